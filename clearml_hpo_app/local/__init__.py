@@ -1,0 +1,1 @@
+"""Everything that needs nothing but this machine: an embedded ClearML server, local agents, the demo."""
