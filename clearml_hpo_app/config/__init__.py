@@ -1,0 +1,20 @@
+"""The configuration of a run: the model, its text forms, and the files that people write."""
+
+from clearml_hpo_app.config.export import APP, FORMAT, from_export, to_export, to_export_text
+from clearml_hpo_app.config.files import parse_config, read_config
+from clearml_hpo_app.config.model import METHOD_TITLES, METHODS, HpoConfig, Method, TrialOverrides
+
+__all__ = [
+    "APP",
+    "FORMAT",
+    "METHODS",
+    "METHOD_TITLES",
+    "HpoConfig",
+    "Method",
+    "TrialOverrides",
+    "from_export",
+    "parse_config",
+    "read_config",
+    "to_export",
+    "to_export_text",
+]

@@ -1,0 +1,82 @@
+"""What must hold between fields; read from the raw input, so that it is told together with everything else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clearml_hpo_app.errors import Violation
+from clearml_hpo_app.space import names_used_twice
+
+
+def cross_checks(data: Any) -> list[Violation]:
+    """Return the violations between fields of `data`; parts that are broken by themselves are skipped."""
+    if not isinstance(data, Mapping):
+        return []
+    parameters = _rows(data.get("parameters"))
+    return [
+        *_parameters_named_once(parameters),
+        *_something_varies(parameters),
+        *_objectives_named_once(_rows(data.get("objectives"))),
+        *_grid_is_finite(data.get("method"), parameters),
+    ]
+
+
+def _rows(raw: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        return []
+    rows = (row if isinstance(row, Mapping) else getattr(row, "__dict__", None) for row in raw)
+    return [row for row in rows if isinstance(row, Mapping)]
+
+
+def _parameters_named_once(parameters: Sequence[Mapping[str, Any]]) -> list[Violation]:
+    names = [str(row.get("name", "")).strip() for row in parameters]
+    return [
+        Violation("parameters", "name every parameter once", f"{name} {names.count(name)} times", "Remove one.")
+        for name in names_used_twice(names)
+        if name
+    ]
+
+
+def _something_varies(parameters: Sequence[Mapping[str, Any]]) -> list[Violation]:
+    if parameters and all(row.get("type") == "fixed" for row in parameters):
+        return [Violation("parameters", "hold one uniform or discrete parameter at least", "fixed ones only")]
+    return []
+
+
+def _objectives_named_once(objectives: Sequence[Mapping[str, Any]]) -> list[Violation]:
+    names = [f"{row.get('title', '')}/{row.get('series', '')}" for row in objectives]
+    return [
+        Violation(
+            "objectives",
+            "be different metrics",
+            f"{name} {names.count(name)} times",
+            "Remove one, or name another series.",
+        )
+        for name in names_used_twice(names)
+    ]
+
+
+def _grid_is_finite(method: Any, parameters: Sequence[Mapping[str, Any]]) -> list[Violation]:
+    if method != "grid":
+        return []
+    return [
+        Violation(
+            f"parameters.{index} ({row.get('name')})",
+            "be finite for method grid",
+            f"a continuous range from {row.get('min')} to {row.get('max')}",
+            "Give it a step or discrete values, or choose another method.",
+        )
+        for index, row in enumerate(parameters)
+        if row.get("type") == "uniform" and _is_continuous(row)
+    ]
+
+
+def _is_continuous(row: Mapping[str, Any]) -> bool:
+    if row.get("step") not in (None, "") or row.get("integer") is True:
+        return False
+    numbers = [row.get("min"), row.get("max")]
+    whole = all(isinstance(number, int) or _is_whole_text(number) for number in numbers)
+    return row.get("integer") is False or not whole
+
+
+def _is_whole_text(raw: Any) -> bool:
+    return isinstance(raw, str) and raw.strip().lstrip("+-").isdigit()

@@ -1,0 +1,97 @@
+"""Reading a configuration from text that a person wrote: JSON, YAML or HOCON, bare or as an export."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clearml_hpo_app.config.export import from_export
+from clearml_hpo_app.config.model import HpoConfig
+from clearml_hpo_app.errors import UnreadableFile
+
+
+def read_config(path: Path) -> HpoConfig:
+    """Read the configuration in `path`; the ending (.json, .yaml, .yml, .conf, .hocon) names the notation.
+
+    Raises:
+        UnreadableFile: It cannot be opened or parsed, is of another application or of a newer format.
+        InvalidConfig: It has violations, all listed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{path} must be a readable text file, but: {error}") from error
+    return parse_config(text, name=str(path), ending=path.suffix)
+
+
+def parse_config(text: str, *, name: str = "the text", ending: str = "") -> HpoConfig:
+    """Read the configuration in `text`; without an `ending`, JSON, YAML and HOCON are tried in this order.
+
+    Raises:
+        UnreadableFile, InvalidConfig: As `read_config`.
+    """
+    data = parse_data(text, name=name, ending=ending)
+    if not isinstance(data, Mapping):
+        raise UnreadableFile(f"{name} must hold a group of fields, but it holds {type(data).__name__}.")
+    return from_export(data)
+
+
+def parse_data(text: str, *, name: str = "the text", ending: str = "") -> Any:
+    """Parse `text` into plain values, in the notation that `ending` names or the first one that fits.
+
+    Raises:
+        UnreadableFile: No notation fits; the message gives each one's complaint.
+    """
+    readers = _readers_for(ending)
+    complaints: list[str] = []
+    for notation, read in readers.items():
+        try:
+            return read(text)
+        except _UnfitError as error:
+            complaints.append(f"{notation}: {error}")
+    raise UnreadableFile(f"{name} must be {' or '.join(readers)}, but it is not. {' '.join(complaints)}")
+
+
+class _UnfitError(Exception):
+    """The text is not of this notation."""
+
+
+def _readers_for(ending: str) -> dict[str, Callable[[str], Any]]:
+    by_ending: dict[str, dict[str, Callable[[str], Any]]] = {
+        ".json": {"JSON": _json},
+        ".yaml": {"YAML": _yaml},
+        ".yml": {"YAML": _yaml},
+        ".conf": {"HOCON": _hocon},
+        ".hocon": {"HOCON": _hocon},
+    }
+    return by_ending.get(ending.lower(), {"JSON": _json, "YAML": _yaml, "HOCON": _hocon})
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise _UnfitError(str(error)) from error
+
+
+def _yaml(text: str) -> Any:
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _UnfitError(" ".join(str(error).split())) from error
+    if isinstance(data, str):
+        raise _UnfitError("a single text, no fields.")
+    return data
+
+
+def _hocon(text: str) -> Any:
+    from pyhocon import ConfigFactory
+    from pyhocon.exceptions import ConfigException
+    from pyparsing import ParseBaseException
+
+    try:
+        return ConfigFactory.parse_string(text).as_plain_ordered_dict()
+    except (ConfigException, ParseBaseException, RecursionError) as error:
+        raise _UnfitError(str(error)) from error

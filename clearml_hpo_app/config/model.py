@@ -1,0 +1,161 @@
+"""`HpoConfig`: the only place where a setting has its name, type, default, bounds, title and description."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from clearml_hpo_app.config.cross_checks import cross_checks
+from clearml_hpo_app.errors import InvalidConfig
+from clearml_hpo_app.limits import Limits
+from clearml_hpo_app.objective import Objective
+from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
+from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.violations import known_fields, to_violations
+
+Method = Literal["bayesian", "quasi-random", "random", "grid"]
+METHODS: tuple[Method, ...] = get_args(Method)
+METHOD_TITLES: Mapping[Method, str] = {
+    "bayesian": "Bayesian (TPE)",
+    "quasi-random": "Quasi-random (Sobol)",
+    "random": "Random",
+    "grid": "Grid",
+}
+
+
+class TrialOverrides(BaseModel):
+    """What every trial has otherwise than the base task; empty means as the base task has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    container_image: str = Field(
+        default="", title="Container Image", description="Container image to run the experiments in"
+    )
+    container_arguments: str = Field(
+        default="", title="Container Arguments", description="Arguments for starting the container"
+    )
+    output_uri: str = Field(
+        default="",
+        title="Output Destination",
+        description="Where the experiments upload models and artifacts",
+    )
+    tags: tuple[str, ...] = Field(
+        default=(),
+        title="Tags",
+        description="Tags that every experiment gets besides those of the application",
+    )
+    branch: str = Field(default="", title="Branch", description="Branch of the repository to run")
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _split_tags(cls, raw: Any) -> Any:
+        if isinstance(raw, str):
+            return [tag.strip() for tag in raw.split(",") if tag.strip()]
+        return raw
+
+
+class HpoConfig(BaseModel):
+    """Everything that a person decides about an optimisation.
+
+    Raises:
+        InvalidConfig: With *all* violations, when constructed or validated with anything else.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    base_task_id: str = Field(
+        min_length=1,
+        title="Initial Task to Optimize",
+        description="ID of an existing ClearML task to optimize. This task will be cloned, and each clone will "
+        "sample a different set of hyperparameters values",
+    )
+    method: Method = Field(
+        default="bayesian",
+        title="Optimization Method",
+        description="The optimization strategy to employ (e.g. random, grid, bayesian)",
+    )
+    objectives: tuple[Objective, ...] = Field(
+        min_length=1, title="Optimization Objectives", description="The metrics to optimize: one or more"
+    )
+    execution_queue: str = Field(
+        default="default",
+        min_length=1,
+        title="Execution Queue",
+        description="The ClearML Queue to which optimization tasks will be enqueued (make sure an agent is "
+        "assigned to that queue)",
+    )
+    parameters: tuple[AnyParameter, ...] = Field(
+        min_length=1,
+        title="Parameters to Optimize",
+        description="Parameters comprising the optimization space",
+    )
+    title: str = Field(
+        default="",
+        title="Optimization Job Title",
+        description="Name for the HPO instance. This will appear in the instance list. Empty: named after the "
+        "initial task",
+    )
+    destination_project: str = Field(
+        default="",
+        title="Optimization Experiments Destination Project",
+        description="The project where optimization tasks will be saved. Leave empty to use the same project as "
+        "the Initial task",
+    )
+    max_concurrent_tasks: int = Field(
+        default=4,
+        ge=1,
+        title="Maximum Concurrent Tasks",
+        description="The maximum number of simultaneously queued and running experiments (inclusive)",
+    )
+    limits: Limits = Field(default_factory=Limits, title="Advanced Configuration", description="Limits of the run")
+    seed: int | None = Field(
+        default=None,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="The same seed and the same results give the same suggestions. Empty: another one for each run",
+    )
+    grid_order: Literal["random", "listed"] = Field(
+        default="random",
+        title="Order of a Grid",
+        description="Order in which method grid tries the points; `listed`: the last parameter changes fastest",
+    )
+    trial: TrialOverrides = Field(
+        default_factory=TrialOverrides,
+        title="Experiment Overrides",
+        description="What every experiment has otherwise than the initial task",
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_violations_at_once(cls, data: Any, handler: ModelWrapValidatorHandler["HpoConfig"]) -> "HpoConfig":
+        if isinstance(data, cls):
+            return data
+        try:
+            config, errors = handler(data), []
+        except ValidationError as error:
+            config, errors = None, error.errors()
+        known = known_fields(cls, Limits, Objective, TrialOverrides, Uniform, Discrete, Fixed)
+        violations = [*to_violations(errors, data, known), *cross_checks(data)]
+        if config is None or violations:
+            raise InvalidConfig(violations)
+        return config
+
+    @cached_property
+    def space(self) -> SearchSpace:
+        """The search space that the parameters make up."""
+        return SearchSpace(self.parameters)
+
+    @property
+    def objective(self) -> Objective:
+        """The first objective, which ranks trials within a Pareto front and alone when there is one."""
+        return self.objectives[0]

@@ -1,0 +1,111 @@
+"""A configuration as a task holds it: flat hyperparameters, and two lists as configuration objects.
+
+Scalar settings are hyperparameters of section `HPO` under names that are unique across groups
+(`HPO/method`, `HPO/total_tasks`), so that a person can edit them one by one; objectives and parameters are
+configuration objects, so that they can be edited as text.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from clearml_hpo_app.config.files import parse_data
+from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
+from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
+from clearml_hpo_app.limits import Limits
+from clearml_hpo_app.violations import suggestion
+
+SECTION = "HPO"
+LISTS = {"Objectives": "objectives", "Parameters": "parameters"}
+"""Configuration objects of the task, with the field that each holds."""
+
+GROUPS: Mapping[str, type[BaseModel]] = {"limits": Limits, "trial": TrialOverrides}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One scalar setting: `group` is empty for fields of `HpoConfig` itself."""
+
+    group: str
+    name: str
+    field: FieldInfo
+
+    @property
+    def type_name(self) -> str:
+        """The type as ClearML shows it beside a hyperparameter."""
+        kinds = (self.field.annotation, *get_args(self.field.annotation))
+        return next((kind.__name__ for kind in (int, float) if kind in kinds), "str")
+
+
+def settings() -> Iterator[Setting]:
+    """Yield every scalar setting, in the order of the form."""
+    for name, field in HpoConfig.model_fields.items():
+        if name in GROUPS:
+            yield from (Setting(name, inner, info) for inner, info in GROUPS[name].model_fields.items())
+        elif name not in LISTS.values():
+            yield Setting("", name, field)
+
+
+def to_hyperparameters(config: HpoConfig) -> dict[str, str]:
+    """Return the text of every scalar setting, by its flat name; empty text where there is no value."""
+    texts: dict[str, str] = {}
+    for setting in settings():
+        owner: Any = getattr(config, setting.group) if setting.group else config
+        value = getattr(owner, setting.name)
+        texts[setting.name] = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    return texts
+
+
+def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
+    """Return the text of the configuration objects `Objectives` and `Parameters` (JSON), by name."""
+    return {
+        title: json.dumps(
+            [row.model_dump(mode="json", exclude_none=True) for row in getattr(config, field)],
+            indent=2,
+            ensure_ascii=False,
+        )
+        for title, field in LISTS.items()
+    }
+
+
+def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) -> HpoConfig:
+    """Read a configuration from a task's texts: section `HPO`, and the configuration objects.
+
+    Empty text means the default. Lists may be written as JSON, YAML or HOCON.
+
+    Raises:
+        InvalidConfig: With all violations, those of unreadable lists and unknown names included.
+    """
+    violations: list[Violation] = []
+    data = _nested(hyperparameters, violations)
+    for title, field in LISTS.items():
+        try:
+            data[field] = parse_data(objects.get(title) or "[]", name=f"configuration object {title}")
+        except UnreadableFile as error:
+            violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", str(error)))
+    try:
+        config = HpoConfig.model_validate(data)
+    except InvalidConfig as error:
+        unreadable = {LISTS[violation.path] for violation in violations if violation.path in LISTS}
+        others = [violation for violation in error.violations if violation.path not in unreadable]
+        raise InvalidConfig([*violations, *others]) from error
+    if violations:
+        raise InvalidConfig(violations)
+    return config
+
+
+def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, Any]:
+    known = {setting.name: setting for setting in settings()}
+    data: dict[str, Any] = {group: {} for group in GROUPS}
+    for name, text in texts.items():
+        setting = known.get(name)
+        if setting is None:
+            todo = suggestion(name, list(known))
+            violations.append(Violation(f"{SECTION}/{name}", "be a setting that exists", "an unknown one", todo))
+        elif text.strip():
+            (data[setting.group] if setting.group else data)[name] = text
+    return data

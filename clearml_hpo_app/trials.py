@@ -1,0 +1,123 @@
+"""What a trial is and what can become of it: frozen values that every part of the package speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from clearml_hpo_app.objective import Values
+from clearml_hpo_app.values import Value
+
+
+class TrialState(str, Enum):
+    """Where a trial stands."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is expected of the trial, so that its slot is free."""
+        return self in {TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED, TrialState.DELETED}
+
+    @property
+    def has_started(self) -> bool:
+        """Whether the trial runs on a worker now."""
+        return self in {TrialState.RUNNING, TrialState.STOPPING}
+
+
+class Verdict(str, Enum):
+    """Why a trial ended; the text is what people read in its properties, the log and the dashboard."""
+
+    COMPLETED = "completed"
+    MAX_ITERATIONS = "max iterations"
+    TASK_TIME = "task time limit"
+    RUN_ENDED = "run ended"
+    PRUNED = "pruned"
+    ABORTED = "stopped by a person"
+    FAILED = "failed"
+    NO_METRIC = "no metric"
+    DELETED = "deleted"
+
+    @property
+    def is_full_result(self) -> bool:
+        """Whether the trial's value is what this parameter set is worth under the limits of the run."""
+        return self in {Verdict.COMPLETED, Verdict.MAX_ITERATIONS, Verdict.TASK_TIME}
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the controller decided it (and wrote it on the trial), rather than found it."""
+        return self in {Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.PRUNED}
+
+
+@dataclass(frozen=True)
+class MetricValue:
+    """The reported values of one objective of one trial: the last, the smallest and the largest."""
+
+    last: float
+    min: float
+    max: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One parameter set, and what is known of the task that tries it.
+
+    Attributes:
+        number: Counts from 0 in the order in which the parameter sets were chosen.
+        attempt: 1, and one more for each time that the same parameters were tried again.
+        task_id: ClearML task; its `name` is what the UI lists.
+        parameters: Every parameter of the run by its full name, the fixed ones included.
+        values: One per objective, in the configuration's order; `None` until all were reported.
+        metrics: The reported values per objective; `None` for one that was not reported yet.
+        iteration: The last iteration that the trial reported, `None` when there is none yet.
+        created, started, ended: Times on the server's clock; `None` when it has not happened yet.
+        last_update: When the server last heard of the trial.
+        verdict: Why it ended, `None` while it has not; `reason` is the sentence that goes with it.
+        archived: Whether it carries ClearML's `archived` system tag.
+        worker: Name of the worker that ran it last, empty while none has.
+        project: Id of the ClearML project that holds the task.
+        status_reason, status_message: The status texts of the task, as the server has them.
+    """
+
+    number: int
+    task_id: str
+    name: str
+    parameters: Mapping[str, Value]
+    state: TrialState
+    attempt: int = 1
+    values: Values | None = None
+    metrics: tuple[MetricValue | None, ...] = ()
+    iteration: int | None = None
+    created: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    last_update: datetime | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+    archived: bool = False
+    worker: str = ""
+    project: str = ""
+    status_reason: str = field(default="", compare=False)
+    status_message: str = field(default="", compare=False)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the trial competes for the top: it ended, has values and did not fail."""
+        return (
+            self.state in {TrialState.COMPLETED, TrialState.STOPPED}
+            and self.values is not None
+            and self.verdict is not Verdict.FAILED
+        )
+
+    def run_seconds(self, now: datetime) -> float:
+        """Return how long it has been running: until it ended, or until `now`; 0 before it started."""
+        if self.started is None:
+            return 0.0
+        return max(((self.ended or now) - self.started).total_seconds(), 0.0)

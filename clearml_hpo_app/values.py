@@ -1,0 +1,83 @@
+"""Parameter values: their types, their text on a task, and how a person's text becomes one."""
+
+import math
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Value: TypeAlias = int | float | bool | str | None
+Parameters: TypeAlias = Mapping[str, Value]
+
+
+def same_value(left: Value, right: Value) -> bool:
+    """Tell whether two values are the same to a script: equal and of one type (1, 1.0, True and "1" differ)."""
+    return type(left) is type(right) and left == right
+
+
+def value_key(value: Value) -> tuple[str, Value]:
+    """Return a hashable key under which only the same value (see `same_value`) is found again."""
+    return type(value).__name__, value
+
+
+def to_text(value: Value) -> str:
+    """Return the text that a task's hyperparameter must hold so that the script receives `value`.
+
+    ClearML stores text only. Floats are written by `repr`, which reads back exactly; integers without a
+    point, since an integer option of a script refuses "2.0"; `None` as the empty text, which is what the
+    SDK turns back into `None`.
+    """
+    if value is None:
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def show(value: Value) -> str:
+    """Return the value as shown to people: as `to_text`, but `None` by its name."""
+    return "None" if value is None else to_text(value)
+
+
+def from_text(text: str) -> Value:
+    """Read one value as a person writes it: numbers as numbers, true/false as booleans, the rest as text.
+
+    Infinities and "nan" stay text: no parameter can hold them as a number.
+    """
+    stripped = text.strip()
+    if stripped.lower() in {"true", "false"}:
+        return stripped.lower() == "true"
+    if "_" in stripped:
+        return stripped
+    for number in (int, float):
+        try:
+            value = number(stripped)
+        except ValueError:
+            continue
+        return value if math.isfinite(value) else stripped
+    return stripped
+
+
+def split_values(text: str) -> list[Value]:
+    """Read a comma-separated list of values; double quotes protect commas and keep text as text.
+
+    Example: `1, 0.5, true, adam, "a,b", "1"` gives `[1, 0.5, True, "adam", "a,b", "1"]`.
+    """
+    return [_unquote(cell) for cell in _cells(text)] if text.strip() else []
+
+
+def _cells(text: str) -> list[str]:
+    cells: list[str] = []
+    quoted = False
+    for piece in text.split(","):
+        if quoted:
+            cells[-1] += "," + piece
+        else:
+            cells.append(piece)
+            quoted = piece.lstrip().startswith('"')
+        cell = cells[-1].strip()
+        quoted = quoted and not (len(cell) > 1 and cell.endswith('"') and cell.count('"') % 2 == 0)
+    return cells
+
+
+def _unquote(cell: str) -> Value:
+    stripped = cell.strip()
+    if len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
+        return stripped[1:-1].replace('""', '"')
+    return from_text(stripped)
