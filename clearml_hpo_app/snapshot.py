@@ -1,0 +1,95 @@
+"""A run at one moment: what the dashboard draws, the command line prints and the artifacts hold."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.objective import pareto_fronts, ranking
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one moment.
+
+    Attributes:
+        config: The configuration that it follows.
+        trials: The latest attempt of every trial, by number.
+        now: The moment, on the server's clock.
+        elapsed_seconds: How long the controller has been at work, down times left out.
+        workers: Workers that serve the execution queue; `None` when not known.
+        status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
+        reason: Why it ended, as a sentence; empty while it runs.
+    """
+
+    config: HpoConfig
+    trials: Sequence[Trial]
+    now: datetime
+    elapsed_seconds: float
+    workers: int | None = None
+    status: str = "in_progress"
+    reason: str = ""
+
+    @cached_property
+    def ranked(self) -> tuple[Trial, ...]:
+        """The trials that compete for the top, from best to worst."""
+        candidates = [trial for trial in self.trials if trial.is_ranked]
+        order = ranking([trial.values or () for trial in candidates], self.config.objectives)
+        return tuple(candidates[index] for index in order)
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial, `None` while there is none."""
+        return self.ranked[0] if self.ranked else None
+
+    @cached_property
+    def pareto_front(self) -> tuple[Trial, ...]:
+        """The trials that no other one dominates, by number; with one objective, the best ones."""
+        if not self.ranked:
+            return ()
+        first = pareto_fronts([trial.values or () for trial in self.ranked], self.config.objectives)[0]
+        return tuple(sorted((self.ranked[index] for index in first), key=lambda trial: trial.number))
+
+    @cached_property
+    def compute_seconds(self) -> float:
+        """Sum of the running times of all trials."""
+        return sum(trial.run_seconds(self.now) for trial in self.trials)
+
+    @cached_property
+    def count(self) -> Counter[TrialState]:
+        """Number of trials in each state."""
+        return Counter(trial.state for trial in self.trials)
+
+    @property
+    def ended(self) -> int:
+        """Number of trials that ended, in whatever way."""
+        return sum(count for state, count in self.count.items() if state.is_final)
+
+    @property
+    def running(self) -> int:
+        """Number of trials that run on a worker now."""
+        return sum(count for state, count in self.count.items() if state.has_started)
+
+    @property
+    def pending(self) -> int:
+        """Number of trials that wait in the queue, or are about to."""
+        return self.count[TrialState.QUEUED] + self.count[TrialState.CREATED]
+
+    @property
+    def archived(self) -> int:
+        """Number of archived trials."""
+        return sum(trial.archived for trial in self.trials)
+
+    @property
+    def pruned(self) -> int:
+        """Number of trials that were stopped early because they were not promising."""
+        return sum(trial.verdict is Verdict.PRUNED for trial in self.trials)
+
+    @property
+    def total(self) -> int | None:
+        """How many trials there will be at most: the limit or the size of the space; `None` is unlimited."""
+        bounds = [self.config.limits.total_tasks, self.config.space.size]
+        return min((bound for bound in bounds if bound is not None), default=None)
