@@ -1,0 +1,9 @@
+"""The ClearML server as this package needs it: batched calls, and answers turned into our own values.
+
+Only this folder knows the names of ClearML's fields. Every call is a POST: the SDK's session repeats a GET
+whose answer got lost, which would do a write twice.
+"""
+
+from clearml_hpo_app.clearml_api.client import Client, connect
+
+__all__ = ["Client", "connect"]

@@ -1,0 +1,82 @@
+"""Uploading a file to the files server and listing it as an artifact of a task."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
+
+_TIMEOUT_SECONDS = (10, 120)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file to keep with a task.
+
+    Attributes:
+        key: Name under which the task lists it.
+        file_name: Name of the stored file.
+        mode: An `input` artifact travels with a clone and stays after a reset, an `output` one does neither.
+        preview: What the UI shows of it, at most some 60 kB.
+    """
+
+    key: str
+    file_name: str
+    content: bytes
+    content_type: str
+    mode: Literal["input", "output"] = "output"
+    preview: str = ""
+
+
+def upload(client: Client, task_id: str, artifact: Artifact) -> str:
+    """Store the file, list it on the task, and return its address.
+
+    Raises:
+        ServerUnavailable: The files server does not answer.
+        RequestRefused: It refuses the file.
+    """
+    address = _store(client, task_id, artifact)
+    client.call(
+        "tasks.add_or_update_artifacts",
+        task=task_id,
+        force=True,
+        artifacts=[
+            {
+                "key": artifact.key,
+                "type": "custom",
+                "mode": artifact.mode,
+                "uri": address,
+                "content_size": len(artifact.content),
+                "hash": hashlib.sha256(artifact.content).hexdigest(),
+                "timestamp": int(time.time()),
+                "type_data": {"preview": artifact.preview, "content_type": artifact.content_type},
+            }
+        ],
+    )
+    return address
+
+
+def _store(client: Client, task_id: str, artifact: Artifact) -> str:
+    import requests
+
+    path = f"/clearml-hpo-app/{task_id}/artifacts/{artifact.key}/{artifact.file_name}"
+    client.calls["files.upload"] += 1
+    try:
+        response = requests.post(
+            client.files_host,
+            files={path: (path, artifact.content, artifact.content_type)},
+            headers={"Authorization": f"Bearer {client.token}"},
+            timeout=_TIMEOUT_SECONDS,
+        )
+    except requests.RequestException as error:
+        raise ServerUnavailable(
+            "files.upload", f"The files server {client.files_host} gives no answer."
+        ) from error
+    if response.status_code != 200:
+        raise RequestRefused(
+            "files.upload", f"The files server refused {artifact.file_name}.", response.status_code, 0
+        )
+    return f"{client.files_host}{quote(path)}"

@@ -1,0 +1,170 @@
+"""One authenticated connection: sends operations, counts them, and turns refusals into our errors."""
+
+import copy
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from clearml_hpo_app.errors import ApiError, CredentialsRefused, RequestRefused, ServerUnavailable
+
+RETRIES = {
+    "total": 2,
+    "connect": 2,
+    "read": 2,
+    "redirect": 2,
+    "status": 2,
+    "backoff_factor": 0.5,
+    "backoff_max": 3,
+}
+"""What the HTTP layer repeats by itself; the SDK's default would block for hours. The loop decides the rest."""
+
+_LATER = {429, 502, 503, 504, 509}
+
+
+class Client:
+    """Sends operations to one server.
+
+    Attributes:
+        calls: Number of calls made so far, by operation (`tasks.clone`).
+        web_host: Address of the web UI, empty when it is not known.
+        files_host: Address of the files server.
+    """
+
+    def __init__(self, session: Any, *, web_host: str, files_host: str) -> None:
+        self._session = session
+        self._offset = timedelta()
+        self.web_host = web_host
+        self.files_host = files_host
+        self.calls: Counter[str] = Counter({"auth.login": 1})
+
+    @property
+    def api_host(self) -> str:
+        """Address of the API server."""
+        return str(self._session.host)
+
+    @property
+    def api_version(self) -> tuple[int, ...]:
+        """Highest API version that the server offers, as (2, 34)."""
+        return tuple(int(part) for part in str(self._session.max_api_version).split("."))
+
+    @property
+    def token(self) -> str:
+        """The current bearer token, for the files server; never logged."""
+        return str(self._session.token)
+
+    def call(self, operation: str, **body: Any) -> dict[str, Any]:
+        """Carry out `operation` (`tasks.clone`) and return the answer's data.
+
+        Raises:
+            ServerUnavailable: No answer, or one that says "later". A write may have been carried out.
+            CredentialsRefused: The server does not accept the credentials.
+            RequestRefused: The server refused the request, with its code and sentence.
+        """
+        return self._send(operation, json=body)
+
+    def call_lines(self, operation: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Carry out a batch `operation` whose body is one JSON object per line; raises as `call`."""
+        lines = "\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+        headers = {"Content-Type": "application/json-lines"}
+        return self._send(operation, data=lines.encode("utf-8"), headers=headers)
+
+    def now(self) -> datetime:
+        """Return the time on the server's clock, as far as its answers told it."""
+        return datetime.now(timezone.utc) + self._offset
+
+    def observe_server_time(self, moment: datetime) -> None:
+        """Take in that the server's clock showed `moment` just now."""
+        self._offset = moment - datetime.now(timezone.utc)
+
+    def _send(self, operation: str, **request: Any) -> dict[str, Any]:
+        service, _, action = operation.partition(".")
+        self.calls[operation] += 1
+        response = _answered(
+            operation, lambda: self._session.send_request(service, action, method="post", **request)
+        )
+        return _data(operation, response)
+
+
+def connect() -> Client:
+    """Connect to the server that `clearml.conf` or the `CLEARML_*` environment variables name.
+
+    Raises:
+        CredentialsRefused: There are no credentials, or the server does not accept them.
+        ServerUnavailable: No server answers there.
+    """
+    from clearml.backend_api import Session
+    from clearml.backend_api.session.defs import MissingConfigError
+
+    try:
+        session = _answered("auth.login", lambda: Session(config=_patient_config(), http_retries_config=RETRIES))
+    except MissingConfigError as error:
+        raise CredentialsRefused(
+            "auth.login",
+            "ClearML credentials must be configured, but there are none. Run clearml-init, or set "
+            "CLEARML_API_HOST, CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY.",
+        ) from error
+    return Client(
+        session, web_host=_host(Session.get_app_server_host), files_host=_host(Session.get_files_server_host)
+    )
+
+
+def _patient_config() -> Any:
+    """Copy the process's ClearML configuration, without its endless waiting for a server under maintenance."""
+    from clearml.config import ConfigWrapper
+
+    config = copy.deepcopy(ConfigWrapper._init())
+    config.set_overrides({"api": {"http": {"wait_on_maintenance_forever": False}}})
+    return config
+
+
+def _host(find: Callable[[], str]) -> str:
+    try:
+        return find().rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _answered(operation: str, send: Callable[[], Any]) -> Any:
+    """Run `send`, turning every way in which no usable answer arrives into an `ApiError`."""
+    import requests
+    from clearml.backend_api.session.session import LoginError
+
+    try:
+        return send()
+    except LoginError as error:
+        text = str(error)
+        if "error 401" in text or "error 403" in text:
+            raise CredentialsRefused(
+                operation, f"The server must accept the credentials, but it says: {text} Check clearml.conf."
+            ) from error
+        raise ServerUnavailable(operation, f"No ClearML server answers: {_short(text)}") from error
+    except (requests.RequestException, ConnectionError, TimeoutError) as error:
+        raise ServerUnavailable(operation, f"No answer to {operation}: {_short(str(error))}") from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _data(operation: str, response: Any) -> dict[str, Any]:
+    status = int(response.status_code)
+    if status in _LATER:
+        raise ServerUnavailable(operation, f"{operation} was answered with HTTP {status}.")
+    try:
+        answer = response.json()
+        meta, data = answer["meta"], answer["data"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ServerUnavailable(operation, f"{operation} was not answered by a ClearML server.") from error
+    if status == 200:
+        return dict(data)
+    raise _refusal(operation, status, int(meta.get("result_subcode") or 0), str(meta.get("result_msg", "")))
+
+
+def _refusal(operation: str, status: int, subcode: int, message: str) -> ApiError:
+    if status == 401:
+        return CredentialsRefused(operation, f"The server refused the credentials: {message}")
+    if status >= 500 and subcode == 0:
+        return ServerUnavailable(operation, f"{operation} failed on the server: {message}")
+    return RequestRefused(operation, f"The server refused {operation}: {message}", status, subcode)

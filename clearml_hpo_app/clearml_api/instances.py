@@ -1,0 +1,157 @@
+"""The controller task: creating it, starting and ending it, and what it keeps of itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import TaskRow, read_row, read_time
+from clearml_hpo_app.errors import RequestRefused
+
+TAG = "clearml-hpo-app"
+TYPE = "optimizer"
+EDIT_RUNTIME_SINCE = (2, 34)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A controller task to create.
+
+    Attributes:
+        hyperparameters: Sections of items, as ClearML stores them.
+        objects: Text of the configuration objects, by name.
+        script: Entry point and requirements for an agent; empty for one that runs in this process.
+    """
+
+    name: str
+    project: str
+    comment: str
+    hyperparameters: Mapping[str, Mapping[str, Mapping[str, str]]]
+    objects: Mapping[str, str]
+    script: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+
+
+def create(client: Client, draft: Draft) -> str:
+    """Create the controller task and return its id."""
+    body: dict[str, Any] = {
+        "name": draft.name,
+        "type": TYPE,
+        "project": draft.project,
+        "comment": draft.comment,
+        "tags": [TAG, *draft.tags],
+        "hyperparams": draft.hyperparameters,
+        "configuration": {name: configuration_item(name, text) for name, text in draft.objects.items()},
+    }
+    if draft.script:
+        body["script"] = dict(draft.script)
+    return str(client.call("tasks.create", **body)["id"])
+
+
+def configuration_item(name: str, text: str, description: str = "") -> dict[str, str]:
+    """Return one configuration object as ClearML stores it."""
+    return {"name": name, "value": text, "type": "json", "description": description}
+
+
+def write_configuration(client: Client, task_id: str, name: str, text: str, description: str = "") -> None:
+    """Write one configuration object of a task, in whatever status it is."""
+    client.call(
+        "tasks.edit_configuration",
+        task=task_id,
+        configuration=[configuration_item(name, text, description)],
+        replace_configuration="none",
+        force=True,
+    )
+
+
+def start(client: Client, task_id: str, reason: str) -> None:
+    """Set the task running, and learn the server's clock from the answer."""
+    answer = client.call("tasks.started", task=task_id, status_reason=reason, force=True)
+    moment = read_time((answer.get("fields") or {}).get("status_changed"))
+    if moment is not None:
+        client.observe_server_time(moment)
+
+
+def end(client: Client, task_id: str, status: str, reason: str) -> None:
+    """End the task: `status` is completed, stopped or failed."""
+    client.call(
+        f"tasks.{status}", task=task_id, status_reason=_first_line(reason), status_message=reason, force=True
+    )
+
+
+def ping(client: Client, task_id: str) -> None:
+    """Tell the server that the task is alive, so that its watchdog leaves it."""
+    client.call("tasks.ping", task=task_id)
+
+
+def write_runtime(client: Client, row: TaskRow, changes: Mapping[str, str]) -> None:
+    """Merge `changes` into the task's runtime map (letters and digits as keys).
+
+    Servers before API 2.34 can only replace the whole map: there the rest is taken from `row`, as polled.
+    """
+    if client.api_version >= EDIT_RUNTIME_SINCE:
+        client.call("tasks.edit_runtime", task=row.id, add_or_update=dict(changes), force=True)
+    else:
+        client.call("tasks.edit", task=row.id, runtime={**row.runtime, **changes}, force=True)
+
+
+def add_tags(client: Client, task_id: str, tags: Sequence[str]) -> None:
+    """Add tags to a task, in whatever status it is."""
+    client.call("tasks.update_tags", ids=[task_id], add_tags=list(tags))
+
+
+def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
+    """Return the newest controller tasks, templates left out, the newest first; at most `limit` (≤ 500)."""
+    answer = client.call(
+        "tasks.get_all",
+        type=[TYPE],
+        tags=[TAG],
+        system_tags=["-archived"],
+        only_fields=[
+            "id",
+            "name",
+            "project",
+            "status",
+            "status_message",
+            "started",
+            "completed",
+            "runtime",
+            "created",
+        ],
+        order_by=["-created"],
+        page=0,
+        page_size=limit,
+    )
+    return [read_row(raw, ()) for raw in answer["tasks"]]
+
+
+def find_project(client: Client, name: str) -> str | None:
+    """Return the id of the project of exactly this name (a path with `/`), `None` when there is none."""
+    import re
+
+    answer = client.call(
+        "projects.get_all", name=f"^{re.escape(name)}$", only_fields=["id", "name"], search_hidden=True
+    )
+    return next((str(project["id"]) for project in answer["projects"] if project["name"] == name), None)
+
+
+def ensure_project(client: Client, name: str) -> str:
+    """Return the id of the project of this name, creating it (and its parents) when there is none."""
+    found = find_project(client, name)
+    if found is not None:
+        return found
+    return str(client.call("projects.create", name=name, description="")["id"])
+
+
+def project_name(client: Client, project_id: str) -> str:
+    """Return a project's whole name; empty when it is unknown."""
+    if not project_id:
+        return ""
+    try:
+        return str(client.call("projects.get_by_id", project=project_id)["project"]["name"])
+    except RequestRefused:
+        return ""
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0] if text else ""
