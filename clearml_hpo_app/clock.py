@@ -1,7 +1,6 @@
 """Time as an argument: the controller and its tests share one way to ask for the time and to wait."""
 
 import threading
-import time
 from datetime import datetime, timezone
 from typing import Protocol
 
@@ -27,10 +26,6 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current time in UTC."""
         return datetime.now(timezone.utc)
-
-    def monotonic(self) -> float:
-        """Return seconds on a clock that never goes backwards, for measuring durations."""
-        return time.monotonic()
 
     def wait(self, seconds: float) -> None:
         """Sleep for `seconds`, or until `wake` is called."""

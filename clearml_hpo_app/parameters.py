@@ -17,15 +17,20 @@ from clearml_hpo_app.violations import Problem, refuse
 SIGNIFICANT_DIGITS = 6
 """Digits that a continuous value keeps, of its distance from the minimum (log scale: of the value itself)."""
 
+LARGEST = 1e50
+"""Largest number that bounds a range: differences and grids of such numbers stay exact, and floats stay finite."""
+
 _ROUNDING = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
 _EXACT = Context(prec=60)
 
 
 def _number(raw: Any) -> Any:
-    """Read a number that arrives as text (forms, YAML's `1e-5`); booleans, which are integers to Python, are none."""
+    """Read a number that arrives as text (forms, YAML's `1e-5`); booleans, integers to Python, are none to us."""
     number = from_text(raw) if isinstance(raw, str) else raw
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
         refuse([Problem("be a finite number", "nothing" if raw is None else repr(raw))])
+    elif abs(number) > LARGEST:
+        refuse([Problem(f"be a finite number between {-LARGEST:g} and {LARGEST:g}", f"{raw!r:.40}")])
     return number
 
 
@@ -93,6 +98,10 @@ class Uniform(Parameter):
                     Problem("have a step no larger than max - min", f"step {self.step} in a range of {span}"),
                 ),
                 (
+                    self.step is not None and not self.is_integer and 0 < self.step < self._resolution,
+                    Problem("have a step that floats of its range can tell apart", f"{self.step}"),
+                ),
+                (
                     self.scale == "log" and self.min <= 0,
                     Problem("have min above 0 with scale log", f"{self.min}"),
                 ),
@@ -145,6 +154,16 @@ class Uniform(Parameter):
         else:
             rounded = _EXACT.add(self._min, _ROUNDING.plus(_EXACT.subtract(_decimal(raw), self._min)))
         return min(max(float(rounded), float(self.min)), float(self.max))
+
+    def holds(self, value: Value) -> bool:
+        """Tell whether `value` is one that this range produces, of its type too."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return self.min <= value <= self.max and value_key(self.nearest(value)) == value_key(value)
+
+    @property
+    def _resolution(self) -> float:
+        return 2 * math.ulp(max(abs(self.min), abs(self.max)))
 
     @cached_property
     def _min(self) -> Decimal:
@@ -224,6 +243,10 @@ class Discrete(Parameter):
     def index(self, value: Value) -> int:
         """Return the index of `value` in `ordered`; raises `KeyError` for any other value."""
         return self._indices[value_key(value)]
+
+    def holds(self, value: Value) -> bool:
+        """Tell whether `value` is one of the list, of its type too."""
+        return value_key(value) in self._indices
 
     @cached_property
     def _indices(self) -> dict[tuple[str, Value], int]:

@@ -2,16 +2,18 @@
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from clearml_hpo_app.errors import SpaceExhausted
-from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Varied
+from clearml_hpo_app.parameters import AnyParameter, Fixed, Varied
 from clearml_hpo_app.values import Parameters, Value, value_key
 
 PointKey: TypeAlias = tuple[tuple[str, Value], ...]
+
+_DRAWS = 64
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class SearchSpace:
             values[parameter.name] = parameter.at(place)
         return self.complete(values)
 
+    def index(self, values: Parameters) -> int | None:
+        """Return the index of a point of a finite space, the inverse of `point`; `None` for any other values."""
+        if self.size is None or not self.contains(values):
+            return None
+        index = 0
+        for parameter in self.varied:
+            value: Any = values[parameter.name]
+            index = index * (parameter.count or 1) + parameter.index(value)
+        return index
+
     def complete(self, values: Parameters) -> dict[str, Value]:
         """Return values of all parameters, in the configuration's order: `values` and the fixed ones."""
         merged = {**values, **self.fixed}
@@ -61,52 +73,28 @@ class SearchSpace:
     def contains(self, values: Parameters) -> bool:
         """Tell whether every varied parameter has a value that this space can produce."""
         return all(
-            parameter.name in values and _holds(parameter, values[parameter.name]) for parameter in self.varied
+            parameter.name in values and parameter.holds(values[parameter.name]) for parameter in self.varied
         )
 
-    def unseen(self, seen: Set[PointKey], start: int = 0) -> dict[str, Value]:
-        """Return the first point at or after index `start` (going round) whose key is not in `seen`.
+    def random_unseen(self, seen: Set[int], rng: random.Random) -> int:
+        """Return the index of a point of a finite space that is not in `seen`, each with the same chance.
+
+        Draws until it hits one, which is quick while many points are free; when few are, it lists them. The
+        list is never much longer than `seen`, however large the space.
 
         Raises:
-            SpaceExhausted: Every point of this finite space is in `seen`.
+            SpaceExhausted: Every index is in `seen`.
         """
         size = self.size or 0
-        for index in _around(start, size):
-            point = self.point(index)
-            if self.key(point) not in seen:
-                return point
-        raise SpaceExhausted(f"All {size} points of the search space were tried.")
-
-    def random_unseen(self, seen: Set[PointKey], rng: random.Random) -> dict[str, Value]:
-        """Return a point of a finite space that is not in `seen`, each with the same chance.
-
-        Draws until it hits one, which is quick while most points are free; when they are not, lists them.
-
-        Raises:
-            SpaceExhausted: Every point is in `seen`.
-        """
-        size = self.size or 0
-        if len(seen) < size // 2:
-            while True:
-                point = self.point(rng.randrange(size))
-                if self.key(point) not in seen:
-                    return point
-        free = [index for index in range(size) if self.key(self.point(index)) not in seen]
+        if len(seen) < size:
+            for _ in range(_DRAWS):
+                index = rng.randrange(size)
+                if index not in seen:
+                    return index
+        free = [index for index in range(size) if index not in seen]
         if not free:
             raise SpaceExhausted(f"All {size} points of the search space were tried.")
-        return self.point(rng.choice(free))
-
-
-def _holds(parameter: Varied, value: Value) -> bool:
-    if isinstance(parameter, Discrete):
-        return any(value_key(value) == value_key(candidate) for candidate in parameter.values)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return parameter.min <= value <= parameter.max and value_key(parameter.nearest(value)) == value_key(value)
-
-
-def _around(start: int, size: int) -> Iterator[int]:
-    return ((start + offset) % size for offset in range(size))
+        return rng.choice(free)
 
 
 def names_used_twice(names: Sequence[str]) -> list[str]:

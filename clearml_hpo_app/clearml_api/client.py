@@ -4,9 +4,10 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
+from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.errors import ApiError, CredentialsRefused, RequestRefused, ServerUnavailable
 
 RETRIES = {
@@ -32,8 +33,9 @@ class Client:
         files_host: Address of the files server.
     """
 
-    def __init__(self, session: Any, *, web_host: str, files_host: str) -> None:
+    def __init__(self, session: Any, *, web_host: str, files_host: str, clock: Clock | None = None) -> None:
         self._session = session
+        self._clock = clock or SystemClock()
         self._offset = timedelta()
         self.web_host = web_host
         self.files_host = files_host
@@ -72,11 +74,11 @@ class Client:
 
     def now(self) -> datetime:
         """Return the time on the server's clock, as far as its answers told it."""
-        return datetime.now(timezone.utc) + self._offset
+        return self._clock.now() + self._offset
 
     def observe_server_time(self, moment: datetime) -> None:
         """Take in that the server's clock showed `moment` just now."""
-        self._offset = moment - datetime.now(timezone.utc)
+        self._offset = moment - self._clock.now()
 
     def _send(self, operation: str, **request: Any) -> dict[str, Any]:
         service, _, action = operation.partition(".")

@@ -1,0 +1,1 @@
+"""The controller: `restore`, then a loop of `observe → decide → act → report`, then `finish`."""

@@ -1,0 +1,158 @@
+"""Carrying out decisions: in batches, in an order in which a crash between two calls loses nothing."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.queues import Queue
+from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
+from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Restore, Stop
+from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.errors import SpaceExhausted
+from clearml_hpo_app.strategies import Strategy
+from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.values import show
+
+log = logging.getLogger(__name__)
+
+Kind = TypeVar("Kind")
+
+
+@dataclass
+class Actor:
+    """Carries out the decisions about trials; every method takes a whole batch."""
+
+    client: Client
+    state: RunState
+    strategy: Strategy
+    book: OrderBook
+    queue: Queue
+
+    def act(self, actions: Sequence[Action]) -> None:
+        """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
+
+        Raises:
+            ApiError: A call did not succeed; what was done before it is done and known to `state`.
+        """
+        self.stop(_only(actions, Stop))
+        self.force_stop(_only(actions, ForceStop))
+        self.archive(_only(actions, Archive))
+        self.restore(_only(actions, Restore))
+        again = [self.state.trials[action.number] for action in _only(actions, Enqueue)]
+        for action in _only(actions, Enqueue):
+            log.info("trial %d is enqueued again: %s", action.number, action.reason)
+        created: list[Trial] = []
+        try:
+            for trial in self._create(_only(actions, Launch)):
+                created.append(trial)  # one by one: what was created before a failure is enqueued
+        finally:
+            self.enqueue([*again, *created])
+
+    def stop(self, stops: Sequence[Stop]) -> None:
+        """Write each verdict on its trial, then ask for their ends, one call per distinct reason."""
+        by_reason: defaultdict[str, list[Trial]] = defaultdict(list)
+        for stop in stops:
+            trial = self.state.active[stop.number]
+            if (trial.verdict, trial.reason) != (stop.verdict, stop.reason):
+                texts = {VERDICT: stop.verdict.value, REASON: stop.reason}
+                tasks.write_properties(self.client, trial.task_id, texts)
+                self.state.take_in(replace(trial, verdict=stop.verdict, reason=stop.reason))
+            by_reason[stop.reason].append(trial)
+            log.info("trial %d %s", stop.number, stop.reason)
+        for reason, trials in by_reason.items():
+            self._tell_refused("stop", tasks.stop(self.client, [trial.task_id for trial in trials], reason))
+            for trial in trials:
+                self.state.stop_sent[trial.number] = self.client.now()
+
+    def force_stop(self, stops: Sequence[ForceStop]) -> None:
+        """Declare trials stopped whose workers do not answer."""
+        for stop in stops:
+            trial = self.state.active[stop.number]
+            log.warning("trial %d is declared stopped: %s", stop.number, stop.reason)
+            tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason)
+            self.state.stop_sent[stop.number] = self.client.now()
+
+    def archive(self, actions: Sequence[Archive]) -> None:
+        """Archive ended trials, one call per distinct pair of status texts (they would be erased otherwise)."""
+        for (reason, message), trials in self._by_status_texts(actions).items():
+            ids = [trial.task_id for trial in trials]
+            self._tell_refused("archive", tasks.archive(self.client, ids, reason, message))
+            for trial in trials:
+                self.state.archived_by_us.add(trial.number)
+                self.state.take_in(replace(trial, archived=True))
+        for action in actions:
+            log.debug("trial %d is archived: %s", action.number, action.reason)
+
+    def restore(self, actions: Sequence[Restore]) -> None:
+        """Take the archived tag off trials that are among the best again."""
+        for (reason, message), trials in self._by_status_texts(actions).items():
+            ids = [trial.task_id for trial in trials]
+            self._tell_refused("restore", tasks.unarchive(self.client, ids, reason, message))
+            for trial in trials:
+                self.state.archived_by_us.discard(trial.number)
+                self.state.take_in(replace(trial, archived=False))
+
+    def enqueue(self, trials: Sequence[Trial]) -> None:
+        """Put created trials into the queue in one call, after the edits that a clone call cannot carry."""
+        edits = self.book.draft_edits()
+        for trial in trials:
+            if edits and trial.state is TrialState.CREATED:
+                tasks.edit_draft(self.client, trial.task_id, **edits)
+        if not trials:
+            return
+        reason = f"trial of the optimization {self.book.controller}"
+        refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.queue.id, reason)
+        self._tell_refused("enqueue", refused)
+        for trial in trials:
+            self.state.enqueued_at[trial.number] = self.client.now()
+            if trial.task_id not in refused:
+                self.state.take_in(replace(trial, state=TrialState.QUEUED))
+
+    def _create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
+        for launch in launches:
+            try:
+                parameters = self.strategy.suggest(launch.number)
+            except SpaceExhausted as error:
+                self.state.exhausted = str(error)
+                log.info("%s", error)
+                return
+            order = self.book.order(launch.number, parameters)
+            task_id = tasks.clone(self.client, order)
+            trial = Trial(
+                number=launch.number,
+                task_id=task_id,
+                name=order.name,
+                parameters=parameters,
+                state=TrialState.CREATED,
+                metrics=(None,) * len(self.state.config.objectives),
+                created=self.client.now(),
+                project=order.project,
+            )
+            self.state.take_in(trial)
+            self.strategy.observe(trial)
+            shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
+            log.info("trial %d: %s", launch.number, shown)
+            yield trial
+
+    def _by_status_texts(
+        self, actions: Sequence[Archive] | Sequence[Restore]
+    ) -> dict[tuple[str, str], list[Trial]]:
+        groups: defaultdict[tuple[str, str], list[Trial]] = defaultdict(list)
+        for action in actions:
+            trial = self.state.trials[action.number]
+            groups[trial.status_reason, trial.status_message].append(trial)
+        return groups
+
+    @staticmethod
+    def _tell_refused(what: str, refused: dict[str, str]) -> None:
+        for task_id, message in refused.items():
+            log.warning("the server refused to %s task %s: %s", what, task_id, message)
+
+
+def _only(actions: Sequence[Action], kind: type[Kind]) -> list[Kind]:
+    return [action for action in actions if isinstance(action, kind)]

@@ -1,0 +1,74 @@
+"""What the controller can decide to do, as values; each carries the sentence that explains it."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from clearml_hpo_app.trials import Verdict
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Choose parameters for the trial `number`, create it and enqueue it."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Enqueue:
+    """Put a trial that exists into the queue (again)."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Ask for the end of a trial, with the verdict and the reason that it keeps."""
+
+    number: int
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True)
+class ForceStop:
+    """Declare a trial stopped whose worker does not obey."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Give an ended trial the `archived` tag."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Take the `archived` tag off a trial that is among the best again."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class WindUp:
+    """Wind the run up: no more trials, the running ones are stopped or left, then it finishes."""
+
+    reason: str
+    status: Literal["completed", "stopped", "failed"]
+    leave_trials: bool = False
+
+
+@dataclass(frozen=True)
+class Finish:
+    """End the run: nothing is left to wait for."""
+
+    reason: str
+    status: Literal["completed", "stopped", "failed"]
+
+
+Action: TypeAlias = Launch | Enqueue | Stop | ForceStop | Archive | Restore | WindUp | Finish

@@ -1,0 +1,146 @@
+"""Deciding: a pure function of what is known and the time, to a list of actions with their reasons."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from clearml_hpo_app.controller.actions import (
+    Action,
+    Archive,
+    Enqueue,
+    Finish,
+    ForceStop,
+    Launch,
+    Restore,
+    Stop,
+    WindUp,
+)
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.limits import Limits
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+STOP_PATIENCE = timedelta(seconds=30)
+"""How long a worker may take to end a trial (agents need 7–9 s) before it is declared stopped."""
+
+QUEUE_PATIENCE = timedelta(minutes=3)
+"""A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
+
+LAUNCHES_PER_TURN = 64
+"""Trials created in one turn at most, so that the first turn of a wide run does not blind the others."""
+
+
+def decide(state: RunState, now: datetime) -> list[Action]:
+    """Return what is to be done now. Reads `state`, changes nothing.
+
+    1. **Limits of the run** come first: what they end must not be launched.
+    2. **Running trials** that reached a limit, or must end with the run, are stopped.
+    3. **Stragglers**: stops that no worker obeys, trials that no queue holds.
+    4. **The top**: ended trials that fell out of the best k are archived, those that are back restored.
+    5. **Successors** fill the free slots, unless the run is winding up.
+    6. **The end**, when nothing runs and nothing is to come.
+    """
+    wind_up = state.winding_up or _limit_of_run(state, now)
+    actions: list[Action] = []
+    if wind_up is not None and state.winding_up is None:
+        actions.append(wind_up)
+    actions += _stops(state, now, wind_up)
+    actions += _stragglers(state, now)
+    actions += _top(state)
+    if wind_up is None:
+        actions += _launches(state)
+    actions += _end(state, actions, wind_up)
+    return actions
+
+
+def _limit_of_run(state: RunState, now: datetime) -> WindUp | None:
+    limits = state.config.limits
+    checks = [
+        ("total optimization time", limits.total_minutes, state.elapsed_seconds(now)),
+        ("total compute time", limits.compute_minutes, state.compute_seconds(now)),
+    ]
+    for name, minutes, seconds in checks:
+        if minutes is not None and seconds >= minutes * 60:
+            return WindUp(f"The limit of {minutes:g} minutes of {name} is reached.", "completed")
+    return None
+
+
+def _stops(state: RunState, now: datetime, wind_up: WindUp | None) -> Iterator[Stop]:
+    for number, trial in state.active.items():
+        if number in state.stop_sent:
+            continue
+        decision = _unfinished_stop(trial) or _stop_of(trial, state.config.limits, now)
+        if decision is None and wind_up is not None and not wind_up.leave_trials:
+            decision = Stop(number, Verdict.RUN_ENDED, f"stopped because the run ended: {wind_up.reason}")
+        if decision is not None:
+            yield decision
+
+
+def _unfinished_stop(trial: Trial) -> Stop | None:
+    """A verdict that was written before a restart, on a trial that still runs."""
+    if trial.verdict is not None and trial.verdict.is_ours:
+        return Stop(trial.number, trial.verdict, trial.reason)
+    return None
+
+
+def _stop_of(trial: Trial, limits: Limits, now: datetime) -> Stop | None:
+    if trial.state is not TrialState.RUNNING:
+        return None
+    most = limits.max_iterations
+    if most is not None and trial.iteration is not None and trial.iteration >= most:
+        reason = f"stopped at iteration {trial.iteration}: the limit is {most} iterations"
+        return Stop(trial.number, Verdict.MAX_ITERATIONS, reason)
+    minutes = limits.task_minutes
+    if minutes is not None and trial.run_seconds(now) >= minutes * 60:
+        reason = f"stopped after {trial.run_seconds(now) / 60:.3g} minutes: the limit is {minutes:g} minutes"
+        return Stop(trial.number, Verdict.TASK_TIME, reason)
+    return None
+
+
+def _stragglers(state: RunState, now: datetime) -> Iterator[Action]:
+    for number, trial in state.active.items():
+        sent = state.stop_sent.get(number)
+        if sent is not None:
+            if now - sent >= STOP_PATIENCE:
+                yield ForceStop(number, f"its worker did not end it within {STOP_PATIENCE.seconds} s")
+        elif trial.state is TrialState.CREATED and state.winding_up is None:
+            yield Enqueue(number, "it was created but not queued")
+        elif trial.state is TrialState.QUEUED and now - _queued_since(state, trial, now) >= QUEUE_PATIENCE:
+            yield Enqueue(
+                number, f"it was queued for {QUEUE_PATIENCE.seconds // 60} minutes without being started"
+            )
+
+
+def _queued_since(state: RunState, trial: Trial, now: datetime) -> datetime:
+    return state.enqueued_at.get(trial.number) or trial.last_update or now
+
+
+def _top(state: RunState) -> Iterator[Action]:
+    keep = state.config.limits.top_tasks_to_keep
+    if keep is None:
+        return
+    best = state.top(keep)
+    for number in sorted(state.visible.difference(best)):
+        yield Archive(number, f"not among the best {keep}")
+    for number in best:
+        if state.trials[number].archived and number in state.archived_by_us:
+            yield Restore(number, f"among the best {keep} again")
+
+
+def _launches(state: RunState) -> list[Launch]:
+    if state.exhausted:
+        return []
+    free = min(state.config.max_concurrent_tasks - len(state.active), LAUNCHES_PER_TURN)
+    total = state.config.limits.total_tasks
+    left = free if total is None else total - state.next_number
+    return [Launch(state.next_number + offset) for offset in range(max(min(free, left), 0))]
+
+
+def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list[Finish]:
+    if wind_up is not None:
+        done = not state.active or wind_up.leave_trials
+        return [Finish(wind_up.reason, wind_up.status)] if done else []
+    if state.active or any(isinstance(action, Launch) for action in actions):
+        return []
+    total = state.config.limits.total_tasks
+    if total is not None and state.next_number >= total:
+        return [Finish(f"All {total} trials have run.", "completed")]
+    return [Finish(state.exhausted, "completed")] if state.exhausted else []

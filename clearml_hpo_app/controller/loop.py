@@ -1,0 +1,193 @@
+"""The controller of one run: a loop of named steps that yields after every turn."""
+
+import logging
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from clearml_hpo_app.clearml_api import instances, tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import TaskRow
+from clearml_hpo_app.clock import Clock
+from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.actions import Action, Finish, WindUp
+from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.observe import observe
+from clearml_hpo_app.controller.pace import LAST_TRIALS, pause_seconds
+from clearml_hpo_app.controller.reporting import Herald
+from clearml_hpo_app.controller.restore import RUNTIME_RUN, restore_trials
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
+from clearml_hpo_app.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+LONGEST_RETRY_SECONDS = 60.0
+WINDING_UP_SECONDS = 1.0
+CLONE = "tasks.clone"
+UNKNOWN_QUEUE = 701
+REFUSALS_IN_A_ROW = 5
+"""A refusal is mostly about a trial that a person just changed: the next look tells. So many are no accident."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn did; `finish` is set by the last one."""
+
+    actions: tuple[Action, ...] = ()
+    trouble: str = ""
+    finish: Finish | None = None
+
+
+@dataclass
+class Controller:
+    """Runs one optimisation to its end; made by `controller.run.open_controller`.
+
+    Attributes:
+        task_id: The controller task, on which everything is reported.
+        uncertain: Whether a call got no answer, so that the children must be read anew before deciding.
+        abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
+    """
+
+    client: Client
+    clock: Clock
+    task_id: str
+    state: RunState
+    actor: Actor
+    herald: Herald
+    uncertain: bool = False
+    abandoned: str = ""
+    _row: TaskRow | None = None
+    _troubles: int = 0
+    _refusals: int = 0
+    _recent_run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
+
+    def run(self) -> Iterator[Turn]:
+        """Take turns until the run has finished; yields after each, before the pause.
+
+        The caller may stop iterating at any time: the run then stands still and can be resumed.
+        """
+        while True:
+            turn = self._turn()
+            yield turn
+            if turn.finish is not None:
+                return
+            self.clock.wait(self._pause(turn))
+
+    def wind_up(self, reason: str, *, leave_trials: bool = False) -> None:
+        """Ask for an orderly end from outside (a signal, a person); the first wish counts."""
+        if self.state.winding_up is None:
+            self.state.winding_up = WindUp(reason, "stopped", leave_trials)
+
+    def snapshot(self) -> Snapshot:
+        """Return the run as it stands."""
+        return self.state.snapshot(self.client.now())
+
+    def _turn(self) -> Turn:
+        try:
+            turn = self._steps()
+            self._troubles = self._refusals = 0
+            return turn
+        except ServerUnavailable as error:
+            self._troubles += 1
+            self.uncertain = True
+            log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
+            return Turn(trouble=str(error))
+        except RequestRefused as error:
+            self._refusals += error.subcode != UNKNOWN_QUEUE
+            if self._refusals >= REFUSALS_IN_A_ROW:
+                raise
+            log.warning("%s It is tried again after another look.", error)
+            return Turn(trouble=str(error))
+
+    def _steps(self) -> Turn:
+        """One turn.
+
+        1. **Observe** all active trials and the controller task itself, in one call.
+        2. **Decide** what follows from it.
+        3. **Act**; a refused clone ends the run, since no other trial could be made either.
+        4. **Report** what changed, at a bounded rate.
+        5. **Finish**, when it was decided.
+        """
+        self._observe()
+        actions = decide(self.state, self.client.now())
+        for action in actions:
+            if isinstance(action, WindUp):
+                log.info("the run ends: %s", action.reason)
+                self.state.winding_up = action
+        finish = next((action for action in actions if isinstance(action, Finish)), None)
+        self._act(actions)
+        if finish is not None:
+            self._finish(finish)
+        elif self._row is not None and not self.abandoned:
+            self.herald.report(self.state, self._row, self.client.now())
+        return Turn(tuple(actions), finish=finish)
+
+    def _observe(self) -> None:
+        if self.uncertain:
+            for trial in restore_trials(self.client, self.state, self.actor.book):
+                self.actor.strategy.observe(trial)
+            self.uncertain = False
+        ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
+        rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
+        now = self.client.now()
+        for trial in observe(self.state, rows, now):
+            self.actor.strategy.observe(trial)
+            if trial.state.is_final:
+                log.info(
+                    "trial %d ended: %s%s",
+                    trial.number,
+                    trial.verdict and trial.verdict.value,
+                    _because(trial.reason),
+                )
+                self._recent_run_seconds.append(trial.run_seconds(now))
+        self._row = rows.get(self.task_id)
+        self._heed_own_task(self._row)
+
+    def _heed_own_task(self, row: TaskRow | None) -> None:
+        if row is None:
+            self._abandon("The task of this optimization was deleted.")
+        elif row.runtime.get(RUNTIME_RUN) != self.state.run_id:
+            self._abandon("The task of this optimization was reset.")
+        elif row.is_stopping or row.status == "stopped":
+            self.wind_up("The optimization was aborted by a person.")
+        elif row.status in {"failed", "completed", "published"}:
+            self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
+
+    def _abandon(self, reason: str) -> None:
+        if not self.abandoned:
+            log.error("%s", reason)
+            self.abandoned = reason
+        self.wind_up(reason)
+
+    def _act(self, actions: list[Action]) -> None:
+        try:
+            self.actor.act(actions)
+        except RequestRefused as error:
+            if error.operation != CLONE:
+                raise
+            log.error("%s", error)
+            self.state.winding_up = WindUp(f"No trial can be created. {error}", "failed")
+
+    def _finish(self, finish: Finish) -> None:
+        now = self.client.now()
+        log.info("the run has ended: %s", finish.reason)
+        if self.abandoned or self._row is None:
+            return
+        snapshot = self.state.snapshot(now, status=finish.status, reason=finish.reason)
+        self.herald.report_end(snapshot, self._row)
+        self.herald.beat(self.state, now, reason=finish.reason)
+        self.herald.flush_log(now)
+        if self._row.status != "stopped":
+            instances.end(self.client, self.task_id, finish.status, finish.reason)
+
+    def _pause(self, turn: Turn) -> float:
+        if turn.trouble:
+            return min(2.0 ** min(self._troubles + self._refusals, 10), LONGEST_RETRY_SECONDS)
+        if any(isinstance(action, WindUp) for action in turn.actions):
+            return WINDING_UP_SECONDS
+        return pause_seconds(self.state, self._recent_run_seconds, self.client.now())
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""

@@ -1,0 +1,105 @@
+"""Taking in what the server says: rows become trials, and an ended trial gets its verdict."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, TaskRow, read_trial
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+
+def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list[Trial]:
+    """Take the polled rows of the active trials into `state`; return the trials that changed.
+
+    A trial without a row was deleted by a person.
+    """
+    changed: list[Trial] = []
+    for known in list(state.active.values()):
+        row = rows.get(known.task_id)
+        seen = _deleted(known, now) if row is None else _seen(known, row, state.config, now)
+        if seen != known:
+            state.take_in(seen)
+            changed.append(seen)
+    return changed
+
+
+def settle(trial: Trial, config: HpoConfig, now: datetime) -> Trial:
+    """Return the trial with the verdict and reason of its end; one that has not ended is returned as it is."""
+    if not trial.state.is_final:
+        return trial
+    verdict, reason = _verdict_of(trial, config)
+    # a script that ends badly because we ended it was stopped, it did not fail
+    state = TrialState.STOPPED if verdict.is_ours else trial.state
+    return replace(
+        trial, state=state, verdict=verdict, reason=reason, ended=trial.ended or (trial.started and now)
+    )
+
+
+def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial:
+    fresh = read_trial(row, config.objectives)
+    if fresh is None or fresh.number != known.number:
+        # a person's save of the properties wiped ours: what we wrote still holds
+        fresh = read_trial(replace(row, properties=_identity(known)), config.objectives) or known
+    seen = replace(
+        fresh,
+        number=known.number,
+        attempt=known.attempt,
+        parameters=known.parameters,
+        verdict=known.verdict or fresh.verdict,
+        reason=known.reason or fresh.reason,
+    )
+    if seen.state is TrialState.CREATED and known.started is not None:
+        return replace(
+            seen,
+            state=TrialState.STOPPED,
+            verdict=Verdict.ABORTED,
+            reason="reset by a person",
+            values=known.values,
+            started=known.started,
+            ended=now,
+        )
+    return settle(seen, config, now)
+
+
+def _identity(known: Trial) -> dict[str, str]:
+    return {NUMBER: str(known.number), ATTEMPT: str(known.attempt), PARAMETERS: "{}"}
+
+
+def _deleted(known: Trial, now: datetime) -> Trial:
+    return replace(
+        known,
+        state=TrialState.DELETED,
+        verdict=Verdict.DELETED,
+        reason="its task was deleted by a person",
+        ended=now if known.started else None,
+    )
+
+
+def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
+    if trial.state is TrialState.COMPLETED:
+        if trial.values is not None:
+            return Verdict.COMPLETED, ""
+        return Verdict.NO_METRIC, f"it never reported {_missing(trial, config)}"
+    if trial.verdict is not None and trial.verdict is not Verdict.COMPLETED:
+        return trial.verdict, trial.reason
+    said = trial.status_message or trial.status_reason
+    if trial.state is TrialState.FAILED:
+        return Verdict.FAILED, said or "its script failed"
+    return Verdict.ABORTED, f"stopped by a person ({said})" if said else "stopped by a person"
+
+
+def _missing(trial: Trial, config: HpoConfig) -> str:
+    names = (
+        objective.name
+        for objective, metric in zip(config.objectives, trial.metrics, strict=True)
+        if metric is None
+    )
+    return " and ".join(names)
+
+
+def of_this_run(rows: Iterable[TaskRow], run_id: str, config: HpoConfig) -> list[tuple[TaskRow, Trial]]:
+    """Return the rows that are trials of run `run_id`, with the trials, in the order of the rows."""
+    found = ((row, read_trial(row, config.objectives)) for row in rows if row.properties.get(RUN) == run_id)
+    return [(row, trial) for row, trial in found if trial is not None]

@@ -1,0 +1,115 @@
+"""The one clone call that makes a trial: name, parameters, identity and overrides, all in it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.clearml_api.rows import (
+    ATTEMPT,
+    NUMBER,
+    OUR_PROPERTIES,
+    PARAMETERS,
+    PROPERTIES,
+    RUN,
+)
+from clearml_hpo_app.clearml_api.tasks import CloneOrder, item
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.values import Parameters, Value, show, to_text
+
+_COMMENT_PARAMETERS = 30
+"""Parameters that a trial's description lists at most."""
+
+
+@dataclass(frozen=True)
+class OrderBook:
+    """Writes the orders of one run.
+
+    Attributes:
+        controller: Id of the controller task, the parent of every trial.
+        project: Id of the project that trials go to.
+    """
+
+    config: HpoConfig
+    base: BaseTask
+    controller: str
+    run_id: str
+    project: str
+
+    def name(self, number: int, attempt: int = 1) -> str:
+        """Return the name of a trial, as only this application writes it."""
+        again = "" if attempt == 1 else f" (attempt {attempt})"
+        return f"{self.base.name}: trial {number}{again}"
+
+    def order(self, number: int, parameters: Parameters, attempt: int = 1) -> CloneOrder:
+        """Return the order for one trial."""
+        return CloneOrder(
+            base=self.base.id,
+            name=self.name(number, attempt),
+            comment=self._comment(number, parameters),
+            parent=self.controller,
+            tags=["optimization", f"opt: {self.controller}", *self.config.trial.tags],
+            hyperparameters=self._sections(number, parameters, attempt),
+            project=self.project,
+            container=self._container(),
+        )
+
+    def draft_edits(self) -> dict[str, Any]:
+        """Return what the clone call cannot carry and an edit of the draft must: usually nothing."""
+        edits: dict[str, Any] = {}
+        if self.config.trial.output_uri:
+            edits["output_dest"] = self.config.trial.output_uri
+        if self.config.trial.branch:
+            edits["script"] = {
+                **self.base.script,
+                "branch": self.config.trial.branch,
+                "version_num": "",
+                "tag": "",
+            }
+        return edits
+
+    def _comment(self, number: int, parameters: Parameters) -> str:
+        lines = [f"{name} = {show(value)}" for name, value in list(parameters.items())[:_COMMENT_PARAMETERS]]
+        more = len(parameters) - len(lines)
+        return "\n".join(
+            [
+                f"Trial {number} of the optimization {self.controller}.",
+                *lines,
+                *([f"… and {more} more"] if more else []),
+            ]
+        )
+
+    def _sections(
+        self, number: int, parameters: Parameters, attempt: int
+    ) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        sections = {section: dict(items) for section, items in self.base.sections.items()}
+        for name, value in parameters.items():
+            section, _, key = name.partition("/")
+            known = sections.setdefault(section, {}).get(key, {})
+            sections[section][key] = {
+                **item(section, key, "", kind=_kind(value)),
+                **known,
+                "value": to_text(value),
+            }
+        identity = {
+            RUN: self.run_id,
+            NUMBER: str(number),
+            ATTEMPT: str(attempt),
+            PARAMETERS: json.dumps(parameters, ensure_ascii=False),
+        }
+        kept = {key: entry for key, entry in sections.get(PROPERTIES, {}).items() if key not in OUR_PROPERTIES}
+        ours = {key: item(PROPERTIES, key, text) for key, text in identity.items()}
+        return {**sections, PROPERTIES: {**kept, **ours}}
+
+    def _container(self) -> dict[str, str]:
+        wanted = {
+            "image": self.config.trial.container_image,
+            "arguments": self.config.trial.container_arguments,
+        }
+        changed = {key: text for key, text in wanted.items() if text}
+        return {**self.base.container, **changed} if changed else {}
+
+
+def _kind(value: Value) -> str:
+    return "NoneType" if value is None else type(value).__name__

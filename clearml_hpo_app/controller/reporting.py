@@ -1,0 +1,157 @@
+"""What the controller writes about itself: the dashboard, its log, its progress, a sign of life, the results."""
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from clearml_hpo_app.clearml_api import instances, queues, tasks
+from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.reporting import send_report
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
+from clearml_hpo_app.controller.restore import HEARTBEAT
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
+from clearml_hpo_app.errors import ApiError
+from clearml_hpo_app.reports import Report
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+log = logging.getLogger(__name__)
+
+REPORT_PERIOD = timedelta(seconds=10)
+HEARTBEAT_PERIOD = timedelta(seconds=20)
+WORKERS_PERIOD = timedelta(seconds=30)
+PING_PERIOD = timedelta(minutes=5)
+"""Far below the two hours after which a server stops a silent task."""
+
+PREVIEW_CHARACTERS = 20_000
+
+
+class Journal(logging.Handler):
+    """Keeps the sentences of this package's log until the next report takes them to the task's console."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one sentence."""
+        self._lines.append(self.format(record))
+
+    def take(self) -> list[str]:
+        """Return the sentences kept so far, and forget them."""
+        lines, self._lines = self._lines, []
+        return lines
+
+
+@dataclass
+class Herald:
+    """Reports the run on the controller task, each kind of news at its own bounded rate.
+
+    Attributes:
+        journal: Where the log's sentences wait; `None` when something else carries them to the task.
+    """
+
+    client: Client
+    task_id: str
+    run_id: str
+    queue_id: str
+    reporter: Reporter
+    journal: Journal | None = None
+    _last: dict[str, datetime] = field(default_factory=dict)
+    _progress: int | None = None
+
+    def report(self, state: RunState, row: TaskRow, now: datetime) -> None:
+        """Report what changed and is due."""
+        if self._due("workers", WORKERS_PERIOD, now):
+            state.workers = len(queues.workers_of(self.client, self.queue_id))
+        if self._due("report", REPORT_PERIOD, now):
+            snapshot = state.snapshot(now)
+            self._send(snapshot, final=False)
+            self._write_progress(snapshot, row)
+        if self._due("heartbeat", HEARTBEAT_PERIOD, now):
+            self.beat(state, now)
+        if self._due("ping", PING_PERIOD, now):
+            instances.ping(self.client, self.task_id)
+
+    def beat(self, state: RunState, now: datetime, reason: str = "") -> None:
+        """Write the sign of life, with the seconds of work so far, and at the end the reason of it."""
+        beat = {
+            "task": self.task_id,
+            "run": self.run_id,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "at": now.isoformat(timespec="seconds"),
+            "elapsed_seconds": round(state.elapsed_seconds(now), 1),
+        }
+        ending = {REASON: reason} if reason else {}
+        tasks.write_properties(self.client, self.task_id, {HEARTBEAT: json.dumps(beat), **ending})
+
+    def report_end(self, snapshot: Snapshot, row: TaskRow) -> None:
+        """Report everything outstanding, and keep the results with the task."""
+        self._send(snapshot, final=True)
+        self._write_progress(snapshot, row)
+        table = trials_csv(snapshot)
+        best = json.dumps(best_json(snapshot), indent=2, ensure_ascii=False)
+        for artifact in (
+            Artifact("trials", "trials.csv", table.encode(), "text/csv", preview=table[:PREVIEW_CHARACTERS]),
+            Artifact("best", "best.json", best.encode(), "application/json", preview=best[:PREVIEW_CHARACTERS]),
+        ):
+            try:
+                upload(self.client, self.task_id, artifact)
+            except ApiError as error:
+                log.warning("the artifact %s could not be kept with the task: %s", artifact.key, error)
+
+    def flush_log(self, now: datetime) -> None:
+        """Send the sentences that no report has taken along."""
+        if self.journal is not None:
+            send_report(self.client, self.task_id, Report(), now, self.journal.take())
+
+    def _send(self, snapshot: Snapshot, *, final: bool) -> None:
+        lines = self.journal.take() if self.journal is not None else []
+        send_report(self.client, self.task_id, self.reporter.report(snapshot, final=final), snapshot.now, lines)
+
+    def _write_progress(self, snapshot: Snapshot, row: TaskRow) -> None:
+        percent = progress_percent(snapshot)
+        if percent is not None and percent != self._progress:
+            instances.write_runtime(self.client, row, {"progress": str(percent)})
+            self._progress = percent
+
+    def _due(self, what: str, period: timedelta, now: datetime) -> bool:
+        last = self._last.get(what)
+        if last is not None and now - last < period:
+            return False
+        self._last[what] = now
+        return True
+
+
+def progress_percent(snapshot: Snapshot) -> int | None:
+    """Return how far the run is, 0 … 100: the limit that is used up most; `None` without any limit."""
+    limits = snapshot.config.limits
+    shares = [
+        snapshot.ended / snapshot.total if snapshot.total else None,
+        snapshot.elapsed_seconds / 60 / limits.total_minutes if limits.total_minutes else None,
+        snapshot.compute_seconds / 60 / limits.compute_minutes if limits.compute_minutes else None,
+    ]
+    used = [share for share in shares if share is not None]
+    return min(int(100 * max(used)), 100) if used else None
+
+
+def task_link(web_host: str) -> Callable[[Trial], str]:
+    """Return the function that gives the address of a trial's page in the web UI, empty without a web host."""
+
+    def link(trial: Trial) -> str:
+        return task_address(web_host, trial.project, trial.task_id)
+
+    return link
+
+
+def task_address(web_host: str, project: str, task_id: str) -> str:
+    """Return the address of a task's page in ClearML's web UI, empty without a web host."""
+    return f"{web_host}/projects/{project or '*'}/experiments/{task_id}/output/log" if web_host else ""

@@ -1,0 +1,117 @@
+"""Where a run begins: reading the controller task, and rebuilding from its children what was done before."""
+
+import json
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clearml_hpo_app.clearml_api import instances, tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row, section_texts
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
+from clearml_hpo_app.controller.observe import of_this_run, settle
+from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.trials import Trial, TrialState
+
+log = logging.getLogger(__name__)
+
+RUNTIME_RUN = "hporun"
+"""Key of the run id in the controller's runtime map, which a reset clears and a clone does not copy."""
+
+HEARTBEAT = "controller"
+"""User property in which the running controller says that it lives and how long it has been at work."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A controller task, read at the start of this process."""
+
+    row: TaskRow
+    config: HpoConfig
+    run_id: str
+    is_resumed: bool
+    elapsed_before: float
+
+
+def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
+    """Return the configuration that a controller task's JSON holds.
+
+    Raises:
+        InvalidConfig: With all violations, by the names that the task's page shows.
+    """
+    objects = {name: str(item.get("value") or "") for name, item in (raw.get("configuration") or {}).items()}
+    return from_task(section_texts(raw, SECTION), {name: objects.get(name, "") for name in LISTS})
+
+
+def open_run(client: Client, task_id: str) -> Opened:
+    """Read the controller task; resume its run, or begin one when it has none (new, cloned or reset).
+
+    Raises:
+        InvalidConfig: The task's configuration has violations.
+    """
+    raw = tasks.get_task(client, task_id)
+    row = read_row(raw, ())
+    config = read_instance_config(raw)
+    run_id = str(row.runtime.get(RUNTIME_RUN) or "")
+    if run_id:
+        return Opened(row, config, run_id, True, _elapsed(row, run_id))
+    run_id = uuid.uuid4().hex
+    instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
+    travelled = {HEARTBEAT, REASON}.intersection(row.properties)
+    if travelled:
+        tasks.delete_properties(client, task_id, sorted(travelled))
+    return Opened(row, config, run_id, False, 0.0)
+
+
+def _elapsed(row: TaskRow, run_id: str) -> float:
+    """Seconds that the run was worked on before, from the last heartbeat of this very run."""
+    try:
+        beat = json.loads(row.properties.get(HEARTBEAT, "{}"))
+        return float(beat["elapsed_seconds"]) if (beat["task"], beat["run"]) == (row.id, run_id) else 0.0
+    except (ValueError, KeyError, TypeError):
+        return 0.0
+
+
+def restore_trials(client: Client, state: RunState, book: OrderBook) -> Sequence[Trial]:
+    """Read all trials of this run from the children of the controller into `state`; return them by number.
+
+    Also after a call without an answer: what exists is what counts. Of two trials with one key the older
+    counts; the other is deleted when it is a draft that only a repeated clone call can have made.
+    """
+    rows = tasks.get_children(client, book.controller, state.config.objectives)
+    found: dict[tuple[int, int], Trial] = {}
+    for _, trial in of_this_run(rows, state.run_id, state.config):
+        key = trial.number, trial.attempt
+        if key in found:
+            _drop_double(client, trial, book)
+        else:
+            found[key] = settle(trial, state.config, client.now())
+    trials = [found[key] for key in sorted(found)]
+    for trial in trials:
+        state.take_in(trial)
+    _recognise_archived(state)
+    return trials
+
+
+def _drop_double(client: Client, trial: Trial, book: OrderBook) -> None:
+    if trial.state is TrialState.CREATED and trial.name == book.name(trial.number, trial.attempt):
+        log.warning("task %s repeats trial %d and never started: it is deleted", trial.task_id, trial.number)
+        tasks.delete_draft(client, trial.task_id)
+    else:
+        log.warning(
+            "task %s (%s) is a copy of trial %d: it is left alone", trial.task_id, trial.name, trial.number
+        )
+
+
+def _recognise_archived(state: RunState) -> None:
+    """An archived trial outside the best k was archived by us; one among them, by a person."""
+    keep = state.config.limits.top_tasks_to_keep
+    if keep is not None:
+        best = set(state.top(keep))
+        state.archived_by_us |= {
+            number for number, trial in state.trials.items() if trial.archived and number not in best
+        }

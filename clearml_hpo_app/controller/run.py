@@ -1,0 +1,83 @@
+"""Opening a controller on its task: everything that is read once, before the first turn."""
+
+import logging
+
+from clearml_hpo_app.clearml_api import instances, queues
+from clearml_hpo_app.clearml_api.base_task import read_base_task
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clock import Clock, SystemClock
+from clearml_hpo_app.config import HpoConfig, to_export_text
+from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
+from clearml_hpo_app.controller.restore import Opened, open_run, restore_trials
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.dashboard import Reporter
+from clearml_hpo_app.errors import PreflightFailed
+from clearml_hpo_app.strategies import make_strategy
+
+log = logging.getLogger(__name__)
+
+CONFIGURATION = "Configuration"
+"""Configuration object that holds the whole configuration as an export file: written here, never read."""
+
+
+def open_controller(
+    client: Client, task_id: str, *, version: str, clock: Clock | None = None, journal: Journal | None = None
+) -> Controller:
+    """Read the controller task, begin or resume its run, and return the controller, ready for its first turn.
+
+    Args:
+        client: Connection to the server.
+        task_id: The controller task; it must be running already.
+        version: Version of this package, for the exported configuration.
+        clock: For waiting between turns; the system's unless given.
+        journal: Collects the log for the task's console; `None` when something else does it.
+
+    Raises:
+        InvalidConfig: The task's configuration has violations.
+        PreflightFailed: The base task or the queue does not exist.
+    """
+    opened = open_run(client, task_id)
+    config = opened.config
+    book = _order_book(client, opened)
+    queue = queues.find_queue(client, config.execution_queue)
+    if queue is None:
+        raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
+    state = RunState(config, opened.run_id, client.now(), elapsed_before=opened.elapsed_before)
+    strategy = make_strategy(config, seed_of(config, opened.run_id))
+    if opened.is_resumed:
+        for trial in restore_trials(client, state, book):
+            strategy.observe(trial)
+        log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
+    _write_down(client, opened, version)
+    herald = Herald(
+        client=client,
+        task_id=task_id,
+        run_id=opened.run_id,
+        queue_id=queue.id,
+        reporter=Reporter(task_link=task_link(client.web_host)),
+        journal=journal,
+    )
+    actor = Actor(client, state, strategy, book, queue)
+    return Controller(client, clock or SystemClock(), task_id, state, actor, herald)
+
+
+def seed_of(config: HpoConfig, run_id: str) -> int:
+    """Return the seed of a run: the configured one, or one that belongs to the run and stays with it."""
+    return config.seed if config.seed is not None else int(run_id[:8], 16) & 0x7FFFFFFF
+
+
+def _order_book(client: Client, opened: Opened) -> OrderBook:
+    config = opened.config
+    base = read_base_task(client, config.base_task_id)
+    destination = config.destination_project
+    project = instances.ensure_project(client, destination) if destination else base.project
+    return OrderBook(config, base, opened.row.id, opened.run_id, project)
+
+
+def _write_down(client: Client, opened: Opened, version: str) -> None:
+    text = to_export_text(opened.config, version)
+    description = "The whole configuration, for export. Written by the application, never read: edit section HPO"
+    instances.write_configuration(client, opened.row.id, CONFIGURATION, text, description)

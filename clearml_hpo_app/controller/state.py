@@ -1,0 +1,129 @@
+"""What the controller knows of its run: the trials, and the few things that no trial tells.
+
+Everything here can be rebuilt from the server. Taking in a change costs the same however many trials have
+ended: sums and the ranking are kept up to date, not computed anew.
+"""
+
+from bisect import insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.objective import ranking
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+
+@dataclass
+class RunState:
+    """The state of one run.
+
+    Attributes:
+        config: What a person wants; run_id: what tells this run's trials from those of other runs.
+        resumed_at: When this process took over; `elapsed_before` are the seconds of work before that.
+        trials: The latest attempt of every trial; `active` are those of them that have not ended.
+        stop_sent: When the end of a trial was asked for, by number, while it has not ended.
+        enqueued_at: When a trial was last put into the queue, by number, while it is active.
+        archived_by_us: Numbers of trials that carry the `archived` tag because of this run.
+        exhausted: Why the method has no more parameter sets; empty while it has.
+        winding_up: Set once the run is to end.
+        visible: Numbers of the ended trials that compete for the top and are not archived.
+        workers: Workers that serve the queue, `None` while unknown.
+    """
+
+    config: HpoConfig
+    run_id: str
+    resumed_at: datetime
+    elapsed_before: float = 0.0
+    trials: dict[int, Trial] = field(default_factory=dict)
+    active: dict[int, Trial] = field(default_factory=dict)
+    stop_sent: dict[int, datetime] = field(default_factory=dict)
+    enqueued_at: dict[int, datetime] = field(default_factory=dict)
+    archived_by_us: set[int] = field(default_factory=set)
+    exhausted: str = ""
+    winding_up: WindUp | None = None
+    workers: int | None = None
+    ended_compute_seconds: float = 0.0
+    visible: set[int] = field(default_factory=set)
+    _ranked: list[tuple[float, int]] = field(default_factory=list)
+
+    _last_number: int = -1
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next trial: one above the highest that was ever given out."""
+        return self._last_number + 1
+
+    def take_in(self, trial: Trial) -> None:
+        """Take in a trial, new or changed; an older attempt of the same number is ignored."""
+        known = self.trials.get(trial.number)
+        if known is not None and known.attempt > trial.attempt:
+            return
+        if known is not None:
+            self._forget_sums(known)
+        self.trials[trial.number] = trial
+        self._last_number = max(self._last_number, trial.number)
+        self._add_sums(trial)
+        if trial.state.is_final:
+            for by_number in (self.active, self.stop_sent, self.enqueued_at):
+                by_number.pop(trial.number, None)
+        else:
+            self.active[trial.number] = trial
+
+    def elapsed_seconds(self, now: datetime) -> float:
+        """Return how long the run has been worked on, down times left out."""
+        return self.elapsed_before + max((now - self.resumed_at).total_seconds(), 0.0)
+
+    def compute_seconds(self, now: datetime) -> float:
+        """Return the sum of the running times of all trials."""
+        return self.ended_compute_seconds + sum(trial.run_seconds(now) for trial in self.active.values())
+
+    def top(self, count: int) -> list[int]:
+        """Return the numbers of the best `count` ended trials, best first."""
+        if len(self.config.objectives) == 1:
+            return [number for _, number in self._ranked[:count]]
+        numbers = [number for _, number in self._ranked]
+        order = ranking([self.trials[number].values or () for number in numbers], self.config.objectives)
+        return [numbers[index] for index in order[:count]]
+
+    def snapshot(self, now: datetime, *, status: str = "in_progress", reason: str = "") -> Snapshot:
+        """Return the run as it stands, for the dashboard and the command line."""
+        return Snapshot(
+            config=self.config,
+            trials=tuple(trial for _, trial in sorted(self.trials.items())),
+            now=now,
+            elapsed_seconds=self.elapsed_seconds(now),
+            workers=self.workers,
+            status=status,
+            reason=reason,
+        )
+
+    def _rank(self, trial: Trial) -> tuple[float, int]:
+        return -self.config.objective.sign * (trial.values or (0.0,))[0], trial.number
+
+    def _add_sums(self, trial: Trial) -> None:
+        if trial.state.is_final and trial.ended is not None:
+            self.ended_compute_seconds += trial.run_seconds(trial.ended)
+        if trial.is_ranked:
+            insort(self._ranked, self._rank(trial))
+            if not trial.archived:
+                self.visible.add(trial.number)
+
+    def _forget_sums(self, trial: Trial) -> None:
+        if trial.state.is_final and trial.ended is not None:
+            self.ended_compute_seconds -= trial.run_seconds(trial.ended)
+        if trial.is_ranked:
+            self._ranked.remove(self._rank(trial))
+            self.visible.discard(trial.number)
+
+
+def newest_attempts(trials: Iterable[Trial]) -> dict[int, Trial]:
+    """Return the latest attempt of each number; of two with one number and attempt, the one that came first."""
+    newest: dict[int, Trial] = {}
+    for trial in trials:
+        known = newest.get(trial.number)
+        if known is None or known.attempt < trial.attempt:
+            newest[trial.number] = trial
+    return newest

@@ -1,0 +1,103 @@
+"""Whether the base task's script will really receive each parameter: the names, the sections, the types.
+
+A name that the base task does not have never reaches the script, without any error (a section other than
+the one it was connected under neither), so every name is held against what the base task itself connected.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import yaml
+
+from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
+from clearml_hpo_app.values import from_text
+from clearml_hpo_app.violations import closest
+
+HYDRA = "Hydra"
+OMEGACONF = "OmegaConf"
+
+
+def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tuple[list[str], list[str]]:
+    """Return the errors and the warnings about the parameters, as sentences."""
+    errors: list[str] = []
+    warnings: list[str] = []
+    hydra = _hydra_names(base)
+    for parameter in parameters:
+        if parameter.section == HYDRA and hydra is not None:
+            errors += _unknown(parameter.name, {f"{HYDRA}/{name}" for name in hydra})
+            continue
+        text = base.text_of(parameter.section, parameter.key)
+        if text is None:
+            errors += _unknown(parameter.name, set(base.parameter_names))
+        else:
+            errors += _wrong_type(parameter, text)
+            warnings += _other_type(parameter, text)
+    return errors, warnings
+
+
+def _unknown(name: str, known: set[str]) -> Iterator[str]:
+    if name in known:
+        return
+    near = closest(name, known) or closest(name.partition("/")[2], known)
+    same_key = sorted(candidate for candidate in known if candidate.partition("/")[2] == name.partition("/")[2])
+    hints = list(dict.fromkeys([*same_key, *near]))[:3]
+    hint = f"Did you mean {' or '.join(hints)}?" if hints else _listing(known)
+    yield (
+        f"The parameter {name} must be one that the base task connected, but it is not: "
+        f"the script would never receive it. {hint}"
+    )
+
+
+def _listing(known: set[str]) -> str:
+    return f"It has {', '.join(sorted(known)[:10])}." if known else "It has no hyperparameters at all."
+
+
+def _wrong_type(parameter: AnyParameter, text: str) -> Iterator[str]:
+    """An integer of the script stays at its default, or ends it, when it is given a number with a point."""
+    base_value = from_text(text)
+    if isinstance(base_value, bool) or not isinstance(base_value, int):
+        return
+    if isinstance(parameter, Uniform) and not parameter.is_integer:
+        yield (
+            f"The parameter {parameter.name} must be an integer like the base task's {text}, but the range "
+            f"{parameter.min} to {parameter.max} is not. Write its numbers without a point, or set integer: true; "
+            "if the script takes fractions, give the base task one first."
+        )
+    given = parameter.values if isinstance(parameter, Discrete) else ()
+    given = (parameter.value,) if isinstance(parameter, Fixed) else given
+    fractions = [value for value in given if isinstance(value, float)]
+    if fractions:
+        yield (
+            f"The parameter {parameter.name} must be an integer like the base task's {text}, but "
+            f"{', '.join(map(str, fractions))} is not: the script would ignore or refuse it."
+        )
+
+
+def _other_type(parameter: AnyParameter, text: str) -> Iterator[str]:
+    base_value = from_text(text)
+    if not isinstance(base_value, (int, float)) or isinstance(base_value, bool):
+        return
+    given = parameter.values if isinstance(parameter, Discrete) else ()
+    words = [str(value) for value in given if isinstance(value, str)]
+    if words:
+        yield (
+            f"The parameter {parameter.name} is the number {text} in the base task, but may become text: "
+            f"{', '.join(words)}."
+        )
+
+
+def _hydra_names(base: BaseTask) -> set[str] | None:
+    """Dotted names in the base task's OmegaConf, `None` when it has none that can be read."""
+    try:
+        tree = yaml.safe_load(base.objects.get(OMEGACONF, ""))
+    except yaml.YAMLError:
+        return None
+    return set(_leaves(tree, "")) if isinstance(tree, dict) else None
+
+
+def _leaves(tree: object, prefix: str) -> Iterator[str]:
+    if not isinstance(tree, dict):
+        yield prefix
+        return
+    for key, branch in tree.items():
+        yield from _leaves(branch, f"{prefix}.{key}" if prefix else str(key))

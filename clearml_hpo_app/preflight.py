@@ -1,0 +1,164 @@
+"""Looking before launching: what the server can tell about a configuration, without changing anything."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clearml_hpo_app.clearml_api import instances, queues
+from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.errors import PreflightFailed, RequestRefused
+from clearml_hpo_app.parameter_check import parameter_findings
+from clearml_hpo_app.violations import closest
+
+OLDEST_API = (2, 23)
+UNKNOWN_TASK = 101
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a look at the server showed.
+
+    Attributes:
+        errors: Sentences; with one of them the run cannot work.
+        warnings: Sentences; the run works, perhaps not as wanted.
+        base_task: Name of the base task, empty when it does not exist.
+        workers: Names of the workers that serve the queue.
+        space_size: Number of points of the search space, `None` when it is continuous.
+        expected_minutes: From the base task's own run time, the limits and the workers; `None` when unknown.
+    """
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    base_task: str = ""
+    workers: tuple[str, ...] = ()
+    space_size: int | None = None
+    expected_minutes: float | None = None
+
+    def require(self) -> "Preflight":
+        """Return itself.
+
+        Raises:
+            PreflightFailed: There are errors; all of them are listed.
+        """
+        if self.errors:
+            raise PreflightFailed(self.errors)
+        return self
+
+
+def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -> Preflight:
+    """Look at the server and return everything that was found, errors first.
+
+    Args:
+        client: Connection to the server.
+        config: What is to be run.
+        allow_new_metric: Whether an objective that the base task never reported is only worth a warning.
+    """
+    errors, warnings = list(_version_findings(client)), []
+    workers, missing = _look_at_queue(client, config.execution_queue)
+    errors += missing
+    if not workers and not missing:
+        warnings.append(
+            f"No worker serves the queue {config.execution_queue!r}: trials will wait. "
+            f"Start one: clearml-agent daemon --queue {config.execution_queue}"
+        )
+    if config.destination_project:
+        errors += _project_findings(config.destination_project)
+    base = _find_base(client, config.base_task_id)
+    if base is None:
+        errors.insert(0, f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
+        return Preflight(tuple(errors), tuple(warnings), workers=workers, space_size=config.space.size)
+    metrics = list(_metric_findings(base, config))
+    (warnings if allow_new_metric else errors).extend(metrics)
+    wrong, doubtful = parameter_findings(base, config.parameters)
+    errors += wrong
+    warnings += [*doubtful, *_limit_warnings(config)]
+    return Preflight(
+        errors=tuple(errors),
+        warnings=tuple(warnings),
+        base_task=base.name,
+        workers=workers,
+        space_size=config.space.size,
+        expected_minutes=_expected_minutes(base, config, len(workers)),
+    )
+
+
+def _find_base(client: Client, task_id: str) -> BaseTask | None:
+    try:
+        return read_base_task(client, task_id)
+    except RequestRefused as error:
+        if error.subcode == UNKNOWN_TASK:
+            return None
+        raise
+
+
+def _version_findings(client: Client) -> Iterator[str]:
+    if client.api_version < OLDEST_API:
+        found, needed = (".".join(map(str, version)) for version in (client.api_version, OLDEST_API))
+        yield f"The server's API must be at least {needed}, but it is {found}. Update the ClearML server."
+
+
+def _look_at_queue(client: Client, name: str) -> tuple[tuple[str, ...], list[str]]:
+    queue = queues.find_queue(client, name)
+    if queue is not None:
+        return tuple(queues.workers_of(client, queue.id)), []
+    near = closest(name, queues.queue_names(client))
+    hint = (
+        f"Did you mean {' or '.join(near)}?" if near else "Create it in the ClearML UI, or start an agent on it."
+    )
+    return (), [f"The queue {name!r} must exist, but it does not. {hint}"]
+
+
+def _project_findings(name: str) -> Iterator[str]:
+    shortest = min((len(part.strip()) for part in name.strip("/").split("/")[-1:]), default=0)
+    if shortest < 3:
+        yield (
+            f"The destination project must end with a name of at least 3 characters, but it is {name!r}. "
+            "Choose a longer one; / separates nested projects."
+        )
+    if name.count("/") > 9:
+        yield f"The destination project must be nested at most 10 levels deep, but {name!r} is deeper."
+
+
+def _metric_findings(base: BaseTask, config: HpoConfig) -> Iterator[str]:
+    known = {f"{title}/{series}": (title, series) for title, series in base.metrics}
+    for objective in config.objectives:
+        if (objective.title, objective.series) in base.metrics:
+            continue
+        near = (
+            closest(objective.name, known)
+            or sorted(name for name in known if not name.startswith(":monitor:"))[:5]
+        )
+        hint = f"It reported {', '.join(near)}." if near else "It reported no scalar at all; run it once."
+        yield (
+            f"The objective {objective.name} must be a scalar that the base task has reported, but it never did. "
+            f"{hint} If trials will report it all the same, use --allow-new-metric."
+        )
+
+
+def _limit_warnings(config: HpoConfig) -> Iterator[str]:
+    limits = config.limits
+    unlimited = limits.total_tasks is None and limits.total_minutes is None and limits.compute_minutes is None
+    if unlimited and config.space.size is None:
+        yield "Nothing limits the run: it goes on until somebody stops it. Set limits.total_tasks."
+    size = config.space.size
+    if size is not None and limits.total_tasks is not None and limits.total_tasks > size:
+        yield f"The space has only {size} points, so only {size} of {limits.total_tasks} trials will run."
+
+
+def _expected_minutes(base: BaseTask, config: HpoConfig, workers: int) -> float | None:
+    bounds = [config.limits.total_tasks, config.space.size]
+    total = min((bound for bound in bounds if bound is not None), default=None)
+    if base.run_seconds is None or total is None or workers == 0:
+        return config.limits.total_minutes
+    one = min(base.run_seconds / 60, config.limits.task_minutes or math.inf)
+    minutes = math.ceil(total / min(workers, config.max_concurrent_tasks)) * one
+    return min(minutes, config.limits.total_minutes or math.inf)
+
+
+def writable_project(client: Client, config: HpoConfig, base: BaseTask) -> str:
+    """Return the id of the project that the instance and its trials go to, creating it when it is new."""
+    if not config.destination_project:
+        return base.project
+    return instances.ensure_project(client, config.destination_project)
