@@ -1,0 +1,56 @@
+"""What the methods that draw points have in common: they ask again for a point that was not seen yet."""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.errors import SpaceExhausted
+from clearml_hpo_app.strategies.axes import axis_of
+from clearml_hpo_app.strategies.history import History
+from clearml_hpo_app.strategies.seeds import derive_seed
+from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.values import Value
+
+
+class SampledStrategy(ABC):
+    """Draws a point for each trial; in a finite space until it is a new one.
+
+    A suggestion follows from the space, the history, the seed and the trial's number alone: nothing is kept
+    from one suggestion to the next, and all chance comes from `derive_seed`.
+    """
+
+    attempts = 32
+    """How often a seen point is drawn again before one is picked among all that are left."""
+
+    def __init__(self, config: HpoConfig, seed: int) -> None:
+        self._space = config.space
+        self._seed = seed
+        self._axes = tuple(axis_of(parameter) for parameter in self._space.varied)
+        self._history = History(self._space, self._axes, len(config.objectives))
+
+    def observe(self, trial: Trial) -> None:
+        """Take in a trial, new or changed."""
+        self._history.observe(trial)
+
+    def suggest(self, number: int) -> dict[str, Value]:
+        """Return the parameters for trial `number` (0 or more).
+
+        Raises:
+            SpaceExhausted: The space is finite, and a trial has each of its points.
+        """
+        size, seen = self._space.size, self._history.seen
+        if size is None:
+            return self._space.complete(self._draw(number, 0))
+        if len(seen) >= size:
+            raise SpaceExhausted(f"All {size} points of the search space were tried.")
+        for attempt in range(self.attempts):
+            values = self._draw(number, attempt)
+            if self._space.index(values) not in seen:
+                return self._space.complete(values)
+        rng = random.Random(derive_seed(self._seed, number, "unseen"))  # noqa: S311 - no secret
+        return self._space.point(self._space.random_unseen(seen, rng))
+
+    @abstractmethod
+    def _draw(self, number: int, attempt: int) -> Mapping[str, Value]:
+        """Return a value for each varied parameter; each attempt (0, 1, …) is another draw for this trial."""
