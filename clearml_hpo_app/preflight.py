@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clearml_hpo_app.clearml_api import instances, queues
+from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.config import HpoConfig
@@ -155,10 +155,3 @@ def _expected_minutes(base: BaseTask, config: HpoConfig, workers: int) -> float 
     one = min(base.run_seconds / 60, config.limits.task_minutes or math.inf)
     minutes = math.ceil(total / min(workers, config.max_concurrent_tasks)) * one
     return min(minutes, config.limits.total_minutes or math.inf)
-
-
-def writable_project(client: Client, config: HpoConfig, base: BaseTask) -> str:
-    """Return the id of the project that the instance and its trials go to, creating it when it is new."""
-    if not config.destination_project:
-        return base.project
-    return instances.ensure_project(client, config.destination_project)

@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Event
 
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
@@ -47,6 +48,7 @@ class Controller:
         task_id: The controller task, on which everything is reported.
         uncertain: Whether a call got no answer, so that the children must be read anew before deciding.
         abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
+        finished: Set after the last turn, for whoever waits in another thread.
     """
 
     client: Client
@@ -57,6 +59,7 @@ class Controller:
     herald: Herald
     uncertain: bool = False
     abandoned: str = ""
+    finished: Event = field(default_factory=Event)
     _row: TaskRow | None = None
     _troubles: int = 0
     _refusals: int = 0
@@ -71,6 +74,7 @@ class Controller:
             turn = self._turn()
             yield turn
             if turn.finish is not None:
+                self.finished.set()
                 return
             self.clock.wait(self._pause(turn))
 

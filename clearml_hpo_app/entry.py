@@ -1,0 +1,41 @@
+"""Where an agent enters: the controller as a task of its own, with the SDK around it for log and abort."""
+
+import logging
+import sys
+
+from clearml_hpo_app.clearml_api import connect
+from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.runner import PACKAGE_LOG, drive
+
+ABORT_SECONDS = 300.0
+"""What an aborted controller gets for stopping its trials and a last report; it usually needs ten."""
+
+
+def main() -> None:
+    """Run the controller of the current task until its run has ended; called by the task's script."""
+    from clearml import Task
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
+    logging.getLogger(PACKAGE_LOG).setLevel(logging.INFO)
+    task = Task.init(
+        task_type=Task.TaskTypes.optimizer,
+        continue_last_task=0,  # a resumed task must not shift its iterations
+        auto_connect_arg_parser=False,
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
+
+    def on_open(controller: Controller) -> None:
+        task.register_abort_callback(lambda: _abort(controller), callback_execution_timeout=ABORT_SECONDS)
+
+    try:
+        drive(connect(), task.id, on_open=on_open)
+    except HpoError as error:
+        print(error, file=sys.stderr)  # noqa: T201  the task's console is where people look
+        raise SystemExit(error.exit_code) from error
+
+
+def _abort(controller: Controller) -> None:
+    controller.wind_up("The optimization was aborted by a person.")
+    controller.finished.wait(ABORT_SECONDS)

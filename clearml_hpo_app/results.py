@@ -1,0 +1,91 @@
+"""A run's outcome as plain JSON values: what `--json` prints, for programs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import median, quantiles
+from typing import Any
+
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+
+def result(snapshot: Snapshot, *, task_id: str, name: str, calls: int | None = None) -> dict[str, Any]:
+    """Return the outcome of a run; `calls` is the number of API calls of its controller, when known."""
+    total = len(snapshot.trials)
+    per_trial = round(calls / total, 2) if calls is not None and total else None
+    return {
+        "instance": {"id": task_id, "name": name, "status": snapshot.status, "reason": snapshot.reason},
+        "method": snapshot.config.method,
+        "trials": counts(snapshot),
+        "best": trial_values(snapshot.best),
+        "api": {"calls": calls, "calls_per_trial": per_trial},
+        "idle_gap_seconds": spread(idle_gaps(snapshot.trials)),
+    }
+
+
+def counts(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many trials there are, and how they ended."""
+    stopped = snapshot.count[TrialState.STOPPED] - snapshot.pruned
+    return {
+        "total": len(snapshot.trials),
+        "running": snapshot.running,
+        "pending": snapshot.pending,
+        "completed": snapshot.count[TrialState.COMPLETED],
+        "pruned": snapshot.pruned,
+        "stopped": stopped,
+        "failed": snapshot.count[TrialState.FAILED],
+        "deleted": snapshot.count[TrialState.DELETED],
+        "archived": snapshot.archived,
+    }
+
+
+def trial_values(trial: Trial | None) -> dict[str, Any] | None:
+    """Return what identifies a trial and what it reached."""
+    if trial is None:
+        return None
+    return {
+        "task_id": trial.task_id,
+        "number": trial.number,
+        "values": list(trial.values or ()),
+        "parameters": dict(trial.parameters),
+    }
+
+
+def trial_row(trial: Trial, snapshot: Snapshot) -> dict[str, Any]:
+    """Return everything that is known of a trial."""
+    return {
+        **(trial_values(trial) or {}),
+        "attempt": trial.attempt,
+        "state": trial.state.value,
+        "verdict": (trial.verdict or Verdict.COMPLETED).value if trial.state.is_final else None,
+        "reason": trial.reason,
+        "iteration": trial.iteration,
+        "run_seconds": round(trial.run_seconds(snapshot.now), 1),
+        "worker": trial.worker,
+        "archived": trial.archived,
+    }
+
+
+def idle_gaps(trials: Sequence[Trial]) -> list[float]:
+    """Return the seconds between a trial's end and the start of the next one on the same worker."""
+    by_worker: defaultdict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        if trial.started is not None and trial.worker:
+            by_worker[trial.worker].append(trial)
+    gaps: list[float] = []
+    for slot in by_worker.values():
+        slot.sort(key=lambda trial: trial.started or trial.created)  # type: ignore[arg-type, return-value]
+        gaps += [
+            max((after.started - before.ended).total_seconds(), 0.0)
+            for before, after in zip(slot, slot[1:], strict=False)
+            if before.ended is not None and after.started is not None
+        ]
+    return gaps
+
+
+def spread(gaps: Sequence[float]) -> Mapping[str, float | None]:
+    """Return the median and the 90 % quantile of some seconds, `None` where there are none."""
+    if not gaps:
+        return {"median": None, "p90": None}
+    p90 = quantiles(gaps, n=10, method="inclusive")[-1] if len(gaps) > 1 else gaps[0]
+    return {"median": round(median(gaps), 2), "p90": round(p90, 2)}

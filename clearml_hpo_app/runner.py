@@ -1,0 +1,124 @@
+"""Running a controller in this process: signals, the abort button, and an end in order."""
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from clearml_hpo_app import __version__
+from clearml_hpo_app.clearml_api import Client, instances
+from clearml_hpo_app.clock import SystemClock
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.controller.reporting import Journal
+from clearml_hpo_app.controller.run import open_controller
+from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.instance import create_instance
+from clearml_hpo_app.preflight import look
+
+PACKAGE_LOG = "clearml_hpo_app"
+
+OnTurn = Callable[[Controller, Turn], None]
+
+
+def run_here(
+    client: Client,
+    config: HpoConfig,
+    *,
+    allow_new_metric: bool = False,
+    leave_trials: bool = False,
+    on_turn: OnTurn | None = None,
+) -> Controller:
+    """Create an instance and run its controller in this process until it has ended.
+
+    Args:
+        client: Connection to the server.
+        config: What to optimise.
+        allow_new_metric: Accept an objective that the base task never reported.
+        leave_trials: On Ctrl-C or SIGTERM, leave the running trials alone instead of stopping them.
+        on_turn: Called after every turn, for showing progress.
+
+    Raises:
+        PreflightFailed: The server says that the run cannot work; nothing was created.
+        ApiError: What is final (credentials, the base task) ended the run.
+    """
+    look(client, config, allow_new_metric=allow_new_metric).require()
+    task_id = create_instance(client, config)
+    return resume_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)
+
+
+def resume_here(
+    client: Client, task_id: str, *, leave_trials: bool = False, on_turn: OnTurn | None = None
+) -> Controller:
+    """Run the controller of an existing instance in this process; a run that was begun carries on."""
+    instances.start(client, task_id, "started by clearml-hpo run")
+    with _journal() as journal:
+        return drive(client, task_id, journal=journal, leave_trials=leave_trials, on_turn=on_turn)
+
+
+def drive(
+    client: Client,
+    task_id: str,
+    *,
+    journal: Journal | None = None,
+    leave_trials: bool = False,
+    on_turn: OnTurn | None = None,
+    on_open: Callable[[Controller], None] | None = None,
+) -> Controller:
+    """Take turns until the run has ended; SIGTERM and Ctrl-C end it in order, a second one at once."""
+    clock = SystemClock()
+    try:
+        controller = open_controller(client, task_id, version=__version__, clock=clock, journal=journal)
+        if on_open is not None:
+            on_open(controller)
+        with _signals(lambda name: _wind_up(controller, clock, name, leave_trials)):
+            for turn in controller.run():
+                if on_turn is not None:
+                    on_turn(controller, turn)
+    except HpoError as error:
+        instances.end(client, task_id, "failed", str(error))
+        raise
+    return controller
+
+
+def _wind_up(controller: Controller, clock: SystemClock, signal_name: str, leave_trials: bool) -> None:
+    controller.wind_up(f"The controller was ended by {signal_name}.", leave_trials=leave_trials)
+    clock.wake()
+
+
+@contextmanager
+def _journal() -> Iterator[Journal]:
+    journal = Journal()
+    package_log = logging.getLogger(PACKAGE_LOG)
+    package_log.addHandler(journal)
+    level = package_log.level
+    package_log.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        yield journal
+    finally:
+        package_log.removeHandler(journal)
+        package_log.setLevel(level)
+
+
+@contextmanager
+def _signals(wind_up: Callable[[str], None]) -> Iterator[None]:
+    """Within the block the first SIGTERM or Ctrl-C calls `wind_up`, a second one raises KeyboardInterrupt."""
+    seen: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(number)
+        wind_up("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
+
+    try:
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: signals are somebody else's business
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
