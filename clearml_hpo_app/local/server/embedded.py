@@ -1,0 +1,206 @@
+"""The server as a whole: its data folder, its sockets, one event loop for API, files and pages."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from clearml_hpo_app.clock import Clock, SystemClock
+from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.local.server.address import ServerAddress
+from clearml_hpo_app.local.server.database import Database
+from clearml_hpo_app.local.server.files import Files
+from clearml_hpo_app.local.server.guard import Guard, is_loopback
+from clearml_hpo_app.local.server.keys import load_or_create
+from clearml_hpo_app.local.server.viewer.pages import viewer
+from clearml_hpo_app.local.server.wire import Api
+
+_LOG = logging.getLogger(__name__)
+_WEB, _FILES = 72, 73
+_THREADS = 6
+_LARGEST_BODY = 64 << 20
+_START_SECONDS = 30.0
+
+
+class EmbeddedServer:
+    """A ClearML-compatible server in this process.
+
+    Args:
+        data: Folder of its database, files and keys; made at first start. One server a folder.
+        host: Address to listen on. A loopback address by default; another one must be named, and then the
+            pages (which ask for no password) are off. Any address at once ("0.0.0.0") also needs `hostnames`.
+        port: Port of the API; the pages are at `port + 72` and the files at `port + 73`, as ClearML's own
+            defaults are. 0 takes free ports.
+        hostnames: Further names that clients may call this server by.
+        clock: Tells the time of each request.
+        largest_body: Bytes that the body of an API request may have.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8008,
+        hostnames: Sequence[str] = (),
+        clock: Clock | None = None,
+        largest_body: int = _LARGEST_BODY,
+    ) -> None:
+        if host in ("", "0.0.0.0", "::") and not hostnames:  # noqa: S104
+            raise UsageError(
+                f"The host must be one address of this machine, but got {host!r}. "
+                "Name an address, or also the host names that clients use."
+            )
+        self._data, self._host, self._hostnames = Path(data), host, tuple(hostnames)
+        self._ports = (port, port + _FILES, port + _WEB) if port else (0, 0, 0)
+        self._clock = clock or SystemClock()
+        self._largest_body = largest_body
+        self._address: ServerAddress | None = None
+        self._closing: list[ThreadPoolExecutor | Database] = []
+        self._thread: threading.Thread | None = None
+        self._server: uvicorn.Server | None = None
+
+    @property
+    def address(self) -> ServerAddress:
+        """Where the server answers; known once it was started."""
+        if self._address is None:
+            raise RuntimeError("The server must have been started before it has an address.")
+        return self._address
+
+    def start(self) -> ServerAddress:
+        """Serve from a background thread; return when the server answers."""
+        if self._thread is not None:
+            return self.address
+        sockets = _listen(self._host, self._ports)
+        try:
+            app = self._build(sockets)
+        except BaseException:
+            for listening in sockets:
+                listening.close()
+            raise
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+        )
+        self._server = uvicorn.Server(config)
+        run = self._server.run
+        self._thread = threading.Thread(target=run, args=(sockets,), name="clearml-server", daemon=True)
+        self._thread.start()
+        self._wait_until_started()
+        return self.address
+
+    def stop(self) -> None:
+        """Finish the requests under way, then stop. Does nothing when the server does not run."""
+        if self._thread is None or self._server is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._thread = self._server = None
+        for part in self._closing:
+            if isinstance(part, Database):
+                part.close()
+            else:
+                part.shutdown()
+        self._closing.clear()
+
+    def serve_forever(self) -> None:
+        """Serve until SIGTERM or Ctrl-C, then stop in order. Only for the main thread."""
+        ended = threading.Event()
+
+        def end(number: int, frame: FrameType | None) -> None:
+            ended.set()
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self.start()
+            while not ended.wait(0.5):
+                if self._thread is None or not self._thread.is_alive():
+                    break
+        finally:
+            self.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def __enter__(self) -> ServerAddress:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _build(self, sockets: Sequence[socket.socket]) -> ASGIApp:
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = load_or_create(self._data / "keys.json")
+        path = self._data / "server.sqlite"
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        database = Database(path)
+        database.migrate()
+        workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="clearml-server")
+        self._closing = [workers, database]
+        api, files, web = (listening.getsockname()[1] for listening in sockets)
+        name = f"[{self._host}]" if ":" in self._host else self._host or self._hostnames[0]
+        if is_loopback(self._host) is False and self._hostnames:
+            name = self._hostnames[0]
+        urls = [f"http://{name}:{port}" for port in (api, web, files)]
+        self._address = ServerAddress(*urls, keys.access_key, keys.secret_key)
+        folder = self._data / "files"
+        folder.mkdir(exist_ok=True)
+        apps: dict[int, ASGIApp] = {
+            api: Api(database, keys, self._clock, workers, self._largest_body),
+            files: Files(folder, database, keys, workers),
+            web: viewer(database, workers, shown=is_loopback(self._host)),
+        }
+        return Guard(_ByPort(apps), [self._host, *self._hostnames])
+
+    def _wait_until_started(self) -> None:
+        pause = threading.Event()
+        waited = 0.0
+        while self._server is not None and not self._server.started:
+            if self._thread is None or not self._thread.is_alive() or waited > _START_SECONDS:
+                raise RuntimeError("The server must start within 30 s, but it did not. See its log.")
+            pause.wait(0.01)
+            waited += 0.01
+
+
+class _ByPort:
+    """Hands a request to the application of the port that it came in by."""
+
+    def __init__(self, apps: dict[int, ASGIApp]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[scope["server"][1]](scope, receive, send)
+
+
+def _listen(host: str, ports: Sequence[int]) -> list[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sockets: list[socket.socket] = []
+    try:
+        for port in ports:
+            listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            sockets.append(listening)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host, port))
+    except OSError as error:
+        for listening in sockets:
+            listening.close()
+        raise UsageError(
+            f"Port {port} of {host} must be free, but: {error.strerror}. Choose another port."
+        ) from error
+    return sockets

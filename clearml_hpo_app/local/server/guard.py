@@ -1,0 +1,82 @@
+"""What stands before every application: is the request meant for this server, and from a page that may ask?
+
+A page on another site can make a browser send requests to this machine; it cannot choose the Host header
+(DNS rebinding shows there) and it sets Origin. Only loopback origins are answered with CORS headers.
+"""
+
+from collections.abc import Collection, MutableMapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_CORS = {
+    "access-control-allow-credentials": "true",
+    "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, HEAD",
+    "access-control-allow-headers": "authorization, content-type, x-clearml-client, x-trains-client",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host` (a name or an address) is this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """ASGI middleware: 421 for a Host that is not ours, CORS for loopback origins, the server's name.
+
+    Args:
+        app: What is guarded.
+        hosts: Names and addresses that requests may be addressed to, besides the loopback ones.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = LOOPBACK_NAMES | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on, one request."""
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+        if _name(headers.get("host", "")) not in self._hosts:
+            refusal = PlainTextResponse("This server is not called that.", 421)
+            await refusal(scope, receive, send)
+            return
+        origin = headers.get("origin", "")
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(message, origin)
+            await send(message)
+
+        await self._app(scope, receive, named)
+
+
+def _name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _add_headers(message: MutableMapping[str, Any], origin: str) -> None:
+    headers = MutableHeaders(raw=message["headers"])
+    headers["server"] = "clearml"
+    headers["x-content-type-options"] = "nosniff"
+    try:
+        trusted = bool(origin) and is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:
+        trusted = False
+    if trusted:
+        headers["access-control-allow-origin"] = origin
+        headers.add_vary_header("Origin")
+        for name, value in _CORS.items():
+            headers[name] = value

@@ -1,0 +1,4 @@
+"""Events: scalars, logs, plots, samples.
+
+https://clear.ml/docs/latest/docs/references/api/events
+"""

@@ -1,0 +1,4 @@
+"""Queues: tasks that wait for a worker.
+
+https://clear.ml/docs/latest/docs/references/api/queues
+"""

@@ -1,0 +1,57 @@
+"""Queues themselves: making, finding, removing."""
+
+import sqlite3
+import uuid
+from datetime import datetime
+from typing import Any
+
+from clearml_hpo_app.local.server.catalog import QUEUES
+from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.faults import Fault, taken, too_short
+from clearml_hpo_app.local.server.moments import stored
+
+DEFAULT = "default"
+
+
+def create(db: sqlite3.Connection, company: str, now: datetime, *, name: str, **more: Any) -> str:
+    """Make a queue and return its id; names are unique and have three characters or more."""
+    name = name.strip()
+    if len(name) < 3:
+        raise too_short()
+    if by_name(db, name):
+        raise taken(name=name, company=company)
+    queue = {
+        "id": uuid.uuid4().hex,
+        "name": name,
+        "company": company,
+        "created": stored(now),
+        "tags": [],
+        "system_tags": [],
+        "entries": [],
+        "last_update": stored(now),
+        "metadata": {},
+        **{key: value for key, value in more.items() if value is not None},
+    }
+    QUEUES.insert(db, queue)
+    return str(queue["id"])
+
+
+def by_name(db: sqlite3.Connection, name: str) -> str | None:
+    """Return the id of the queue called `name`, or None."""
+    row = db.execute("SELECT id FROM queues WHERE name = ?", [name]).fetchone()
+    return row[0] if row else None
+
+
+def default(db: sqlite3.Connection, company: str, now: datetime) -> str:
+    """Return the id of the default queue, made at first use."""
+    query = "SELECT id FROM queues WHERE system_tags LIKE '%\"default\"%' ORDER BY seq"
+    row = db.execute(query).fetchone()
+    return row[0] if row else create(db, company, now, name=DEFAULT, system_tags=[DEFAULT])
+
+
+def fetch(db: sqlite3.Connection, company: str, key: str) -> Document:
+    """Return the queue with the id `key`; a Fault 400/701 when there is none."""
+    queue = QUEUES.fetch(db, key)
+    if queue is None:
+        raise Fault(400, 701, "Invalid queue id", id=key, company=company)
+    return queue

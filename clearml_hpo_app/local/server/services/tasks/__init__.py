@@ -1,0 +1,4 @@
+"""Tasks: everything that runs.
+
+https://clear.ml/docs/latest/docs/references/api/tasks
+"""

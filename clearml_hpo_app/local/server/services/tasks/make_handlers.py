@@ -1,0 +1,142 @@
+"""Requests that make tasks or move them.
+
+https://clear.ml/docs/latest/docs/references/api/tasks
+"""
+
+import copy
+
+from clearml_hpo_app.local.server.catalog import PROJECTS, TASKS
+from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.faults import Fault
+from clearml_hpo_app.local.server.moments import stored
+from clearml_hpo_app.local.server.registry import ANYTHING, IDS, Call, operation
+from clearml_hpo_app.local.server.services.projects import tree
+from clearml_hpo_app.local.server.services.tasks import content, record
+
+_CLEARED = (
+    "status_reason",
+    "status_message",
+    "status_changed",
+    "started",
+    "completed",
+    "published",
+    "active_duration",
+    "last_worker",
+    "last_worker_report",
+    "enqueue_status",
+    "report",
+)
+
+
+@operation("tasks.create", writes=True)
+def create(call: Call) -> Document:
+    """Make a task."""
+    task = record.blank(call.caller, call.now, call.body["name"], call.body["type"])
+    task |= {name: value for name, value in content.given(call, task).items() if value is not None}
+    record.check_references(call.db, task)
+    return {"id": _insert(call, task)}
+
+
+@operation("tasks.validate")
+def validate(call: Call) -> Document:
+    """Check what `create` would be given, and make nothing."""
+    task = record.blank(call.caller, call.now, call.body["name"], call.body["type"])
+    record.check_references(call.db, {**task, **content.given(call, task)})
+    return {}
+
+
+@operation("tasks.clone", writes=True)
+def clone(call: Call) -> Document:
+    """Copy what describes a task into a new one, with the request's changes."""
+    source = TASKS.fetch(call.db, call.body["task"])
+    if source is None:
+        raise Fault(400, 101, "Invalid task id", id=call.body["task"])
+    parent = call.body.get("new_task_parent")
+    if parent and TASKS.fetch(call.db, parent, []) is None:
+        raise Fault(400, 101, "Invalid task id (invalid parent)", parent=parent)
+    project, made = _project(call, source)
+    blank = record.blank(call.caller, call.now, call.body.get("new_task_name") or source["name"], source["type"])
+    task = {
+        **{name: value for name, value in source.items() if name not in _CLEARED},
+        **{
+            name: blank[name] for name in ("id", "name", "user", "status", "created", "last_update", "last_change")
+        },
+        **{
+            name: blank[name]
+            for name in ("last_iteration", "last_metrics", "unique_metrics", "metric_stats", "runtime")
+        },
+        "last_changed_by": call.caller.user,
+        "parent": parent or source.get("parent") or source["id"],
+        "project": project,
+        "execution": _execution(call, source),
+        "models": {"input": source["models"]["input"], "output": []},
+        **_changes(call),
+    }
+    task = {name: value for name, value in task.items() if value is not None}
+    return {"id": _insert(call, task), **({"new_project": made} if made else {})}
+
+
+@operation("tasks.move", writes=True, schema=IDS)
+def move(call: Call) -> Document:
+    """Move tasks to a project, by id or by name (made if need be)."""
+    project = tree.target(call)
+    for task in record.known(call, call.body["ids"]):
+        TASKS.update(call.db, task["id"], {"project": project, "last_change": stored(call.now)})
+    return {"project_id": project}
+
+
+@operation("tasks.make_public", writes=True, since="2.9", schema=IDS)
+def make_public(call: Call) -> Document:
+    """Nothing to do: there is one company here."""
+    return {"updated": len(record.known(call, call.body["ids"]))}
+
+
+@operation("tasks.make_private", writes=True, since="2.9", schema=ANYTHING)
+def make_private(call: Call) -> Document:
+    """Nothing to do: there is one company here."""
+    return {"updated": len(record.known(call, call.body["ids"]))}
+
+
+def _insert(call: Call, task: Document) -> str:
+    TASKS.insert(call.db, task)
+    if task.get("project"):
+        PROJECTS.update(call.db, task["project"], {"last_update": stored(call.now)})
+    return str(task["id"])
+
+
+def _project(call: Call, source: Document) -> tuple[str | None, Document | None]:
+    name = call.body.get("new_project_name")
+    if name:
+        before = tree.by_name(call.db, name)
+        key = before or tree.ensure(call, name)
+        return key, None if before else {"id": key, "name": name}
+    project = call.body.get("new_task_project")
+    if project and PROJECTS.fetch(call.db, project) is None:
+        raise Fault(400, 401, "Invalid project id", id=project)
+    return project or source.get("project"), None
+
+
+def _execution(call: Call, source: Document) -> Document:
+    execution = copy.deepcopy(source["execution"])
+    execution.pop("queue", None)
+    execution["artifacts"] = [item for item in execution["artifacts"] if item.get("mode") == "input"]
+    overrides = call.body.get("execution_overrides") or {}
+    return {**execution, **{k: v for k, v in overrides.items() if k in ("docker_cmd", "model_labels")}}
+
+
+def _changes(call: Call) -> Document:
+    """Return what the request puts in place of the source's; an empty map means "as the source"."""
+    body = call.body
+    changes: Document = {}
+    if body.get("new_task_comment") is not None:
+        changes["comment"] = body["new_task_comment"]
+    for name in ("tags", "system_tags"):
+        if body.get(f"new_task_{name}") is not None:
+            changes[name] = record.as_lists(body[f"new_task_{name}"], name)
+    for name in ("hyperparams", "configuration", "container"):
+        if body.get(f"new_task_{name}"):
+            changes[name] = body[f"new_task_{name}"]
+    models = body.get("new_task_input_models")
+    if models is not None:
+        changes["models"] = {"input": [content.model_entry(call, item) for item in models], "output": []}
+    return changes

@@ -1,0 +1,201 @@
+"""The API on the wire: a request becomes a `Call`, what its handler returns becomes ClearML's envelope."""
+
+import asyncio
+import gzip
+import json
+import logging
+import math
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from clearml_hpo_app.clock import Clock
+from clearml_hpo_app.local.server import services
+from clearml_hpo_app.local.server.database import Database
+from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.faults import Fault
+from clearml_hpo_app.local.server.identity import COOKIE, Caller, identify
+from clearml_hpo_app.local.server.keys import Keys
+from clearml_hpo_app.local.server.registry import LATEST, Call, Operation, Version, find, route
+from clearml_hpo_app.local.server.scrolls import Scrolls
+
+_LOG = logging.getLogger(__name__)
+_BAD_BODY = Fault(400, 0, "The browser (or proxy) sent a request that this server could not understand.")
+_COMPRESSED_FROM = 500
+_NOBODY = Caller("", "")
+
+services.load()
+
+
+class Api:
+    """ASGI application: ClearML's API over one database.
+
+    Args:
+        database: Migrated database.
+        keys: The server's secrets.
+        clock: Tells the time of each request.
+        workers: Where handlers run, off the event loop.
+        largest: Bytes that a request body may have; 413 beyond.
+    """
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock, workers: Executor, largest: int) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._workers = workers
+        self._largest = largest
+        self._scrolls = Scrolls()
+        self._unknown: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(media_type="text/html")
+        if request.headers.get("content-encoding", "identity") != "identity":
+            encoding = request.headers["content-encoding"]
+            return Response(f"Content encoding is not supported ({encoding})", 415, media_type="text/html")
+        name, version, actual = "", (1, 0), None
+        try:
+            name, version = route(unquote(request.url.path))
+            operation = find(name, version)
+            actual = operation.since
+            body = await self._read(request)
+            data = await asyncio.get_running_loop().run_in_executor(
+                self._workers, lambda: self._run(operation, version, request, body)
+            )
+        except Fault as fault:
+            self._log_unknown(fault, name)
+            return _answer(request, (name, version, actual), {}, fault)
+        return _answer(request, (name, version, actual), data, None)
+
+    async def _read(self, request: Request) -> bytes:
+        """Return the body; a Fault 413 as soon as it is too long."""
+        too_long = Fault(413, 0, f"Request body is larger than {self._largest} bytes")
+        if int(request.headers.get("content-length", "0")) > self._largest:
+            raise too_long
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._largest:
+                raise too_long
+        return bytes(body)
+
+    def _run(self, operation: Operation, version: Version, request: Request, raw: bytes) -> Document:
+        with self._database.write() if operation.writes else self._database.read() as db:
+            caller = _NOBODY
+            if not operation.anonymous:
+                caller = identify(db, self._keys, request.headers, request.cookies.get(COOKIE))
+            body, lines = _parse(raw, request, batch=operation.batch)
+            call = Call(
+                operation.name,
+                version,
+                body,
+                lines,
+                db,
+                caller,
+                self._clock.now(),
+                request.client.host if request.client else "",
+                self._keys,
+                self._scrolls,
+            )
+            if not operation.batch:
+                operation.check(call)
+            return _guarded(operation.handler, call)
+
+    def _log_unknown(self, fault: Fault, name: str) -> None:
+        if fault.code == 404 and name not in self._unknown and len(self._unknown) < 1000:
+            self._unknown.add(name)
+            _LOG.warning("This server has no operation %r; the client was told so (404).", name)
+
+
+def _guarded(handler: Callable[[Call], Document], call: Call) -> Document:
+    """Run a handler; a value that it cannot digest is answered as a fault of the request, and logged."""
+    try:
+        return handler(call)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        _LOG.exception("%s could not handle its request", call.operation)
+        raise Fault(500, 0, str(error)) from error
+
+
+def _parse(raw: bytes, request: Request, *, batch: bool) -> tuple[Document, list[Document]]:
+    if batch:
+        lines = [_json(line) for line in raw.splitlines() if line.strip()]
+        for line in lines:
+            if not isinstance(line, dict):
+                # update_batch and add_batch read one object a line, never an array.
+                raise Fault(400, 0, "json lines must contain objects", found=type(line).__name__)
+        return {}, lines
+    if not raw.strip():
+        return dict(request.query_params), []
+    if "form" in request.headers.get("content-type", ""):
+        return {}, []
+    body = _json(raw)
+    if not isinstance(body, dict):
+        raise Fault(500, 0, "Data should be a dict")
+    return body, []
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise _BAD_BODY from error
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
+
+
+def _answer(
+    request: Request, endpoint: tuple[str, Version, str | None], data: Document, fault: Fault | None
+) -> Response:
+    name, version, actual = endpoint
+    unique = uuid.uuid4().hex
+    meta = {
+        "id": unique,
+        "trx": unique,
+        "endpoint": {
+            "name": name,
+            "requested_version": _number(".".join(map(str, version if version[0] else LATEST))),
+            "actual_version": actual and str(actual),
+        },
+        "result_code": fault.code if fault else 200,
+        "result_subcode": fault.subcode if fault else 0,
+        "result_msg": str(fault) if fault else "OK",
+        "error_stack": None,
+        "error_data": {},
+    }
+    cookie = data.pop("__cookie__", None)
+    content = json.dumps({"meta": meta, "data": data}, separators=(",", ":")).encode()
+    response = Response(status_code=fault.code if fault else 200, media_type="application/json")
+    if len(content) >= _COMPRESSED_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, compresslevel=1)
+        response.headers["content-encoding"] = "gzip"
+    response.headers["vary"] = "Accept-Encoding"
+    if cookie is not None:
+        response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
+    response.body = content
+    response.headers["content-length"] = str(len(content))
+    return response
+
+
+def _number(version: str) -> str | float:
+    """Old versions are numbers on the wire, new ones are text."""
+    return float(version) if version.startswith("1.") or version == "2.0" else version
