@@ -149,6 +149,8 @@ class Uniform(Parameter):
         """Return the value of this range that stands for the sampled `raw`: on the grid, or rounded, in range."""
         if self.count is not None:
             return self.at(self.index(raw))
+        if raw <= self.min or raw >= self.max:
+            return float(self.min if raw <= self.min else self.max)
         if self.scale == "log":
             rounded = _ROUNDING.plus(_decimal(raw))
         else:
