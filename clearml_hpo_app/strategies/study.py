@@ -33,6 +33,7 @@ class HistoryView(InMemoryStorage):  # type: ignore[misc]  # Optuna is not follo
             StudyDirection.MAXIMIZE if objective.trend == "max" else StudyDirection.MINIMIZE
             for objective in objectives
         ]
+        self._farthest = 10.0 ** (250 / len(objectives))  # what the hypervolume multiplies must stay finite
         self._told: dict[int, Told] = {}
         self._shown: dict[int, FrozenTrial] = {}
 
@@ -54,11 +55,12 @@ class HistoryView(InMemoryStorage):  # type: ignore[misc]  # Optuna is not follo
         return _numbered(number, create_trial(state=TrialState.RUNNING))
 
     def _frozen(self, number: int, told: Told) -> FrozenTrial:
+        is_pending, bound = told.values is None, self._farthest
         return _numbered(
             number,
             create_trial(
-                state=TrialState.RUNNING if told.values is None else TrialState.COMPLETE,
-                values=None if told.values is None else list(map(float, told.values)),
+                state=TrialState.RUNNING if is_pending else TrialState.COMPLETE,
+                values=None if is_pending else [min(max(float(at), -bound), bound) for at in told.values or ()],
                 params=dict(told.coordinates),
                 distributions=self.distributions,
             ),

@@ -1,0 +1,57 @@
+"""What trials mean to a strategy."""
+
+import pytest
+from strategy_runs import SMALL, config, running, trial
+
+from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.strategies.axes import axis_of
+from clearml_hpo_app.strategies.history import History
+from clearml_hpo_app.trials import TrialState, Verdict
+
+SPACE: SearchSpace = config("random", SMALL).space
+
+
+@pytest.fixture
+def history() -> History:
+    return History(SPACE, [axis_of(parameter) for parameter in SPACE.varied], objectives=1)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.COMPLETED, Verdict.MAX_ITERATIONS, Verdict.TASK_TIME])
+def test_a_full_result_is_told_with_its_values(history: History, verdict: Verdict):
+    history.observe(trial(0, SPACE.point(5), (0.5,), verdict=verdict))
+    assert history.told[0].values == (0.5,)
+    assert dict(history.told[0].coordinates) == {"Args/a": 1, "Args/b": 1, "Args/c": 2}
+
+
+@pytest.mark.parametrize("state", [TrialState.CREATED, TrialState.QUEUED, TrialState.RUNNING, TrialState.STOPPING])
+def test_a_trial_that_has_not_ended_is_told_as_pending_even_if_it_reported(history: History, state: TrialState):
+    history.observe(trial(0, SPACE.point(5), (0.5,), state=state))
+    assert history.told[0].values is None
+
+
+@pytest.mark.parametrize("verdict", [None, *(verdict for verdict in Verdict if not verdict.is_full_result)])
+def test_any_other_ending_is_not_told_but_the_point_is_seen(history: History, verdict: Verdict | None):
+    history.observe(trial(0, SPACE.point(5), (0.5,), state=TrialState.STOPPED, verdict=verdict))
+    assert not history.told
+    assert set(history.seen) == {5}
+
+
+def test_a_trial_that_fails_after_it_was_pending_is_not_told_any_more(history: History):
+    history.observe(running(0, SPACE.point(5)))
+    history.observe(trial(0, SPACE.point(5), state=TrialState.FAILED, verdict=Verdict.FAILED))
+    assert not history.told
+
+
+def test_a_point_is_given_back_when_no_trial_has_it_any_more(history: History):
+    history.observe(running(0, SPACE.point(5)))
+    history.observe(running(1, SPACE.point(5)))
+    history.observe(running(0, SPACE.point(6)))
+    assert (set(history.seen), history.given_back) == ({5, 6}, 0)
+    history.observe(running(1, SPACE.point(7)))
+    assert (set(history.seen), history.given_back) == ({6, 7}, 1)
+
+
+def test_a_value_of_another_type_is_another_point(history: History):
+    history.observe(running(0, {**SPACE.point(0), "Args/c": 1}))
+    history.observe(running(0, {**SPACE.point(0), "Args/c": True}))
+    assert set(history.seen) == {1}
