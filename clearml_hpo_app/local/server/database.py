@@ -75,7 +75,7 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function("REGEXP", 2, _matches, deterministic=True)
-            connection.create_collation("NATURAL", _natural)
+            connection.create_collation("DIGITS", _natural)
             self._local.connection = connection
             self._opened.append(connection)
         return connection

@@ -48,7 +48,7 @@ def shaped(
     extended: bool,
 ) -> list[Document]:
     """Return `documents` cut to the fields `only`, with references as objects when `extended`."""
-    hidden = {"unique_metrics"} if only is None else set()
+    hidden = {"unique_metrics", "path"} if only is None else set()
     rows = [_cut(document, only, hidden) for document in documents]
     if extended:
         for row, document in zip(rows, documents, strict=True):
@@ -90,7 +90,7 @@ def _order(collection: Collection, wanted: Any) -> str:
         if len(path) > 1 and path[0] in (collection.references or {}):
             raise unresolved(path[1])
         expression = collection.expression(path)
-        collation = " COLLATE NATURAL" if path[0] == "hyperparams" else ""
+        collation = " COLLATE DIGITS" if path[0] == "hyperparams" else ""
         parts.append(f"{expression} IS NULL, {expression}{collation} {'DESC' if descending else 'ASC'}")
     return ", ".join([*parts, "seq"])
 

@@ -22,7 +22,7 @@ from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.identity import COOKIE, Caller, identify
 from clearml_hpo_app.local.server.keys import Keys
-from clearml_hpo_app.local.server.registry import LATEST, Call, Operation, Version, find, route
+from clearml_hpo_app.local.server.registry import Call, Operation, Version, find, route
 from clearml_hpo_app.local.server.scrolls import Scrolls
 
 _LOG = logging.getLogger(__name__)
@@ -123,10 +123,12 @@ class Api:
 
 
 def _guarded(handler: Callable[[Call], Document], call: Call) -> Document:
-    """Run a handler; a value that it cannot digest is answered as a fault of the request, and logged."""
+    """Run a handler; what it cannot handle is answered as the real server does, logged and rolled back."""
     try:
         return handler(call)
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+    except Fault:
+        raise
+    except Exception as error:
         _LOG.exception("%s could not handle its request", call.operation)
         raise Fault(500, 0, str(error)) from error
 
@@ -173,8 +175,8 @@ def _answer(
         "trx": unique,
         "endpoint": {
             "name": name,
-            "requested_version": _number(".".join(map(str, version if version[0] else LATEST))),
-            "actual_version": actual and str(actual),
+            "requested_version": _number(".".join(map(str, version)), version),
+            "actual_version": actual and _number(actual, version),
         },
         "result_code": fault.code if fault else 200,
         "result_subcode": fault.subcode if fault else 0,
@@ -196,6 +198,6 @@ def _answer(
     return response
 
 
-def _number(version: str) -> str | float:
-    """Old versions are numbers on the wire, new ones are text."""
-    return float(version) if version.startswith("1.") or version == "2.0" else version
+def _number(text: str, requested: Version) -> str | float:
+    """Versions are numbers for a client of version 2.0 or older, text for newer ones."""
+    return float(text) if requested <= (2, 0) else text

@@ -73,6 +73,9 @@ def _completed(call: Call, event: Document) -> Document:
         full.setdefault(name, "")
         if not isinstance(full[name], str):
             raise Fault(500, 0, f"'{type(full[name]).__name__}' object has no attribute 'encode'")
+    if event["type"] == store.SCALAR:
+        # A scalar without an iteration counts for the task's last values but is on no curve.
+        full["placeless"] = "iter" not in full
     if event["type"] != store.LOG or "iter" in full:
         full["iter"] = int(full.get("iter") or 0)
     if event["type"] == store.PLOT:
@@ -110,7 +113,8 @@ def _refused(bad: Sequence[Document]) -> Fault:
 
 
 def _store(call: Call, events: Sequence[Document]) -> None:
-    store.add_scalars(call.db, [event for event in events if event["type"] == store.SCALAR])
+    scalars = [event for event in events if event["type"] == store.SCALAR]
+    store.add_scalars(call.db, [event for event in scalars if not event.pop("placeless")])
     store.add_logs(call.db, [event for event in events if event["type"] == store.LOG])
     rest = [event for event in events if event["type"] not in (store.SCALAR, store.LOG)]
     store.add_samples(call.db, rest)

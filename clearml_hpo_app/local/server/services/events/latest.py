@@ -19,12 +19,14 @@ def updated(task: Document, events: Sequence[Document]) -> Document:
     """Return the fields of `task` that change when `events` (a batch, all of this task) come in."""
     last_metrics, names = task["last_metrics"], list(task.get("unique_metrics", []))
     newest: dict[tuple[str, str], Document] = {}
+    sums: dict[tuple[str, str], list[float]] = {}
     iteration = task.get("last_iteration", 0)
     for event in events:
         if event["type"] == SCALAR and event.get("value") is not None:
             variants = last_metrics.setdefault(key(event["metric"]), {})
             _count(variants, event)
             pair = (event["metric"], event["variant"])
+            sums.setdefault(pair, []).append(event["value"])
             if pair not in newest or event["iter"] >= newest[pair]["iter"]:
                 newest[pair] = event
             if f"{pair[0]}/{pair[1]}" not in names:
@@ -32,7 +34,9 @@ def updated(task: Document, events: Sequence[Document]) -> Document:
         if not str(event.get("metric", "")).startswith(_MONITOR) and event.get("iter") is not None:
             iteration = max(iteration, event["iter"])
     for (metric, variant), event in newest.items():
-        last_metrics[key(metric)][key(variant)]["value"] = event["value"]
+        entry = last_metrics[key(metric)][key(variant)]
+        entry["value"] = event["value"]
+        entry["mean_value"] = _mean(entry, sums[metric, variant])
     changes: Document = {"last_iteration": iteration, "last_metrics": last_metrics, "unique_metrics": names}
     stats = _stats(events)
     return {**changes, "metric_stats": stats} if stats else changes
@@ -60,11 +64,15 @@ def _count(variants: Document, event: Document) -> None:
         entry |= {"min_value": value, "min_value_iteration": iteration}
     if value > entry["max_value"]:
         entry |= {"max_value": value, "max_value_iteration": iteration}
-    total = entry["mean_value"] * entry["count"] + value
     entry["count"] += 1
-    entry["mean_value"] = round(total / entry["count"], 2)
     if event.get("x_axis_label"):
         entry["x_axis_label"] = event["x_axis_label"]
+
+
+def _mean(entry: Document, batch: Sequence[float]) -> float:
+    """The mean is kept rounded to cents and carried on from there, batch by batch."""
+    before = entry["mean_value"] * (entry["count"] - len(batch))
+    return float(round((before + sum(batch)) / entry["count"], 2))
 
 
 def _stats(events: Sequence[Document]) -> dict[str, Any]:

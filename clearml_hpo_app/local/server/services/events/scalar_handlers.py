@@ -18,6 +18,7 @@ _KEYS = ("iter", "timestamp", "iso_time")
 _SHAPE: dict[str, Schema] = {"samples": {"type": "integer", "minimum": 1, "maximum": 6000}}
 _HISTOGRAM: Schema = {"required": ["task"], "properties": {**_SHAPE, "task": {"type": "string"}}}
 _HISTOGRAMS: Schema = {"required": ["tasks"], "properties": {**_SHAPE, "tasks": {"type": "array", "minItems": 1}}}
+_METRICS: Schema = {"required": ["tasks", "event_type"], "properties": {"tasks": {"type": "array", "minItems": 1}}}
 
 
 @operation("events.scalar_metrics_iter_histogram", schema=_HISTOGRAM)
@@ -53,7 +54,7 @@ def vector_metrics_and_variants(call: Call) -> Document:
     return {"metrics": store.variants(call.db, task["id"], store.VECTOR)}
 
 
-@operation("events.get_task_metrics")
+@operation("events.get_task_metrics", schema=_METRICS)
 def task_metrics(call: Call) -> Document:
     """Answer the names of the metrics of tasks that have events of one type."""
     tasks = record.known(call, call.body["tasks"])
@@ -175,4 +176,5 @@ def _pieces(call: Call, where: str, values: list[Any], order: str, size: int) ->
     query = f"SELECT count(*) FROM scalars WHERE task = ? AND {where}"  # noqa: S608
     total = call.db.execute(query, [task, *values]).fetchone()[0]
     call.scrolls.move(scroll, position + len(events))
-    return {"events": events, "returned": len(events), "total": total, "scroll_id": scroll}
+    shown = None if call.body.get("no_scroll") else scroll
+    return {"events": events, "returned": len(events), "total": total, "scroll_id": shown}

@@ -91,12 +91,6 @@ def variants(db: sqlite3.Connection, task: str, kind: str) -> dict[str, list[str
     return found
 
 
-def urls(db: sqlite3.Connection, task: str) -> list[str]:
-    """Return the addresses of the files that the events of `task` name."""
-    query = "SELECT DISTINCT json_extract(doc, '$.url') FROM samples WHERE task = ? AND type = ?"
-    return [row[0] for row in db.execute(query, [task, IMAGE]) if row[0]]
-
-
 def delete(db: sqlite3.Connection, task: str) -> int:
     """Remove all events of `task`; return how many."""
     tables = ("scalars", "logs", "samples")

@@ -5,7 +5,7 @@ https://clear.ml/docs/latest/docs/references/api/models
 
 from typing import Any
 
-from clearml_hpo_app.local.server.catalog import MODELS
+from clearml_hpo_app.local.server.catalog import MODELS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.registry import IDS, Call, Schema, operation, required
@@ -109,6 +109,7 @@ def _changed(call: Call, *, content: bool) -> Document:
     fields: dict[str, Any] = record.given(call)
     if not fields:
         return {"fields": {}, "updated": 0}
+    content = content and not set(fields) <= {"name"}
     return {"fields": record.save(call, model["id"], fields, content=content), "updated": 1}
 
 
@@ -129,10 +130,17 @@ def _tagged(call: Call, key: str, *, archived: bool) -> Document:
 
 def _deleted(call: Call, key: str) -> Document:
     model = record.fetch(call, key)
-    query = "SELECT count(*) FROM tasks, json_each(tasks.models, '$.input') AS m WHERE json_extract(m.value, '$.model') = ?"
-    users = call.db.execute(query, [key]).fetchone()[0]
+    query = """SELECT DISTINCT tasks.id FROM tasks, json_each(tasks.models, '$.input') AS used
+        WHERE json_extract(used.value, '$.model') = ?"""
+    users = [row[0] for row in call.db.execute(query, [key])]
     if users and not call.body.get("force"):
         text = "Model is used by tasks (as execution model, use force=True to delete)"
-        raise Fault(400, 205, text, num_tasks=users)
+        raise Fault(400, 205, text, num_tasks=len(users))
+    for user in users:
+        models = (TASKS.fetch(call.db, user, ["models"]) or {})["models"]
+        for item in models["input"]:
+            if item["model"] == key:
+                item["model"] = f"__DELETED__{key}"
+        TASKS.update(call.db, user, {"models": models})
     MODELS.delete(call.db, key)
     return {"deleted": True, "url": model.get("uri")}

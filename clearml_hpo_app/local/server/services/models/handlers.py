@@ -7,13 +7,13 @@ from clearml_hpo_app.local.server.catalog import MODELS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, missing
 from clearml_hpo_app.local.server.lists import get_all, only_fields, shaped
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
 from clearml_hpo_app.local.server.services.models import record
 
 _GONE = "This endpoint is no longer supported for the requested api version"
 
 
-@operation("models.create", writes=True)
+@operation("models.create", writes=True, schema=required("name", "uri"))
 def create(call: Call) -> Document:
     """Make a model."""
     return {"created": True, "id": record.create(call)}

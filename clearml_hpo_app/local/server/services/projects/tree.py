@@ -94,7 +94,7 @@ def rename(call: Call, key: str, name: str) -> None:
         changes: Document = {"name": name + project["name"][len(old) :]}
         changes["basename"] = changes["name"].rpartition("/")[2]
         if member == key:
-            changes |= {"parent": parent, "path": _path(call, parent) if parent else None}
+            changes |= {"parent": parent, "path": _path(call, parent) if parent else []}
         else:
             changes["path"] = _path(call, project["parent"])
         PROJECTS.update(call.db, member, {**changes, "last_update": stored(call.now)})

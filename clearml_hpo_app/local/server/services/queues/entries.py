@@ -22,10 +22,9 @@ def count(db: sqlite3.Connection, queue: str) -> int:
     return int(row[0])
 
 
-def is_waiting(db: sqlite3.Connection, task: str) -> bool:
-    """Return whether `task` waits in any queue."""
-    row = db.execute("SELECT 1 FROM queue_entries WHERE task = ?", [task]).fetchone()
-    return row is not None
+def remove_elsewhere(db: sqlite3.Connection, task: str, queue: str) -> None:
+    """Take `task` out of all queues but `queue`: a task that moves must not run twice."""
+    db.execute("DELETE FROM queue_entries WHERE task = ? AND queue <> ?", [task, queue])
 
 
 def add(db: sqlite3.Connection, queue: str, task: str, now: datetime) -> None:

@@ -25,7 +25,7 @@ def get_next_task(call: Call) -> Document:
     answer: Document = {"entry": entry}
     task = TASKS.fetch(call.db, entry["task"], []) if call.body.get("get_task_info") else None
     if task is not None:
-        answer["task_info"] = {key: task[key] for key in ("company", "project", "user") if key in task}
+        answer["task_info"] = {key: task[key] for key in ("company", "user") if key in task}
     return answer
 
 

@@ -19,7 +19,7 @@ def get_by_id(call: Call) -> Document:
     if task is None:
         raise Fault(400, 101, "Invalid task id", ids=[call.body["task"]])
     task.pop("enqueue_status", None)
-    return {"task": task}
+    return {"task": {**task, "unique_metrics": []}}
 
 
 @operation("tasks.get_by_id_ex", schema=ANYTHING)

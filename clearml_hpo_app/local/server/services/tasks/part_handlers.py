@@ -90,7 +90,7 @@ def add_artifacts(call: Call) -> Document:
     kept = {(item["key"], item.get("mode", "output")): item for item in task["execution"]["artifacts"]}
     for item in map(content.artifact, call.body["artifacts"]):
         kept[item["key"], item["mode"]] = item
-    execution = {**task["execution"], "artifacts": list(kept.values())}
+    execution = {**task["execution"], "artifacts": sorted(kept.values(), key=lambda a: str(a["key"]))}
     record.save(call.db, task["id"], {"execution": execution, **record.touched(call)})
     return {"updated": 1}
 

@@ -42,8 +42,7 @@ def enqueue(call: Call, key: str) -> Document:
     queue = _target_queue(call)
     before = task["status"]
     if before == states.QUEUED:
-        if entries.is_waiting(call.db, key):
-            raise entries.already_queued(key)
+        entries.remove_elsewhere(call.db, key, queue)
         before = task.get("enqueue_status") or states.CREATED
     else:
         states.step("enqueue", before, force=False)
