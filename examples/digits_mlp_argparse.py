@@ -1,13 +1,13 @@
 """Train a deeper network with Adam on scikit-learn's digits; its settings are command-line options.
 
 The classic way to use ClearML: `Task.init`, then argparse. ClearML keeps every option as a hyperparameter
-in section `Args` (`Args/learning-rate` is written `Args/learning_rate`), and an agent that runs the task
+in section `Args` (`--learning-rate` is `Args/learning_rate`), and an agent that runs the task
 hands the task's own values to `parse_args`. The objective is `validation/accuracy`.
 
     python examples/digits_mlp_argparse.py --layers 3 --learning-rate 0.01
-    CLEARML_OFFLINE_MODE=1 python examples/digits_mlp_argparse.py     # without a server
 
-Needs `clearml` and `scikit-learn`; the data comes with scikit-learn. The same seed gives the same numbers.
+Needs `clearml` (set up by `clearml-init`) and `scikit-learn`, which brings the data. The same seed gives the
+same numbers.
 """
 
 import argparse

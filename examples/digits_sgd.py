@@ -5,9 +5,9 @@ of an optimisation: its hyperparameters (section `General`) are the search space
 is the objective.
 
     python examples/digits_sgd.py --epochs 5
-    CLEARML_OFFLINE_MODE=1 python examples/digits_sgd.py     # without a server
 
-Needs `clearml` and `scikit-learn`; the data comes with scikit-learn. The same seed gives the same numbers.
+Needs `clearml` (set up by `clearml-init`) and `scikit-learn`, which brings the data. The same seed gives the
+same numbers.
 """
 
 import argparse

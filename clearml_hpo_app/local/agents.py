@@ -126,6 +126,7 @@ class LocalAgents:
         self._kill(family)
         for agent in self._agents:
             agent.process.poll()  # or Popen warns that it was never told of the end
+            self._recipe.remove_credentials(agent.log.parent)
         self._agents.clear()
 
     def __enter__(self) -> "LocalAgents":

@@ -1,26 +1,32 @@
-"""Local agents as processes: how they are started, told what they need, and ended for certain.
+"""Local agents: how they are started, told what they need, and ended for certain.
 
-A short script stands for the agent here. Runs with the real clearml-agent against the embedded server are
-in the tests of that server and of the demo.
+A short script stands for the agent in all but the last tests, which run the real clearml-agent against the
+embedded server.
 """
 
+import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.local.agents import LocalAgents
+from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
+ACCESS_KEY, SECRET_KEY = "ACCESS-KEY-OF-THE-TEST", "SECRET-KEY-OF-THE-TEST"
 SERVER = {
     "CLEARML_API_HOST": "http://127.0.0.1:1",
     "CLEARML_WEB_HOST": "http://127.0.0.1:2",
     "CLEARML_FILES_HOST": "http://127.0.0.1:3",
-    "CLEARML_API_ACCESS_KEY": "ACCESS-KEY-OF-THE-TEST",
-    "CLEARML_API_SECRET_KEY": "SECRET-KEY-OF-THE-TEST",
+    "CLEARML_API_ACCESS_KEY": ACCESS_KEY,
+    "CLEARML_API_SECRET_KEY": SECRET_KEY,
 }
 LISTENS = "import time; print('Listening to queues', flush=True); time.sleep(600)"
 
@@ -111,13 +117,16 @@ def test_a_process_that_the_agents_did_not_start_is_left_alone(tmp_path: Path) -
 
 
 def test_an_agent_that_dies_at_start_says_the_end_of_its_log_without_credentials(tmp_path: Path) -> None:
-    script = "import os, sys; sys.exit('no server, said ' + os.environ['CLEARML_API_SECRET_KEY'])"
+    script = (
+        "import json, os, sys; told = json.load(open(os.environ['CLEARML_CONFIG_FILE']))\n"
+        "sys.exit('no server for ' + told['api']['credentials']['secret_key'])"
+    )
     group = agents(tmp_path, script)
     with pytest.raises(
-        HpoError, match=r"local-1 must start .* exit code 1[\s\S]*no server, said \*\*\*\*"
+        HpoError, match=r"local-1 must start .* exit code 1[\s\S]*no server for \*\*\*\*"
     ) as raised:
         group.start()
-    assert SERVER["CLEARML_API_SECRET_KEY"] not in str(raised.value)
+    assert SECRET_KEY not in str(raised.value)
     assert group.pids == ()
 
 
@@ -137,14 +146,18 @@ def cwd_of(process: psutil.Process) -> str:
         return ""
 
 
-def test_credentials_are_in_the_environment_and_nowhere_else(tmp_path: Path) -> None:
+def test_credentials_are_in_a_private_file_and_nowhere_else(tmp_path: Path) -> None:
+    configuration = tmp_path / "local-1" / "clearml.conf"
     with agents(tmp_path, LISTENS) as group:
         agent = psutil.Process(group.pids[0])
-        assert agent.environ()["CLEARML_API_SECRET_KEY"] == SERVER["CLEARML_API_SECRET_KEY"]
-        shown = " ".join(agent.cmdline()) + (tmp_path / "local-1" / "clearml.conf").read_text() + repr(group)
-    assert SERVER["CLEARML_API_SECRET_KEY"] not in shown
-    assert SERVER["CLEARML_API_ACCESS_KEY"] not in shown
-    assert (tmp_path / "local-1").stat().st_mode & 0o077 == 0
+        shown = " ".join([*agent.cmdline(), *agent.environ().values(), repr(group)])
+        written = json.loads(configuration.read_text())["api"]["credentials"]
+        modes = [configuration.stat().st_mode & 0o777, configuration.parent.stat().st_mode & 0o777]
+    assert written == {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
+    assert modes == [0o600, 0o700]
+    assert SECRET_KEY not in shown
+    assert ACCESS_KEY not in shown
+    assert not configuration.exists()
 
 
 def test_an_agent_serves_the_named_queue_in_the_foreground(tmp_path: Path) -> None:
@@ -170,3 +183,62 @@ def test_settings_of_the_user_do_not_reach_the_agent(tmp_path: Path, monkeypatch
     environment = told_environment(tmp_path)
     assert "CLEARML_TASK_ID" not in environment
     assert environment["HOME"] == str(tmp_path / "local-1")
+
+
+def call(address: ServerAddress, operation: str, **body: Any) -> dict[str, Any]:
+    answer = requests.post(
+        f"{address.api_host}/{operation}", json=body, auth=(address.access_key, address.secret_key), timeout=20
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["data"])
+
+
+def enqueue_script(address: ServerAddress, text: str) -> str:
+    task = call(
+        address,
+        "tasks.create",
+        name="A script",
+        type="training",
+        script={"binary": "python", "entry_point": "script.py", "working_dir": ".", "diff": text},
+    )["id"]
+    call(address, "tasks.enqueue", task=task, queue_name="trials")
+    return str(task)
+
+
+def wait_for_task(
+    address: ServerAddress, task: str, is_reached: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while not is_reached(found := call(address, "tasks.get_by_id", task=task)["task"]):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return dict(found)
+
+
+def test_a_real_agent_runs_a_script_without_repository_and_shows_no_credentials(tmp_path: Path) -> None:
+    with EmbeddedServer(tmp_path / "data", port=0) as address:
+        with LocalAgents(address.environment(), queue="trials", count=1, folder=tmp_path) as group:
+            workers = call(address, "workers.get_all", last_seen=60)["workers"]
+            assert [worker["id"] for worker in workers] == list(group.workers)
+            task = enqueue_script(address, "import sys\nprint('runs on', sys.executable)\n")
+            ended = wait_for_task(address, task, lambda found: found["status"] in ("completed", "failed"))
+            events = call(address, "events.get_task_log", task=task, batch_size=1000)["events"]
+            log = "\n".join(event["msg"] for event in events)
+            assert ended["status"] == "completed", log
+            assert f"runs on {sys.executable}" in log
+            shown = log + group.log_path(0).read_text()
+        assert call(address, "workers.get_all", last_seen=60)["workers"] == []
+    assert address.access_key not in shown
+    assert address.secret_key not in shown
+
+
+def test_stopping_a_real_agent_stops_its_task_and_the_tasks_process(tmp_path: Path) -> None:
+    pid_file = tmp_path / "script.pid"
+    script = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    with EmbeddedServer(tmp_path / "data", port=0) as address:
+        with LocalAgents(address.environment(), queue="trials", count=1, folder=tmp_path):
+            task = enqueue_script(address, script)
+            process = int(wait_for(pid_file))
+        assert not is_running(process)
+        ended = wait_for_task(address, task, lambda found: found["status"] != "in_progress")
+    assert (ended["status"], ended["status_reason"]) == ("stopped", "user abort")
