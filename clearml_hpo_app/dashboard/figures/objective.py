@@ -1,0 +1,168 @@
+"""*Optimization Objective*: the value of every trial by number, and the best so far."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
+from clearml_hpo_app.dashboard.figures.text import cut_middle, escape, number, rounded, value_text
+from clearml_hpo_app.dashboard.figures.thinning import improvements, notable, thinned
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
+from clearml_hpo_app.dashboard.results import Kind, best_first, counts, finite_values, grouped, is_valued, kind_of
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+_HOVER_CHARACTERS = 60_000
+"""All hover texts together; when they need more, only those of the notable trials are kept."""
+_HOVER_LINES = 12
+
+
+class Point(NamedTuple):
+    """One trial; `value` is `None` for one that ended without, `hover` holds the lines on it (not escaped)."""
+
+    number: int
+    kind: Kind
+    value: float | None
+    hover: tuple[str, ...]
+
+
+class ObjectiveRows(NamedTuple):
+    """What the figure shows: `best` are the steps (number, value) of the best so far, `last` the last number."""
+
+    name: str
+    trend: str
+    points: tuple[Point, ...]
+    best: tuple[tuple[int, float], ...]
+    last: int
+    notes: tuple[str, ...]
+
+
+def rows(snapshot: Snapshot) -> ObjectiveRows:
+    """Return the points of all trials that have a value or ended without one, thinned to 2 000."""
+    objective = snapshot.config.objective
+    candidates = [trial for trial in snapshot.trials if _is_drawn(trial)]
+    improved = improvements([trial for trial in candidates if is_valued(trial)], objective)
+    kept = notable(candidates, best_first(snapshot), improved)
+    drawn = thinned(candidates, kept)
+    points = [_point(trial, snapshot) for trial in drawn]
+    notes = [counts(snapshot.trials)]
+    if len(drawn) < len(candidates):
+        notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
+    if sum(len(line) for point in points for line in point.hover) > _HOVER_CHARACTERS:
+        points = [point if point.number in kept else point._replace(hover=()) for point in points]
+        notes[-1] += "; parameters on hover: improvements, the best and the last 200"
+    steps = tuple((trial.number, (trial.values or ())[0]) for trial in improved if trial.number in kept)
+    last = max((point.number for point in points), default=0)
+    return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes))
+
+
+def draw(rows: ObjectiveRows) -> Figure:
+    """Return the figure of `rows`, or one that says that it needs a value first."""
+    values = [point.value for point in rows.points if point.value is not None]
+    if not values:
+        return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
+    shown = value_range(values, room_below=any(point.value is None for point in rows.points))
+    traces = [_markers(rows, kind, shown) for kind in MARKERS if any(point.kind is kind for point in rows.points)]
+    if rows.best:
+        traces += [_best_so_far(rows, shown), _best(rows, shown)]
+    return {
+        "data": [dict(PRIMER), *traces],
+        "layout": layout(
+            xaxis=_trial_axis(rows.last),
+            yaxis={"title": {"text": _axis_title(rows)}, "zeroline": False, "exponentformat": "e", **shown.axis},
+            margin={"l": 70, "r": 50, "t": 84, "b": 100},
+            annotations=[note("<br>".join(rows.notes))],
+        ),
+    }
+
+
+def _is_drawn(trial: Trial) -> bool:
+    return finite_values(trial) is not None or trial.state.is_final
+
+
+def _point(trial: Trial, snapshot: Snapshot) -> Point:
+    values = finite_values(trial)
+    kind = kind_of(trial)
+    if kind is Kind.WAITING:
+        kind = Kind.RUNNING  # a value before the start, as the server may show after a restart of the task
+    valued = values is not None and kind not in {Kind.FAILED, Kind.NO_VALUE}
+    return Point(trial.number, kind, values[0] if values and valued else None, tuple(_hover(trial, snapshot)))
+
+
+def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
+    for objective, value in list(zip(snapshot.config.objectives, trial.values or (), strict=False))[1:]:
+        yield f"{cut_middle(objective.name, 24)} {value_text(value)}"
+    varied = snapshot.config.space.varied
+    for parameter in varied[:_HOVER_LINES]:
+        if parameter.name in trial.parameters:
+            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name])}"
+    if len(varied) > _HOVER_LINES:
+        yield f"and {len(varied) - _HOVER_LINES} more"
+    if trial.reason and kind_of(trial) is not Kind.COMPLETED:
+        yield trial.reason[:200]
+
+
+def _markers(rows: ObjectiveRows, kind: Kind, shown: ValueRange) -> dict[str, Any]:
+    points = [point for point in rows.points if point.kind is kind]
+    size = 8 if len(rows.points) <= 300 else 6 if len(rows.points) <= 1000 else 5
+    head = f"<b>trial %{{x}}</b> ({kind.value})"
+    if kind not in {Kind.FAILED, Kind.NO_VALUE}:
+        head += f"<br>{escape(cut_middle(rows.name, 40))} %{{y}}"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": kind.value,
+        "x": [point.number for point in points],
+        "y": [_height(point, shown) for point in points],
+        "text": ["".join(f"<br>{escape(line, 90)}" for line in point.hover) for point in points],
+        "hovertemplate": f"{head}%{{text}}<extra></extra>",
+        "hoverlabel": HOVER_LABEL,
+        "marker": {**MARKERS[kind], "size": size, "opacity": 1 if len(rows.points) <= 300 else 0.7},
+    }
+
+
+def _height(point: Point, shown: ValueRange) -> float:
+    return shown.below if point.value is None else rounded(point.value, shown.spread)
+
+
+def _best_so_far(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
+    steps: Sequence[tuple[int, float]] = [*rows.best, (rows.last, rows.best[-1][1])]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "best so far",
+        "x": [number for number, _ in steps],
+        "y": [rounded(value, shown.spread) for _, value in steps],
+        "line": {"color": ORANGE, "width": 2, "shape": "hv"},
+        "hoverinfo": "skip",
+    }
+
+
+def _best(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
+    best_number, value = rows.best[-1]
+    hover = next((point.hover for point in rows.points if point.number == best_number), ())
+    lines = "".join(f"<br>{escape(line, 90)}" for line in hover)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "best",
+        "x": [best_number],
+        "y": [rounded(value, shown.spread)],
+        "text": [
+            f"<b>trial {best_number}</b> (best)<br>{escape(cut_middle(rows.name, 40))} {number(value)}{lines}"
+        ],
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": HOVER_LABEL,
+        "marker": {"symbol": "circle", "color": ORANGE, "size": 11},
+    }
+
+
+def _trial_axis(last: int) -> dict[str, Any]:
+    room = max(0.5, 0.015 * last)
+    whole = {"dtick": 1} if last < 10 else {}
+    title = {"title": {"text": "trial"}, "type": "linear", "zeroline": False}
+    return {**title, "range": [-room, last + room], **whole}
+
+
+def _axis_title(rows: ObjectiveRows) -> str:
+    return f"{escape(cut_middle(rows.name, 40))} ({rows.trend})"

@@ -1,0 +1,134 @@
+"""*Parallel Coordinates*: the best trials as lines through all parameters to their objective."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.palette import SCALE, TRANSPARENT
+from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
+from clearml_hpo_app.dashboard.figures.text import cut_middle, escape
+from clearml_hpo_app.dashboard.results import best_first, grouped, is_valued
+from clearml_hpo_app.parameters import Uniform, Varied
+from clearml_hpo_app.snapshot import Snapshot
+
+MOST_LINES = 300
+MOST_PARAMETERS = 50
+_WIDE = 8
+"""From so many axes on, names stand upright under them and are cut shorter."""
+
+
+class Axis(NamedTuple):
+    """One axis; `name` is not escaped."""
+
+    name: str
+    scale: Scale
+    is_objective: bool = False
+
+
+class ParallelRows(NamedTuple):
+    """What the figure shows: the axes, the objective to colour by last, and whether larger is better."""
+
+    axes: tuple[Axis, ...]
+    upwards: bool
+    notes: tuple[str, ...]
+
+
+def rows(snapshot: Snapshot) -> ParallelRows:
+    """Return one axis per varied parameter and per objective, the first objective last, for the best trials."""
+    objectives = snapshot.config.objectives
+    ranked = best_first(snapshot)[:MOST_LINES]
+    notes = _notes(snapshot, len(ranked))
+    if not ranked:
+        return ParallelRows((), objectives[0].trend == "max", notes)
+    varied = snapshot.config.space.varied[:MOST_PARAMETERS]
+    axes = [
+        Axis(
+            _label(parameter, varied),
+            parameter_scale(parameter, [t.parameters.get(parameter.name) for t in ranked]),
+        )
+        for parameter in varied
+    ]
+    for place, objective in reversed(list(enumerate(objectives))):
+        scale, logarithmic = objective_scale([(trial.values or ())[place] for trial in ranked])
+        name = objective.series if objective.series != objective.title else objective.name
+        axes.append(Axis(f"{name} (log)" if logarithmic else name, scale, is_objective=True))
+    return ParallelRows(tuple(axes), objectives[0].trend == "max", notes)
+
+
+def draw(rows: ParallelRows) -> Figure:
+    """Return the figure of `rows`, or one that says that it needs a value first."""
+    if not rows.axes:
+        return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
+    wide = len(rows.axes) >= _WIDE
+    margin = {"l": 60, "r": 60, "t": 90, "b": 140} if wide else {"l": 70, "r": 60, "t": 125, "b": 35}
+    trace = {
+        "type": "parcoords",
+        "dimensions": [_dimension(axis, wide=wide) for axis in rows.axes],
+        "line": _line(rows.axes[-1], upwards=rows.upwards),
+        "labelangle": -90 if wide else -15,
+        "labelside": "bottom" if wide else "top",
+        "labelfont": {"size": 11 if wide else 13},
+        "tickfont": {"size": 11},
+        "rangefont": {"size": 1, "color": TRANSPARENT},
+    }
+    said = " · ".join(rows.notes)
+    notes = [note(said, shift=12) if wide else note(said, y=0, shift=-12)]
+    return {"data": [trace], "layout": layout(xaxis={}, yaxis={}, margin=margin, annotations=notes)}
+
+
+def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
+    valued = sum(map(is_valued, snapshot.trials))
+    failed = sum(trial.state.is_final and not is_valued(trial) for trial in snapshot.trials)
+    varied = len(snapshot.config.space.varied)
+    best = f"the best {shown} of {grouped(valued)} trials" if shown < valued else f"{shown} trials"
+    notes = [best] if shown else []
+    notes += [f"{grouped(failed)} failed or without a value left out"] if failed else []
+    notes += [f"the first {MOST_PARAMETERS} of {varied} parameters"] if varied > MOST_PARAMETERS else []
+    return tuple(notes)
+
+
+def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
+    shared = Counter(other.key for other in varied)[parameter.key] > 1
+    name = parameter.name if shared else parameter.key
+    logarithmic = isinstance(parameter, Uniform) and parameter.scale == "log"
+    return f"{cut_middle(name, 24)} (log)" if logarithmic else name
+
+
+def _dimension(axis: Axis, *, wide: bool) -> dict[str, Any]:
+    label = escape(cut_middle(axis.name, 16 if wide else 24))
+    dimension: dict[str, Any] = {
+        "label": f"<b>{label}</b>" if axis.is_objective else label,
+        "values": list(axis.scale.positions),
+    }
+    if axis.scale.ticks:
+        dimension["tickvals"] = [place for place, _ in axis.scale.ticks]
+        dimension["ticktext"] = [text for _, text in axis.scale.ticks]
+    if axis.scale.ends:
+        dimension["range"] = list(axis.scale.ends)
+    return dimension
+
+
+def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
+    """Colour by the objective; the worst tenth shares one colour, so that it does not flatten the others.
+
+    Where smaller is better, the negative is drawn: Plotly paints larger colour values over smaller ones, and the
+    best lines are to lie on top.
+    """
+    sign = 1 if upwards else -1
+    colours = [sign * place for place in axis.scale.positions]
+    line: dict[str, Any] = {
+        "color": colours,
+        "colorscale": SCALE,
+        "showscale": True,
+        "colorbar": {
+            "thickness": 12,
+            "outlinewidth": 0,
+            "title": {"text": escape(cut_middle(axis.name))},
+            "tickvals": [sign * place for place, _ in axis.scale.ticks],
+            "ticktext": [text for _, text in axis.scale.ticks],
+        },
+    }
+    ordered = sorted(colours)
+    worst, best = ordered[len(ordered) // 10], ordered[-1]
+    return {**line, "cmin": worst, "cmax": best} if worst < best else line

@@ -1,0 +1,137 @@
+"""One axis of the parallel coordinates: where each value lies on it, and its ticks.
+
+Every axis gets its own tick values and texts: logarithms and categories need them, integers must not have
+halves, and a value that does not fit the axis (missing, of another type, out of reach) has a place below it.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from clearml_hpo_app.dashboard.figures.text import digits_for, number, rounded, unmarked, value_text
+from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
+from clearml_hpo_app.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.values import Value, value_key
+
+_MOST_TICKS = 8
+_MOST_CATEGORIES = 24
+_ABSENT = "–"
+_ROOM_FOR_ABSENT = 0.1
+
+
+class Scale(NamedTuple):
+    """The positions of the values on one axis, the ticks, and the ends of the axis (`None`: as Plotly likes)."""
+
+    positions: tuple[float, ...]
+    ticks: tuple[tuple[float, str], ...]
+    ends: tuple[float, float] | None
+
+
+def parameter_scale(parameter: Varied, values: Sequence[Value]) -> Scale:
+    """Return the axis of `parameter`, one position for each of `values`."""
+    if isinstance(parameter, Discrete):
+        return _categories(parameter.ordered, values)
+    return _range(parameter, [as_number(value) for value in values])
+
+
+def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
+    """Return the axis of an objective, and whether it is logarithmic (`values`: at least one, all finite)."""
+    logarithmic = is_logarithmic(values)
+    low, high = min(values), max(values)
+    if logarithmic:
+        return _numeric(values, low, high, logarithmic=True, integer=False), True
+    if low == high:
+        half = abs(low) * 0.1 or 0.5
+        low, high = low - half, high + half
+    return _numeric(values, low, high, logarithmic=False, integer=False), False
+
+
+def as_number(value: Value) -> float | None:
+    """Return `value` as a finite float, `None` when it is anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def _range(parameter: Uniform, values: Sequence[float | None]) -> Scale:
+    logarithmic = parameter.scale == "log"
+    fitting = [value for value in values if value is not None and (value > 0 or not logarithmic)]
+    ends = [*fitting, *(end for end in map(as_number, (parameter.min, parameter.max)) if end is not None)]
+    kept = [value if value is not None and (value > 0 or not logarithmic) else None for value in values]
+    return _numeric(kept, min(ends), max(ends), logarithmic=logarithmic, integer=parameter.is_integer)
+
+
+def _numeric(
+    values: Sequence[float | None], low: float, high: float, *, logarithmic: bool, integer: bool
+) -> Scale:
+    if logarithmic:
+        placed = [None if value is None else math.log10(value) for value in values]
+        bottom, top = math.log10(low), math.log10(high)
+        ticks = [(math.log10(tick), number(tick)) for tick in _decades(low, high)]
+    else:
+        placed, bottom, top = list(values), low, high
+        ticks = [(tick, number(tick, 6)) for tick in even_ticks(low, high, integer=integer)]
+    if not math.isfinite(2 * (top - bottom)):
+        return Scale(tuple(value or 0.0 for value in placed), (), None)
+    positions = [None if value is None else rounded(value, top - bottom) for value in placed]
+    texts = [number(end, digits_for([low, high])) for end in (low, high)]
+    return _with_absent(positions, _with_ends(ticks, (bottom, texts[0]), (top, texts[1])), bottom, top)
+
+
+def _with_ends(
+    ticks: Sequence[tuple[float, str]], first: tuple[float, str], last: tuple[float, str]
+) -> list[tuple[float, str]]:
+    """Return the ticks with the ends of the axis among them: Plotly draws the line from tick to tick only."""
+    apart = 0.06 * (last[0] - first[0])
+    between = [tick for tick in ticks if first[0] + apart < tick[0] < last[0] - apart]
+    ends = [next((tick for tick in ticks if math.isclose(tick[0], end[0])), end) for end in (first, last)]
+    return [ends[0], *between, ends[1]]
+
+
+def _with_absent(
+    placed: Sequence[float | None], ticks: Sequence[tuple[float, str]], low: float, high: float
+) -> Scale:
+    below = low - _ROOM_FOR_ABSENT * (high - low)
+    positions = tuple(below if place is None else place for place in placed)
+    if None not in placed:
+        return Scale(positions, tuple(ticks), (low, high))
+    return Scale(positions, ((below, _ABSENT), *ticks), (below, high))
+
+
+def _categories(listed: Iterable[Value], values: Sequence[Value]) -> Scale:
+    codes: dict[tuple[str, Value], int] = {}
+    for value in [*listed, *values]:
+        codes.setdefault(value_key(value), len(codes))
+    every = math.ceil(len(codes) / _MOST_CATEGORIES)
+    ticks = tuple(
+        (float(code), unmarked(value_text(value, 400))) for (_, value), code in codes.items() if code % every == 0
+    )
+    return Scale(tuple(float(codes[value_key(value)]) for value in values), ticks, (-0.15, len(codes) - 0.85))
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Return 1, 10, 100, … within the ends, with 2 and 5 between them where there are few, fewer where many."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    every = max(1, math.ceil((last - first + 1) / _MOST_TICKS))
+    ticks = [float(f"1e{exponent}") for exponent in range(first, last + 1, every)]
+    if len(ticks) > 2:
+        return ticks
+    finer = [float(f"{digit}e{exponent}") for exponent in range(first - 1, last + 1) for digit in (1, 2, 5)]
+    within = [tick for tick in finer if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    return within if len(within) > 1 else [float(f"{low:.3g}"), float(f"{high:.3g}")]
+
+
+def even_ticks(low: float, high: float, *, integer: bool) -> list[float]:
+    """Return at most about eight round numbers within the ends, whole ones for integers."""
+    raw = (high - low) / _MOST_TICKS
+    if not raw > 0 or not math.isfinite(raw * 100):
+        return [low]
+    size = 10.0 ** math.floor(math.log10(raw)) or raw
+    step = next(factor * size for factor in (1, 2, 5, 10, 100) if factor * size >= raw)
+    step = max(step, 1.0) if integer else step
+    start = math.ceil(low / step - 1e-9)
+    count = math.floor(high / step + 1e-9) - start + 1
+    return [float(f"{(start + place) * step:.12g}") for place in range(min(count, 2 * _MOST_TICKS))] or [low]

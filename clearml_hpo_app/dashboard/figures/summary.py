@@ -1,0 +1,161 @@
+"""*Summary*: a table of the trials, the best first, with what became of each and why."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.text import (
+    cut_middle,
+    digits_for,
+    duration,
+    escape,
+    link,
+    number,
+    value_text,
+)
+from clearml_hpo_app.dashboard.results import Kind, best_first, counts, finite_values, grouped, kind_of
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+MOST_ROWS = 200
+_WHY_CHARACTERS = 120
+_FIXED = (("rank", 50), ("task", 60), ("status", 90), ("why", 190), ("iterations", 75), ("run time", 85))
+"""Columns that every run has, with their widths in proportion; the objectives follow the task."""
+_OTHERS = (Kind.RUNNING, Kind.WAITING, Kind.FAILED, Kind.NO_VALUE, Kind.STOPPED, Kind.PRUNED, Kind.COMPLETED)
+
+
+class SummaryRow(NamedTuple):
+    """One trial, nothing escaped; `rank` counts from 1, `None` for one that does not compete."""
+
+    rank: int | None
+    task: str
+    address: str
+    objectives: tuple[float | None, ...]
+    status: str
+    why: str
+    iterations: int | None
+    run_time: str
+    parameters: tuple[str, ...]
+
+
+class SummaryRows(NamedTuple):
+    """What the table shows; the names of the columns that the run adds are not escaped."""
+
+    objectives: tuple[str, ...]
+    parameters: tuple[str, ...]
+    rows: tuple[SummaryRow, ...]
+    notes: tuple[str, ...]
+
+
+def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
+    """Return a row for each of the first 200 trials: the best first, then running ones, then the rest."""
+    ranked = best_first(snapshot)
+    ranks = {trial.number: place for place, trial in enumerate(ranked, start=1)}
+    others = [trial for trial in snapshot.trials if trial.number not in ranks]
+    others.sort(key=lambda trial: (_OTHERS.index(kind_of(trial)), trial.number))
+    shown = [*ranked, *others][:MOST_ROWS]
+    names = [parameter.name for parameter in snapshot.config.parameters]
+    keys = Counter(parameter.key for parameter in snapshot.config.parameters)
+    rest = len(snapshot.trials) - len(shown)
+    notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more in the artifact “trials”"] if rest else []
+    notes.append(counts(snapshot.trials))
+    return SummaryRows(
+        tuple(objective.name for objective in snapshot.config.objectives),
+        tuple(p.key if keys[p.key] == 1 else p.name for p in snapshot.config.parameters),
+        tuple(_row(trial, ranks.get(trial.number), task_link(trial), snapshot, names) for trial in shown),
+        tuple(notes),
+    )
+
+
+def draw(rows: SummaryRows) -> Figure:
+    """Return the table of `rows`, or a figure that says that there are no trials yet."""
+    if not rows.rows:
+        return not_yet("needs 1 trial, has 0")
+    digits = _digits(rows)
+    columns = zip(*(list(_cells(row, digits)) for row in rows.rows), strict=True)
+    widths = [width for _, width in _FIXED]
+    added = (len(rows.objectives), len(rows.parameters))
+    table = {
+        "type": "table",
+        "header": {"values": _headers(rows), "align": "left"},
+        "cells": {"values": [list(column) for column in columns], "align": "left"},
+        "columnwidth": [*widths[:2], *[90] * added[0], *widths[2:], *[110] * added[1]],
+    }
+    margin = {"l": 24, "r": 24, "t": 62, "b": 0}
+    return {"data": [table], "layout": layout(margin=margin, annotations=[note("<br>".join(rows.notes))])}
+
+
+def _row(trial: Trial, rank: int | None, address: str, snapshot: Snapshot, names: Sequence[str]) -> SummaryRow:
+    return SummaryRow(
+        rank=rank,
+        task=f"#{trial.number}" if trial.attempt == 1 else f"#{trial.number} (attempt {trial.attempt})",
+        address=address,
+        objectives=finite_values(trial) or (None,) * len(snapshot.config.objectives),
+        status=_status(trial),
+        why=trial.reason,
+        iterations=trial.iteration,
+        run_time=_run_time(trial, snapshot),
+        parameters=tuple(value_text(trial.parameters[name]) if name in trial.parameters else "" for name in names),
+    )
+
+
+def _status(trial: Trial) -> str:
+    if trial.verdict is not None:
+        return trial.verdict.value
+    return trial.state.value
+
+
+def _run_time(trial: Trial, snapshot: Snapshot) -> str:
+    """Return the run time; of a running trial in whole minutes, so that the table is not sent for every second."""
+    if trial.started is None:
+        return ""
+    seconds = trial.run_seconds(snapshot.now)
+    if trial.state.is_final:
+        return duration(seconds)
+    return "< 1 min" if seconds < 60 else duration(seconds // 60 * 60).removesuffix(" 00 s")
+
+
+def _digits(rows: SummaryRows) -> list[int]:
+    """Return how many digits each objective needs, so that its values can be told apart."""
+    columns = zip(*(row.objectives for row in rows.rows), strict=True)
+    return [digits_for([value for value in column if value is not None]) for column in columns]
+
+
+def _cells(row: SummaryRow, digits: Sequence[int]) -> Iterator[str]:
+    yield "" if row.rank is None else str(row.rank)
+    yield link(row.address, escape(row.task))
+    for value, count in zip(row.objectives, digits, strict=True):
+        yield "" if value is None else number(value, count)
+    yield escape(row.status)
+    yield escape(row.why, _WHY_CHARACTERS)
+    yield "" if row.iterations is None else str(row.iterations)
+    yield escape(row.run_time)
+    for parameter in row.parameters:
+        yield escape(cut_middle(parameter, 18))
+
+
+def _headers(rows: SummaryRows) -> list[str]:
+    fixed = [name for name, _ in _FIXED]
+    objectives = [_header(name) for name in rows.objectives]
+    return [*fixed[:2], *objectives, *fixed[2:], *(_header(name) for name in rows.parameters)]
+
+
+def _header(name: str) -> str:
+    """Return a column's name with breaks where words end: headers do not wrap by themselves at `/` or `_`."""
+    lines = [""]
+    for word in _words(cut_middle(name, 42)):
+        if lines[-1] and len(lines[-1]) + len(word) > 14:
+            lines.append("")
+        lines[-1] += word
+    return "<br>".join(escape(line) for line in lines)
+
+
+def _words(name: str) -> Iterator[str]:
+    word = ""
+    for char in name:
+        word += char
+        if char in "/_.- ":
+            yield word
+            word = ""
+    yield word

@@ -1,0 +1,52 @@
+"""The value axis: linear, or logarithmic when positive values span orders of magnitude."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+_DECADES = 3
+_ROOM = 0.06
+"""Empty part of the axis at either end."""
+
+
+class ValueRange(NamedTuple):
+    """How values are drawn.
+
+    Attributes:
+        spread: Distance between the largest and the smallest value, for rounding; 0 on a logarithmic axis.
+        below: Where to put what has no value: just outside the range of the values.
+        axis: Type and range, for the layout.
+    """
+
+    spread: float
+    below: float
+    axis: Mapping[str, Any]
+
+
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Tell whether `values` are positive and span at least three orders of magnitude."""
+    low, high = min(values), max(values)
+    return low > 0 and math.log10(high) - math.log10(low) >= _DECADES
+
+
+def value_range(values: Sequence[float], *, room_below: bool) -> ValueRange:
+    """Return how to draw `values` (at least one, all finite), with room under them when asked for."""
+    low, high = min(values), max(values)
+    if is_logarithmic(values):
+        bottom, ends = _ends(math.log10(low), math.log10(high), room_below)
+        return ValueRange(0.0, 10.0**bottom, {"type": "log", "range": ends})
+    spread = high - low
+    if not math.isfinite(spread * 2):
+        return ValueRange(0.0, low, {"type": "linear"})
+    bottom, ends = _ends(low, high, room_below)
+    return ValueRange(spread, bottom, {"type": "linear", "range": ends})
+
+
+def _ends(low: float, high: float, room_below: bool) -> tuple[float, list[float]]:
+    if low == high:
+        half = abs(low) * 0.1 or 0.5
+        low, high = low - half, high + half
+    span = high - low
+    room = span * _ROOM
+    bottom = low - room
+    return bottom, [low - 2 * room if room_below else bottom, high + room]

@@ -1,0 +1,76 @@
+"""What is sent and when: only what changed since the last report, and no more often than the period allows."""
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+
+from clearml_hpo_app.dashboard import names
+from clearml_hpo_app.dashboard.figures import Panel, panels
+from clearml_hpo_app.dashboard.lines import Gauges, MetricLine
+from clearml_hpo_app.dashboard.scalars import budget, resources
+from clearml_hpo_app.reports import Plot, Report, ScalarPoint
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+
+class Reporter:
+    """Turns snapshots of a run into reports.
+
+    It remembers what was sent, in this process only: a new one sends every plot again, which replaces the old
+    one in place (same title, series and iteration), and continues the scalars, whose iterations follow from the
+    run (see `scalars.metric_points`; *Budget* and *Resources* count the whole elapsed seconds).
+
+    Args:
+        task_link: Gives the absolute address of a trial's task in the web UI, "" when it is not known.
+        period_seconds: The shortest time between two reports, by the time of the snapshots.
+    """
+
+    def __init__(self, *, task_link: Callable[[Trial], str], period_seconds: float = 10.0) -> None:
+        self._panels = panels(task_link)
+        self._period_seconds = period_seconds
+        self._last: datetime | None = None
+        self._metric = MetricLine()
+        self._budget = Gauges(names.BUDGET)
+        self._resources = Gauges(names.RESOURCES)
+        self._drawn: dict[str, Hashable] = {}
+
+    def report(self, snapshot: Snapshot, *, final: bool = False) -> Report:
+        """Return what is to be sent for `snapshot`; an empty report when nothing changed or it is too early.
+
+        Args:
+            snapshot: The run now.
+            final: Send everything that is outstanding, however short ago the last report was.
+        """
+        if not final and not self._is_due(snapshot.now):
+            return Report()
+        self._last = snapshot.now
+        plots = [plot for panel in self._panels for plot in self._changed(panel, snapshot)]
+        return Report(scalars=tuple(self._scalars(snapshot, final=final)), plots=tuple(plots))
+
+    def lost(self, report: Report) -> None:
+        """Take `report` as not sent: the next one that is due holds what it held, brought up to date."""
+        self._last = None
+        for line in (self._metric, self._budget, self._resources):
+            line.forget(point for point in report.scalars if point.title == line.title)
+        for plot in report.plots:
+            self._drawn.pop(plot.title, None)
+
+    def _is_due(self, now: datetime) -> bool:
+        if self._last is None:
+            return True
+        passed = (now - self._last).total_seconds()
+        return passed >= self._period_seconds or passed < 0  # a clock that was set back must not silence us
+
+    def _scalars(self, snapshot: Snapshot, *, final: bool) -> list[ScalarPoint]:
+        second = int(snapshot.elapsed_seconds)
+        return [
+            *self._metric.due(snapshot),
+            *self._budget.due(budget(snapshot), second, final=final),
+            *self._resources.due(resources(snapshot), second, final=final),
+        ]
+
+    def _changed(self, panel: Panel, snapshot: Snapshot) -> list[Plot]:
+        rows = panel.rows(snapshot)
+        if self._drawn.get(panel.name.title) == rows:
+            return []
+        self._drawn[panel.name.title] = rows
+        return [Plot(panel.name.title, panel.name.series, panel.draw(rows))]

@@ -1,0 +1,83 @@
+"""How trials are grouped and ordered for showing: by what became of them, by rank, by the time of their end.
+
+A value that is not a finite number (a diverged loss) is shown as no value: no figure and no JSON can hold it.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from enum import Enum
+
+from clearml_hpo_app.objective import Values, ranking
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
+
+
+class Kind(str, Enum):
+    """What became of a trial, as the legend and the counts say it, in that order."""
+
+    COMPLETED = "completed"
+    PRUNED = "pruned"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    NO_VALUE = "without a value"
+    RUNNING = "running"
+    WAITING = "waiting"
+
+
+def kind_of(trial: Trial) -> Kind:
+    """Return what became of `trial`."""
+    if not trial.state.is_final:
+        return Kind.RUNNING if trial.state.has_started else Kind.WAITING
+    if trial.state is TrialState.FAILED or trial.verdict is Verdict.FAILED:
+        return Kind.FAILED
+    if not is_valued(trial):
+        return Kind.NO_VALUE
+    if trial.verdict is Verdict.PRUNED:
+        return Kind.PRUNED
+    full = trial.verdict is None or trial.verdict.is_full_result
+    return Kind.COMPLETED if full and (trial.verdict or trial.state is TrialState.COMPLETED) else Kind.STOPPED
+
+
+def counts(trials: Iterable[Trial]) -> str:
+    """Return how many trials there are of each kind: `60 trials: 50 completed, 7 pruned, 3 running`."""
+    found = Counter(map(kind_of, trials))
+    total = sum(found.values())
+    listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Kind if found[kind])
+    return f"{grouped(total)} {'trial' if total == 1 else 'trials'}: {listed}" if total else "no trials yet"
+
+
+def grouped(count: int) -> str:
+    """Return `count` with its thousands apart: `10 000`."""
+    return f"{count:,}".replace(",", " ")
+
+
+def finite_values(trial: Trial) -> Values | None:
+    """Return the values of `trial` when all of them are finite numbers."""
+    values = trial.values
+    return values if values and all(map(math.isfinite, values)) else None
+
+
+def is_valued(trial: Trial) -> bool:
+    """Tell whether `trial` competes for the top with finite values."""
+    return trial.is_ranked and finite_values(trial) is not None
+
+
+def best_first(snapshot: Snapshot) -> tuple[Trial, ...]:
+    """Return the trials that compete for the top with finite values, from best to worst."""
+    ranked = snapshot.ranked
+    kept = [trial for trial in ranked if finite_values(trial)]
+    if len(kept) == len(ranked):
+        return ranked
+    kept.sort(key=lambda trial: trial.number)  # an order that was made with a NaN among the keys is none
+    order = ranking([trial.values or () for trial in kept], snapshot.config.objectives)
+    return tuple(kept[index] for index in order)
+
+
+def by_end(snapshot: Snapshot) -> list[Trial]:
+    """Return the trials that ended with finite values, in the order in which they ended."""
+    valued = [trial for trial in snapshot.trials if is_valued(trial)]
+    return sorted(valued, key=lambda trial: (trial.ended or _NEVER, trial.number))
