@@ -51,7 +51,8 @@ def to_violations(
     Args:
         errors: What `ValidationError.errors()` returns.
         data: The input, from which the name of a parameter is taken to stand beside its index.
-        fields: Known field names by model, as `known_fields` returns them.
+        fields: Known field names by place: the names that lead there, joined by points, list indices left out
+            and the type of a parameter named (`limits`, `parameters.uniform`; empty for the root).
     """
     found: list[Violation] = []
     for error in errors:
@@ -60,9 +61,9 @@ def to_violations(
     return found
 
 
-def known_fields(*models: type[BaseModel]) -> dict[str, list[str]]:
-    """Return the names of the fields of each model, by the model's name."""
-    return {model.__name__: list(model.model_fields) for model in models}
+def known_fields(models: Mapping[str, type[BaseModel]]) -> dict[str, list[str]]:
+    """Return the names of the fields of the model at each place."""
+    return {place: list(model.model_fields) for place, model in models.items()}
 
 
 def _path(location: Sequence[int | str], data: Any) -> str:
@@ -92,9 +93,12 @@ def _problems(error: ErrorDetails, fields: Mapping[str, Sequence[str]]) -> list[
     if error["type"] == _TYPE:
         return [Problem(*problem) for problem in context["problems"]]
     if error["type"] == "extra_forbidden":
-        name = str(error["loc"][-1])
-        known = sorted({field for names in fields.values() for field in names})
-        return [Problem("be a field that exists", "an unknown one", suggestion(name, known))]
+        *place, name = error["loc"]
+        known = fields.get(".".join(step for step in place if isinstance(step, str)), [])
+        return [Problem("be a field that exists", "an unknown one", suggestion(str(name), known))]
+    if error["type"] == "union_tag_invalid":
+        known = context["expected_tags"].replace("'", "").split(", ")
+        return [Problem(f"have a type of {', '.join(known)}", context["tag"], suggestion(context["tag"], known))]
     if error["type"] == "too_short" and len(error["input"]) >= context["min_length"]:
         return []  # pydantic counts the valid entries only; the broken ones have violations of their own
     got = "nothing" if error["type"] == "missing" else _shown(error["input"])
@@ -126,7 +130,6 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
         "model_attributes_type": "be a group of fields",
         "string_pattern_mismatch": "name its section and the parameter (Section/name, like Args/lr)",
         "union_tag_not_found": "have a type (uniform, discrete or fixed)",
-        "union_tag_invalid": "have a type of {expected_tags}",
     }
     return phrases.get(kind, "").format_map(context)
 

@@ -63,6 +63,16 @@ class TrialOverrides(BaseModel):
         return raw
 
 
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "limits": Limits,
+    "objectives": Objective,
+    "trial": TrialOverrides,
+    "parameters.uniform": Uniform,
+    "parameters.discrete": Discrete,
+    "parameters.fixed": Fixed,
+}
+
+
 class HpoConfig(BaseModel):
     """Everything that a person decides about an optimisation.
 
@@ -122,7 +132,8 @@ class HpoConfig(BaseModel):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="The same seed and the same results give the same suggestions. Empty: another one for each run",
+        description="The same seed and the same results give the same suggestions. Empty: another one for each "
+        "run",
     )
     grid_order: Literal["random", "listed"] = Field(
         default="random",
@@ -144,8 +155,7 @@ class HpoConfig(BaseModel):
             config, errors = handler(data), []
         except ValidationError as error:
             config, errors = None, error.errors()
-        known = known_fields(cls, Limits, Objective, TrialOverrides, Uniform, Discrete, Fixed)
-        violations = [*to_violations(errors, data, known), *cross_checks(data)]
+        violations = [*to_violations(errors, data, known_fields({"": cls, **_MODELS})), *cross_checks(data)]
         if config is None or violations:
             raise InvalidConfig(violations)
         return config
