@@ -34,7 +34,22 @@ def _number(raw: Any) -> Any:
     return number
 
 
+def _step(raw: Any) -> Any:
+    return None if raw in (None, "") else _number(raw)
+
+
+def _scalar(raw: Any) -> Any:
+    """Let through what a hyperparameter can hold; one sentence for all else, in place of one per type."""
+    if isinstance(raw, float) and not math.isfinite(raw):
+        refuse([Problem("be a finite number", repr(raw))])
+    elif not isinstance(raw, (int, float, str, type(None))):
+        refuse([Problem("be a number, a text, true, false or nothing", f"{raw!r:.40}")])
+    return raw
+
+
 Number = Annotated[int | float, BeforeValidator(_number)]
+Step = Annotated[int | float | None, BeforeValidator(_step)]
+Scalar = Annotated[Value, BeforeValidator(_scalar)]
 
 
 class Parameter(BaseModel):
@@ -66,7 +81,7 @@ class Uniform(Parameter):
     type: Literal["uniform"] = "uniform"
     min: Number = Field(title="Minimum Value", description="Smallest value (inclusive)")
     max: Number = Field(title="Maximum Value", description="Largest value (inclusive)")
-    step: Number | None = Field(
+    step: Step = Field(
         default=None,
         title="Step Size",
         description="Step size between samples, counted from the minimum; the last point is at most the maximum. "
@@ -187,7 +202,7 @@ class Discrete(Parameter):
     """A list of values; ordered when all of them are numbers."""
 
     type: Literal["discrete"] = "discrete"
-    values: tuple[Value, ...] = Field(
+    values: tuple[Scalar, ...] = Field(
         title="Values", description="Comma separated list of values to sample, or a list"
     )
 
@@ -205,10 +220,6 @@ class Discrete(Parameter):
         refuse(
             problem
             for broken, problem in [
-                (
-                    any(isinstance(value, float) and not math.isfinite(value) for value in self.values),
-                    Problem("have finite numbers as values", ", ".join(map(str, self.values))),
-                ),
                 (bool(twice), Problem("have every value once", f"{', '.join(twice)} more than once")),
                 (
                     len(set(keys)) < 2,
@@ -231,7 +242,7 @@ class Discrete(Parameter):
     @cached_property
     def ordered(self) -> tuple[Value, ...]:
         """The values in the order in which they are indexed: ascending for numbers, as given otherwise."""
-        return tuple(sorted(self.values, key=_as_float)) if self.is_ordered else self.values
+        return tuple(sorted(self.values, key=_as_decimal)) if self.is_ordered else self.values
 
     @property
     def count(self) -> int:
@@ -259,7 +270,7 @@ class Fixed(Parameter):
     """A parameter that every trial gets with the same value."""
 
     type: Literal["fixed"] = "fixed"
-    value: Value = Field(title="Value", description="The value that every experiment gets")
+    value: Scalar = Field(title="Value", description="The value that every experiment gets")
 
 
 AnyParameter = Annotated[Uniform | Discrete | Fixed, Field(discriminator="type")]
@@ -270,5 +281,5 @@ def _decimal(number: float) -> Decimal:
     return Decimal(number) if isinstance(number, int) else Decimal(repr(float(number)))
 
 
-def _as_float(value: Value) -> float:
-    return float(value) if isinstance(value, (int, float)) else math.nan
+def _as_decimal(value: Value) -> Decimal:
+    return _decimal(value) if isinstance(value, (int, float)) else Decimal(0)

@@ -50,16 +50,18 @@ def from_text(text: str) -> Value:
             value = number(stripped)
         except ValueError:
             continue
-        return value if math.isfinite(value) else stripped
+        return value if isinstance(value, int) or math.isfinite(value) else stripped
     return stripped
 
 
 def split_values(text: str) -> list[Value]:
     """Read a comma-separated list of values; double quotes protect commas and keep text as text.
 
+    Nothing between two commas, or after the last one, is no value; `""` is the empty text.
+
     Example: `1, 0.5, true, adam, "a,b", "1"` gives `[1, 0.5, True, "adam", "a,b", "1"]`.
     """
-    return [_unquote(cell) for cell in _cells(text)] if text.strip() else []
+    return [_unquote(cell) for cell in _cells(text) if cell.strip()]
 
 
 def _cells(text: str) -> list[str]:
