@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from clearml_hpo_app.errors import Violation
+from clearml_hpo_app.parameters import Uniform
 from clearml_hpo_app.space import names_used_twice
 
 
@@ -43,7 +46,9 @@ def _something_varies(parameters: Sequence[Mapping[str, Any]]) -> list[Violation
 
 
 def _objectives_named_once(objectives: Sequence[Mapping[str, Any]]) -> list[Violation]:
-    names = [f"{row.get('title', '')}/{row.get('series', '')}" for row in objectives]
+    names = [
+        f"{row.get('title', '')!s}".strip() + "/" + f"{row.get('series', '')!s}".strip() for row in objectives
+    ]
     return [
         Violation(
             "objectives",
@@ -71,12 +76,8 @@ def _grid_is_finite(method: Any, parameters: Sequence[Mapping[str, Any]]) -> lis
 
 
 def _is_continuous(row: Mapping[str, Any]) -> bool:
-    if row.get("step") not in (None, "") or row.get("integer") is True:
+    try:
+        parameter = Uniform.model_validate({name: row[name] for name in Uniform.model_fields if name in row})
+    except ValidationError:
         return False
-    numbers = [row.get("min"), row.get("max")]
-    whole = all(isinstance(number, int) or _is_whole_text(number) for number in numbers)
-    return row.get("integer") is False or not whole
-
-
-def _is_whole_text(raw: Any) -> bool:
-    return isinstance(raw, str) and raw.strip().lstrip("+-").isdigit()
+    return parameter.count is None

@@ -1,6 +1,7 @@
 """Reading a configuration from text that a person wrote: JSON, YAML or HOCON, bare or as an export."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import yaml
 from clearml_hpo_app.config.export import from_export
 from clearml_hpo_app.config.model import HpoConfig
 from clearml_hpo_app.errors import UnreadableFile
+
+_SHOWN = 200
 
 
 def read_config(path: Path) -> HpoConfig:
@@ -69,18 +72,31 @@ def _readers_for(ending: str) -> dict[str, Callable[[str], Any]]:
     return by_ending.get(ending.lower(), {"JSON": _json, "YAML": _yaml, "HOCON": _hocon})
 
 
+class _YamlLoader(yaml.SafeLoader):
+    """YAML 1.1, but `1e-5` is a number as in YAML 1.2 and everywhere else."""
+
+
+_YamlLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:_SHOWN]
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise _UnfitError(str(error)) from error
+        raise _UnfitError(_brief(error)) from error
 
 
 def _yaml(text: str) -> Any:
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, _YamlLoader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, RecursionError) as error:
-        raise _UnfitError(" ".join(str(error).split())) from error
+        raise _UnfitError(_brief(error)) from error
     if isinstance(data, str):
         raise _UnfitError("a single text, no fields.")
     return data
@@ -94,4 +110,4 @@ def _hocon(text: str) -> Any:
     try:
         return ConfigFactory.parse_string(text).as_plain_ordered_dict()
     except (ConfigException, ParseBaseException, RecursionError) as error:
-        raise _UnfitError(str(error)) from error
+        raise _UnfitError(_brief(error)) from error

@@ -64,12 +64,17 @@ def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
     """Return the text of the configuration objects `Objectives` and `Parameters` (JSON), by name."""
     return {
         title: json.dumps(
-            [row.model_dump(mode="json", exclude_none=True) for row in getattr(config, field)],
+            [_given(row) for row in getattr(config, field)],
             indent=2,
             ensure_ascii=False,
         )
         for title, field in LISTS.items()
     }
+
+
+def _given(row: BaseModel) -> dict[str, Any]:
+    fields = row.model_dump(mode="json")
+    return {name: value for name, value in fields.items() if value is not None or name == "value"}
 
 
 def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) -> HpoConfig:
