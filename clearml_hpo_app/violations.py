@@ -109,7 +109,7 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
     phrases = {
         "missing": "be given",
         "greater_than_equal": "be at least {ge}",
-        "greater_than": "be above {gt}",
+        "greater_than": "be above {gt:g}",
         "less_than_equal": "be at most {le}",
         "literal_error": "be one of {expected}",
         "string_too_short": "not be empty",

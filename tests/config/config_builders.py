@@ -1,0 +1,43 @@
+"""A configuration in which every field differs from its default."""
+
+from clearml_hpo_app.config import HpoConfig
+
+
+def full_config() -> HpoConfig:
+    return HpoConfig(
+        base_task_id="base",
+        method="random",
+        objectives=[
+            {"title": "validation", "series": "loss", "trend": "min", "value": "best"},
+            {"title": "größe", "series": "MB"},
+        ],
+        execution_queue="gpu",
+        parameters=[
+            {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"},
+            {"type": "uniform", "name": "Args/units", "min": 16, "max": 64, "step": 16},
+            {"type": "uniform", "name": "Args/real", "min": 1.0, "max": 4, "integer": False},
+            {"type": "discrete", "name": "General/mode", "values": [1, 1.0, True, "1", None, "ä, b"]},
+            {"type": "fixed", "name": "Args/nothing", "value": None},
+            {"type": "fixed", "name": "Hydra/a.b/c", "value": "x"},
+        ],
+        title="job",
+        destination_project="a/b",
+        max_concurrent_tasks=7,
+        limits={
+            "total_tasks": 50,
+            "top_tasks_to_keep": 5,
+            "task_minutes": 1.5,
+            "max_iterations": 27,
+            "total_minutes": 90,
+            "compute_minutes": 0.25,
+        },
+        seed=0,
+        grid_order="listed",
+        trial={
+            "container_image": "python:3.11",
+            "container_arguments": "--ipc host",
+            "output_uri": "s3://bucket/folder",
+            "tags": ["one", "two words"],
+            "branch": "main",
+        },
+    )

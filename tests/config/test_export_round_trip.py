@@ -1,0 +1,73 @@
+"""The export file."""
+
+import json
+from typing import Any
+
+import pytest
+from config_builders import full_config
+
+from clearml_hpo_app.config import HpoConfig, from_export, to_export, to_export_text
+from clearml_hpo_app.errors import InvalidConfig, UnreadableFile
+from clearml_hpo_app.values import value_key
+
+
+def test_the_example_leaves_no_field_at_its_default():
+    config = full_config()
+    groups = [config, config.limits, config.trial, config.objectives[0]]
+    for group in groups:
+        assert not [
+            name for name, field in type(group).model_fields.items() if getattr(group, name) == field.get_default()
+        ]
+
+
+def test_an_export_reads_back_as_the_same_configuration_and_writes_the_same_text():
+    text = to_export_text(full_config(), "1.2.3")
+    again = from_export(json.loads(text))
+    assert again == full_config()
+    assert to_export_text(again, "1.2.3") == text
+
+
+def test_every_value_keeps_its_type():
+    again = from_export(json.loads(to_export_text(full_config(), "1")))
+    modes = again.parameters[3].values
+    assert list(map(value_key, modes)) == list(map(value_key, [1, 1.0, True, "1", None, "ä, b"]))
+    assert isinstance(again.parameters[2].min, float)
+
+
+def test_an_export_says_what_it_is():
+    export = to_export(full_config(), "1.2.3")
+    assert {name: export[name] for name in ("app", "format", "version")} == {
+        "app": "clearml-hpo-app",
+        "format": 1,
+        "version": "1.2.3",
+    }
+
+
+def test_a_bare_configuration_is_taken_as_well():
+    assert from_export(full_config().model_dump(mode="json")) == full_config()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"app": "other"}, "must be an export of clearml-hpo-app, but it is one of 'other'"),
+        ({"format": 2, "version": "9.0"}, "format must be at most 1, but it is 2. It was written by version 9.0"),
+        ({"format": None}, "format must be at most 1, but it is None"),
+        ({"configuration": None}, "must hold a configuration"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused(change: dict[str, Any], sentence: str):
+    with pytest.raises(UnreadableFile, match=sentence):
+        from_export({**to_export(full_config(), "1"), **change})
+
+
+def test_an_export_with_violations_tells_them():
+    export = to_export(full_config(), "1")
+    export["configuration"]["seed"] = -1
+    with pytest.raises(InvalidConfig, match="seed must be at least 0"):
+        from_export(export)
+
+
+def test_a_configuration_that_is_valid_already_is_taken_as_it_is():
+    config = full_config()
+    assert HpoConfig.model_validate(config) is config

@@ -1,0 +1,90 @@
+"""A configuration as a task holds it."""
+
+import json
+from typing import Any
+
+import pytest
+from config_builders import full_config
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.config.task_settings import (
+    from_task,
+    settings,
+    to_configuration_objects,
+    to_hyperparameters,
+)
+from clearml_hpo_app.errors import InvalidConfig
+
+MINIMAL = HpoConfig(
+    base_task_id="base",
+    objectives=[{"title": "t", "series": "s"}],
+    parameters=[{"type": "uniform", "name": "Args/x", "min": 0, "max": 1}],
+)
+
+
+def violations(texts: dict[str, str], objects: dict[str, str]) -> list[str]:
+    with pytest.raises(InvalidConfig, match="must") as refused:
+        from_task(texts, objects)
+    return [str(violation) for violation in refused.value.violations]
+
+
+@pytest.mark.parametrize("config", [MINIMAL, full_config()], ids=["minimal", "full"])
+def test_a_task_gives_back_the_configuration_that_was_written_on_it(config: HpoConfig):
+    again = from_task(to_hyperparameters(config), to_configuration_objects(config))
+    assert again == config
+    assert repr(again.parameters) == repr(config.parameters)
+
+
+def test_the_names_of_settings_are_unique_across_groups():
+    names = [setting.name for setting in settings()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_setting_is_written_as_text_and_an_unset_one_as_empty_text():
+    texts = to_hyperparameters(MINIMAL)
+    assert list(texts) == [setting.name for setting in settings()]
+    assert (texts["method"], texts["total_tasks"], texts["tags"], texts["seed"]) == ("bayesian", "", "", "")
+
+
+def test_each_setting_has_the_type_that_the_server_shows():
+    types = {setting.name: setting.type_name for setting in settings()}
+    assert [types[name] for name in ("seed", "task_minutes", "method", "tags")] == ["int", "float", "str", "str"]
+
+
+def test_empty_text_and_missing_settings_mean_the_default():
+    config = from_task({"base_task_id": "base", "seed": " "}, to_configuration_objects(MINIMAL))
+    assert config == MINIMAL
+
+
+def test_lists_may_be_written_in_any_notation():
+    objects = {
+        "Objectives": "[{title: t, series: s}]",
+        "Parameters": "- {type: uniform, name: Args/x, min: 0, max: 1}",
+    }
+    assert from_task({"base_task_id": "base"}, objects) == MINIMAL
+
+
+def test_fields_without_a_value_are_not_written_but_a_fixed_nothing_is():
+    rows = json.loads(to_configuration_objects(full_config())["Parameters"])
+    assert "step" not in rows[0]
+    assert rows[4] == {"name": "Args/nothing", "type": "fixed", "value": None}
+
+
+def test_an_unknown_setting_is_refused_with_the_closest_name():
+    told = violations({"base_task_id": "base", "total_task": "3"}, to_configuration_objects(MINIMAL))
+    assert told == [
+        "HPO/total_task must be a setting that exists, but got an unknown one. "
+        "Did you mean total_tasks or total_minutes or base_task_id?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "objects", "places"),
+    [
+        ({"seed": "x"}, {}, ["base_task_id", "objectives", "parameters", "seed"]),
+        ({"base_task_id": "b", "task_minutes": "-1"}, {"Parameters": "{"}, ["Parameters", "objectives", "limits"]),
+    ],
+)
+def test_unreadable_lists_are_told_once_and_with_all_else(texts: Any, objects: Any, places: list[str]):
+    told = violations(texts, objects)
+    assert sorted(sentence.split(".")[0].split(" ")[0] for sentence in told) == sorted(places)
