@@ -5,14 +5,19 @@ from clearml_hpo_app.local.server.identity import COMPANY_NAME, USER_NAME
 
 _OWNER = {"company": f"={COMPANY_NAME}", "user": f"={USER_NAME}"}
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 TASKS = Collection(
     table="tasks",
-    fields=frozenset(
-        """id company user name type status status_reason status_message status_changed comment report
-        report_assets created started completed published active_duration parent project output execution
-        tags system_tags script last_worker last_worker_report last_update last_change last_iteration
-        last_metrics unique_metrics metric_stats hyperparams configuration runtime models container
-        last_changed_by enqueue_status company_origin input""".split()
+    fields=_words(
+        """id company user name type status status_reason status_message status_changed comment
+        report report_assets created started completed published active_duration parent project
+        output execution tags system_tags script last_worker last_worker_report last_update
+        last_change last_iteration last_metrics unique_metrics metric_stats hyperparams
+        configuration runtime models container last_changed_by enqueue_status company_origin input"""
     ),
     sections=(
         "script",
@@ -37,9 +42,9 @@ TASKS = Collection(
 
 PROJECTS = Collection(
     table="projects",
-    fields=frozenset(
-        """id company user name basename description created tags system_tags default_output_destination
-        last_update featured parent path""".split()
+    fields=_words(
+        """id company user name basename description created tags system_tags
+        default_output_destination last_update featured parent path"""
     ),
     columns=frozenset({"id", "name", "parent", "tags", "system_tags"}),
     dates=frozenset({"created", "last_update"}),
@@ -48,10 +53,10 @@ PROJECTS = Collection(
 
 MODELS = Collection(
     table="models",
-    fields=frozenset(
-        """id company user name project created comment tags system_tags uri framework design labels ready
-        task parent last_update last_change last_changed_by metadata last_iteration last_metrics
-        unique_metrics ui_cache""".split()
+    fields=_words(
+        """id company user name project created comment tags system_tags uri framework design labels
+        ready task parent last_update last_change last_changed_by metadata last_iteration
+        last_metrics unique_metrics ui_cache"""
     ),
     columns=frozenset({"id", "name", "project", "task", "tags", "system_tags"}),
     dates=frozenset({"created", "last_update", "last_change"}),
@@ -60,9 +65,7 @@ MODELS = Collection(
 
 QUEUES = Collection(
     table="queues",
-    fields=frozenset(
-        "id company user name display_name created tags system_tags entries last_update metadata".split()
-    ),
+    fields=_words("""id company user name display_name created tags system_tags entries last_update metadata"""),
     columns=frozenset({"id", "name", "tags", "system_tags"}),
     dates=frozenset({"created", "last_update"}),
     references=_OWNER,

@@ -122,7 +122,7 @@ class EmbeddedServer:
         """Serve until SIGTERM or Ctrl-C, then stop in order. Only for the main thread."""
         ended = threading.Event()
 
-        def end(number: int, frame: FrameType | None) -> None:
+        def end(_number: int, _frame: FrameType | None) -> None:
             ended.set()
 
         before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -157,8 +157,13 @@ class EmbeddedServer:
         name = f"[{self._host}]" if ":" in self._host else self._host or self._hostnames[0]
         if is_loopback(self._host) is False and self._hostnames:
             name = self._hostnames[0]
-        urls = [f"http://{name}:{port}" for port in (api, web, files)]
-        self._address = ServerAddress(*urls, keys.access_key, keys.secret_key)
+        self._address = ServerAddress(
+            api_host=f"http://{name}:{api}",
+            web_host=f"http://{name}:{web}",
+            files_host=f"http://{name}:{files}",
+            access_key=keys.access_key,
+            secret_key=keys.secret_key,
+        )
         folder = self._data / "files"
         folder.mkdir(exist_ok=True)
         apps: dict[int, ASGIApp] = {

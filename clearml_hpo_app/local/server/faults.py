@@ -14,14 +14,15 @@ class Fault(Exception):
         code: Result code, which is also the HTTP status.
         subcode: ClearML's result subcode.
         details: What the message names, in order.
-        keep: Whether what was written before it stays written (only `events.add_batch` needs that).
     """
 
-    def __init__(self, code: int, subcode: int, text: str, /, *, keep: bool = False, **details: Any) -> None:
+    # Whether what was written before it stays written.
+    keep = False
+
+    def __init__(self, code: int, subcode: int, text: str, /, **details: Any) -> None:
         self.code = code
         self.subcode = subcode
         self.details = details
-        self.keep = keep
         named = ", ".join(f"{key}={_shown(value)}" for key, value in details.items())
         super().__init__(f"{text}: {named}" if named else text)
 
@@ -29,6 +30,12 @@ class Fault(Exception):
         """Return this fault as a row of a batch's `failed` list, for the entity `key`."""
         error = {"codes": [self.code, self.subcode], "msg": str(self), "data": self.details}
         return {"id": key, "error": error}
+
+
+class PartlyStored(Fault):
+    """A refusal after which the good part of the request stays stored, as on the real server."""
+
+    keep = True
 
 
 def _shown(value: Any) -> str:

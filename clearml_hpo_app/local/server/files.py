@@ -4,7 +4,6 @@ Upload: a form whose field names are paths. https://clear.ml/docs/latest/docs/in
 """
 
 import asyncio
-import os
 import uuid
 from concurrent.futures import Executor
 from pathlib import Path
@@ -141,4 +140,4 @@ def _store(part: UploadFile, place: Path) -> None:
     with draft.open("wb") as file:
         while chunk := part.file.read(_CHUNK):
             file.write(chunk)
-    os.replace(draft, place)
+    draft.replace(place)

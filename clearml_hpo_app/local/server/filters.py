@@ -73,7 +73,7 @@ def _element(wanted: Any, positive: bool) -> Condition:
     expression, value = wanted
     if value is None:
         return f"coalesce({expression}, '[]') {'=' if positive else '<>'} '[]'", []
-    member = f"EXISTS (SELECT 1 FROM json_each({expression}) WHERE value = ?)"
+    member = f"EXISTS (SELECT 1 FROM json_each({expression}) WHERE value = ?)"  # noqa: S608
     return member if positive else f"NOT {member}", [value]
 
 

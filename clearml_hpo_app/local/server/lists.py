@@ -1,7 +1,7 @@
 """Lists of documents as the `get_all` and `get_all_ex` operations answer them: filter, order, page, project."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clearml_hpo_app.local.server.documents import Collection, Document
@@ -32,7 +32,7 @@ def listed(
         [*values, *extra[1]],
         order=_order(collection, query.get("order_by")),
         limit=limit,
-        fields=_needed(only, query),
+        fields=None if only is None else {path[0] for path in only},
     )
     if scroll:
         call.scrolls.move(scroll, limit[1] + len(documents))
@@ -75,10 +75,6 @@ def _fields(collection: Collection, wanted: Any, *, joined: bool) -> list[tuple[
         if not joined and len(path) > 1 and path[0] in (collection.references or {}):
             raise unresolved(path[1])
     return paths
-
-
-def _needed(only: Sequence[tuple[str, ...]] | None, query: Document) -> Iterable[str] | None:
-    return None if only is None else {path[0] for path in only}
 
 
 def _order(collection: Collection, wanted: Any) -> str:

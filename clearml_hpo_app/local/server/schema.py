@@ -6,7 +6,7 @@ The wording of what is wrong is the real server's. Operations that the SDK has n
 
 import importlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from clearml_hpo_app.local.server.faults import Fault
@@ -16,7 +16,7 @@ _NAMES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool
 Schema = Mapping[str, Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def sdk_schema(operation: str) -> Schema | None:
     """Return the SDK's schema of the request body of `operation`, or None when it has none."""
     service, _, action = operation.partition(".")

@@ -47,13 +47,13 @@ def logout(call: Call) -> Document:
 
 
 @operation("auth.validate_token", schema=ANYTHING)
-def validate_token(call: Call) -> Document:
+def validate_token(_call: Call) -> Document:
     """Refuse, as to every user who is no administrator."""
     raise Fault(403, 20, "Forbidden (not allowed for role)", role="user", allowed=("system", "root"))
 
 
 @operation("login.supported_modes", anonymous=True)
-def supported_modes(call: Call) -> Document:
+def supported_modes(_call: Call) -> Document:
     """Answer how one can log in: with a key pair only."""
     basic = {"enabled": False, "guest": {"enabled": False}}
     errors = {"es_connection_error": False, "missed_es_upgrade": False}

@@ -9,13 +9,14 @@ from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.lists import listed
 from clearml_hpo_app.local.server.moments import stored
 from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import record, removal, states, status
 
 _FOLDER = ".reports"
 _HIDDEN = ["hidden", "reports"]
 _TASK = required("task")
-_NEW = required(name={"type": "string", "minLength": 3}) | {"required": ["name"]}
+_NEW: Schema = {"required": ["name"], "properties": {"name": {"type": "string", "minLength": 3}}}
 _EDITABLE = ("name", "comment", "report", "tags", "report_assets")
 
 

@@ -10,30 +10,30 @@ from clearml_hpo_app.local.server.registry import OPERATIONS, Call, operation
 
 
 @operation("debug.ping", anonymous=True)
-def ping(call: Call) -> Document:
+def ping(_call: Call) -> Document:
     """Answer that the server is there."""
     return {"msg": "ClearML server"}
 
 
 @operation("server.info", since="2.12")
-def info(call: Call) -> Document:
+def info(_call: Call) -> Document:
     """Answer the versions."""
     return {"version": SERVER_VERSION, "build": BUILD, "commit": "", "api_version": API_VERSION}
 
 
 @operation("server.endpoints")
-def endpoints(call: Call) -> Document:
+def endpoints(_call: Call) -> Document:
     """Answer the names of all operations."""
     return {"endpoints": sorted(OPERATIONS)}
 
 
 @operation("server.config")
-def config(call: Call) -> Document:
+def config(_call: Call) -> Document:
     """Refuse, as to every user who is no administrator."""
     raise Fault(403, 20, "Forbidden (not allowed for role)", role="user", allowed=("root", "system"))
 
 
 @operation("server.report_stats_option")
-def report_stats_option(call: Call) -> Document:
+def report_stats_option(_call: Call) -> Document:
     """Answer that this server reports nothing to anyone."""
     return {"supported": False}

@@ -12,7 +12,18 @@ _TASKS = 200
 _CHILDREN = 100
 _LOG_LINES = 400
 _POINTS = 1000
-_LISTED = ("id", "name", "type", "status", "project", "started", "completed", "last_update", "last_iteration", "tags")
+_LISTED = (
+    "id",
+    "name",
+    "type",
+    "status",
+    "project",
+    "started",
+    "completed",
+    "last_update",
+    "last_iteration",
+    "tags",
+)
 _SHOWN = (
     *_LISTED,
     "status_reason",
@@ -54,7 +65,9 @@ def task(db: sqlite3.Connection, key: str) -> Document | None:
         "children": _children(db, key),
         "hyperparams": _sections(found["hyperparams"]),
         "configuration": {name: str(item.get("value", "")) for name, item in found["configuration"].items()},
-        "artifacts": [{name: item.get(name) for name in ("key", "type", "uri", "content_size")} for item in artifacts],
+        "artifacts": [
+            {name: item.get(name) for name in ("key", "type", "uri", "content_size")} for item in artifacts
+        ],
         "singles": _singles(db, key),
         "scalars": curves.curves(db, key, _POINTS, "iter", None),
         "plots": _plots(db, key),

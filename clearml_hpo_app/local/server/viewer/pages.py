@@ -24,10 +24,12 @@ _STATIC = Path(__file__).parent / "static"
 _OWN_FILES = ("viewer.js", "viewer.css")
 _PLOTLY = "plotly.min.js"
 _THEMES = ("light", "dark")
-# Plotly writes style attributes and makes pictures of its figures; scripts are ours alone, none within a page.
+# Scripts are our two files, none within a page. Plotly writes style attributes, makes pictures of its figures,
+# and compiles the drawing of WebGL figures (parallel coordinates) at run time, hence 'unsafe-eval'.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
 )
 _SHELL = """<!doctype html>
 <html lang="en"{theme}>
@@ -90,7 +92,9 @@ class _Reader:
                 found = ask(db)
             if found is None:
                 return PlainTextResponse("There is none.", 404)
-            return Response(json.dumps(found), media_type="application/json", headers={"cache-control": "no-store"})
+            return Response(
+                json.dumps(found), media_type="application/json", headers={"cache-control": "no-store"}
+            )
 
         return asyncio.get_running_loop().run_in_executor(self._workers, read)
 

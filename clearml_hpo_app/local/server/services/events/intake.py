@@ -6,7 +6,7 @@ from typing import Any
 
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.faults import Fault
+from clearml_hpo_app.local.server.faults import Fault, PartlyStored
 from clearml_hpo_app.local.server.moments import millis, received
 from clearml_hpo_app.local.server.registry import Call
 from clearml_hpo_app.local.server.services.events import latest, store
@@ -109,7 +109,7 @@ def _refused(bad: Sequence[Document]) -> Fault:
     shown = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity", "True": "true"}.get(value, value)
     text = f"failed to parse field [value] of type [float]. Preview of field's value: '{shown}'"
     err = f"{len(bad)} document(s) failed to index."
-    return Fault(500, 100, "General data error", keep=True, err=err, extra_info=text)
+    return PartlyStored(500, 100, "General data error", err=err, extra_info=text)
 
 
 def _store(call: Call, events: Sequence[Document]) -> None:

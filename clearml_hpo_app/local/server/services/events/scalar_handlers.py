@@ -8,7 +8,8 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.registry import Call, Schema, operation
+from clearml_hpo_app.local.server.registry import Call, operation
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.events import curves, store
 from clearml_hpo_app.local.server.services.tasks import record
 

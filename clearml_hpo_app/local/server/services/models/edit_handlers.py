@@ -8,7 +8,8 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import MODELS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.registry import IDS, Call, Schema, operation, required
+from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.models import record
 from clearml_hpo_app.local.server.services.projects import tree
 

@@ -59,12 +59,12 @@ def get_frameworks(call: Call) -> Document:
 
 
 @operation("models.get_by_task_id", schema=ANYTHING)
-def get_by_task_id(call: Call) -> Document:
+def get_by_task_id(_call: Call) -> Document:
     """Refuse: gone since API 2.14."""
     raise Fault(301, 1, f"{_GONE} (use models.get_by_id/get_all apis)")
 
 
 @operation("models.update_for_task", schema=ANYTHING)
-def update_for_task(call: Call) -> Document:
+def update_for_task(_call: Call) -> Document:
     """Refuse: gone since API 2.14."""
     raise Fault(301, 1, f"{_GONE} (use tasks.add_or_update_model)")

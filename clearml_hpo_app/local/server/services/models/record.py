@@ -78,6 +78,6 @@ def save(call: Call, key: str, fields: Document, *, content: bool = True) -> Doc
     """Store changed fields and return them with those that every change sets."""
     times = {"last_change": stored(call.now), **({"last_update": stored(call.now)} if content else {})}
     MODELS.update(call.db, key, {**fields, **times, "last_changed_by": call.caller.user})
-    more = {"ui_cache": {}} if "uri" in fields else {}
+    more: Document = {"ui_cache": {}} if "uri" in fields else {}
     echo = {name: echoed(call.now) for name in times}
     return {**fields, **more, "last_changed_by": call.caller.user, **echo}

@@ -79,8 +79,9 @@ def target(call: Call) -> str:
 
 def family(db: sqlite3.Connection, key: str) -> list[str]:
     """Return the ids of the project `key` and of all under it, parents first."""
-    query = """WITH RECURSIVE under(id) AS (SELECT ? UNION SELECT p.id FROM projects p JOIN under ON p.parent = under.id)
-               SELECT id FROM under"""
+    query = """WITH RECURSIVE under(id) AS (
+        SELECT ? UNION SELECT below.id FROM projects AS below JOIN under ON below.parent = under.id
+    ) SELECT id FROM under"""
     return [row[0] for row in db.execute(query, [key])]
 
 

@@ -73,23 +73,23 @@ def _move(call: Call, place: Callable[[int, int], int]) -> Document:
 def move_forward(call: Call) -> Document:
     """Move a task towards the front."""
     steps = call.body.get("count") or 1
-    return _move(call, lambda old, last: old - steps)
+    return _move(call, lambda old, _: old - steps)
 
 
 @operation("queues.move_task_backward", writes=True, since="2.4", schema=required("queue", "task"))
 def move_backward(call: Call) -> Document:
     """Move a task towards the end."""
     steps = call.body.get("count") or 1
-    return _move(call, lambda old, last: old + steps)
+    return _move(call, lambda old, _: old + steps)
 
 
 @operation("queues.move_task_to_front", writes=True, since="2.4", schema=required("queue", "task"))
 def move_to_front(call: Call) -> Document:
     """Move a task to the front."""
-    return _move(call, lambda old, last: 0)
+    return _move(call, lambda *_: 0)
 
 
 @operation("queues.move_task_to_back", writes=True, since="2.4", schema=required("queue", "task"))
 def move_to_back(call: Call) -> Document:
     """Move a task to the end."""
-    return _move(call, lambda old, last: last)
+    return _move(call, lambda _, last: last)

@@ -7,7 +7,7 @@ from typing import Any
 
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.faults import Fault
+from clearml_hpo_app.local.server.faults import Fault, unknown_task
 from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
 from clearml_hpo_app.local.server.services.tasks import content, record, states
 
@@ -85,7 +85,7 @@ def edit_runtime(call: Call) -> Document:
 def _update(call: Call, body: Document) -> Document:
     task = TASKS.fetch(call.db, _id(body), [])
     if task is None:
-        raise record.unknown_task(call.caller.company, _id(body))
+        raise unknown_task(call.caller.company, _id(body))
     wanted = {name: body[name] for name in _ALWAYS_EDITABLE if body.get(name) is not None}
     narrow = Call(**{**vars(call), "body": wanted})
     fields = content.given(narrow, task)

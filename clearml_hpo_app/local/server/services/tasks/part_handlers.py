@@ -4,7 +4,8 @@ https://clear.ml/docs/latest/docs/references/api/tasks
 """
 
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.registry import Call, Schema, operation
+from clearml_hpo_app.local.server.registry import Call, operation
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.tasks import content, record, states
 
 PROPERTIES = "properties"

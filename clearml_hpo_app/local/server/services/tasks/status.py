@@ -128,18 +128,20 @@ def publish(call: Call, key: str) -> Document:
     return change(call, task, status, **_texts(call), **more)
 
 
-def archive(call: Call, key: str) -> None:
+def archive(call: Call, key: str) -> Document:
     """Tag a task as archived; it leaves its queue, and its status texts become the request's (or empty)."""
     task = record.fetch(call, key)
     if entries.remove_everywhere(call.db, key) and task["status"] == states.QUEUED:
         change(call, task, task.get("enqueue_status") or states.CREATED, enqueue_status=None)
     _tag(call, key, sorted({*task["system_tags"], "archived"}))
+    return {"archived": True}
 
 
-def unarchive(call: Call, key: str) -> None:
+def unarchive(call: Call, key: str) -> Document:
     """Take the archived tag away, and the status texts with it."""
     task = record.fetch(call, key)
     _tag(call, key, [tag for tag in task["system_tags"] if tag != "archived"])
+    return {"unarchived": True}
 
 
 def _tag(call: Call, key: str, system_tags: list[str]) -> None:

@@ -142,13 +142,13 @@ def archive(call: Call) -> Document:
 @operation("tasks.archive_many", writes=True, schema=IDS)
 def archive_many(call: Call) -> Document:
     """Archive tasks."""
-    return call.each(lambda key: status.archive(call, key) or {"archived": True}, call.body["ids"])
+    return call.each(lambda key: status.archive(call, key), call.body["ids"])
 
 
 @operation("tasks.unarchive_many", writes=True, schema=IDS)
 def unarchive_many(call: Call) -> Document:
     """Bring tasks back from the archive."""
-    return call.each(lambda key: status.unarchive(call, key) or {"unarchived": True}, call.body["ids"])
+    return call.each(lambda key: status.unarchive(call, key), call.body["ids"])
 
 
 @operation("tasks.reset", writes=True, schema=_TASK)

@@ -87,7 +87,8 @@ function drawFigure(node, data, layout, height) {
   delete shown.title;
   delete shown.width;
   for (const name of ["paper_bgcolor", "plot_bgcolor"]) if (shown[name] === "white") delete shown[name];
-  shown.margin = { l: 60, r: 30, t: 24, b: 50, ...(layout.margin || {}) };
+  const labelled = data.some((trace) => trace.type === "parcoords" || trace.type === "parcats");
+  shown.margin = { l: 60, r: 40, t: labelled ? 70 : 24, b: 50, ...(layout.margin || {}) };
   Plotly.react(node, data, shown, { responsive: true, displaylogo: false });
 }
 
