@@ -9,7 +9,7 @@ from typing import Any
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import read_base_task
-from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row, read_time
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_time
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import (

@@ -68,6 +68,5 @@ def controller_script(package: str | None) -> dict[str, Any]:
 def add_package(client: Client, task_id: str) -> str:
     """Upload a wheel of the running version as an artifact of the task; return its address."""
     file_name, content = build_wheel()
-    return upload(
-        client, task_id, Artifact(ARTIFACT, file_name, content, "application/zip", mode="input", preview=file_name)
-    )
+    wheel = Artifact(ARTIFACT, file_name, content, "application/zip", mode="input", preview=file_name)
+    return upload(client, task_id, wheel)

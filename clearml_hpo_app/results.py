@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
 
@@ -74,13 +76,17 @@ def idle_gaps(trials: Sequence[Trial]) -> list[float]:
             by_worker[trial.worker].append(trial)
     gaps: list[float] = []
     for slot in by_worker.values():
-        slot.sort(key=lambda trial: trial.started or trial.created)  # type: ignore[arg-type, return-value]
+        slot.sort(key=_start)
         gaps += [
             max((after.started - before.ended).total_seconds(), 0.0)
-            for before, after in zip(slot, slot[1:], strict=False)
+            for before, after in pairwise(slot)
             if before.ended is not None and after.started is not None
         ]
     return gaps
+
+
+def _start(trial: Trial) -> datetime:
+    return trial.started or datetime.max.replace(tzinfo=timezone.utc)
 
 
 def spread(gaps: Sequence[float]) -> Mapping[str, float | None]:

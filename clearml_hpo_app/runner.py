@@ -106,7 +106,7 @@ def _signals(wind_up: Callable[[str], None]) -> Iterator[None]:
     """Within the block the first SIGTERM or Ctrl-C calls `wind_up`, a second one raises KeyboardInterrupt."""
     seen: list[int] = []
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         if seen:
             raise KeyboardInterrupt
         seen.append(number)
