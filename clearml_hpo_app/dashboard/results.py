@@ -1,9 +1,9 @@
 """How trials are grouped and ordered for showing: by what became of them, by rank, by the time of their end.
 
-A value that is not a finite number (a diverged loss) is shown as no value: no figure and no JSON can hold it.
+A value that is not a finite number, or beyond ±1e300 (a diverged loss), is shown as no value: no figure and no
+JSON can hold the first, and no axis has ends around the second.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -13,6 +13,7 @@ from clearml_hpo_app.objective import Values, ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
+LARGEST = 1e300
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -56,9 +57,9 @@ def grouped(count: int) -> str:
 
 
 def finite_values(trial: Trial) -> Values | None:
-    """Return the values of `trial` when all of them are finite numbers."""
+    """Return the values of `trial` when all of them are finite numbers within ±1e300."""
     values = trial.values
-    return values if values and all(map(math.isfinite, values)) else None
+    return values if values and all(-LARGEST <= value <= LARGEST for value in values) else None
 
 
 def is_valued(trial: Trial) -> bool:

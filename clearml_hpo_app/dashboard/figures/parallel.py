@@ -97,16 +97,13 @@ def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
 
 def _dimension(axis: Axis, *, wide: bool) -> dict[str, Any]:
     label = escape(cut_middle(axis.name, 16 if wide else 24))
-    dimension: dict[str, Any] = {
+    return {
         "label": f"<b>{label}</b>" if axis.is_objective else label,
         "values": list(axis.scale.positions),
+        "tickvals": [place for place, _ in axis.scale.ticks],
+        "ticktext": [text for _, text in axis.scale.ticks],
+        "range": list(axis.scale.ends),
     }
-    if axis.scale.ticks:
-        dimension["tickvals"] = [place for place, _ in axis.scale.ticks]
-        dimension["ticktext"] = [text for _, text in axis.scale.ticks]
-    if axis.scale.ends:
-        dimension["range"] = list(axis.scale.ends)
-    return dimension
 
 
 def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
@@ -124,7 +121,7 @@ def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
         "colorbar": {
             "thickness": 12,
             "outlinewidth": 0,
-            "title": {"text": escape(cut_middle(axis.name))},
+            "title": {"text": escape(cut_middle(axis.name, 12))},
             "tickvals": [sign * place for place, _ in axis.scale.ticks],
             "ticktext": [text for _, text in axis.scale.ticks],
         },

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import digits_for, number, rounded, unmarked, value_text
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
+from clearml_hpo_app.dashboard.results import LARGEST
 from clearml_hpo_app.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.values import Value, value_key
 
@@ -20,11 +21,11 @@ _ROOM_FOR_ABSENT = 0.1
 
 
 class Scale(NamedTuple):
-    """The positions of the values on one axis, the ticks, and the ends of the axis (`None`: as Plotly likes)."""
+    """The positions of the values on one axis, the ticks, and the ends of the axis."""
 
     positions: tuple[float, ...]
     ticks: tuple[tuple[float, str], ...]
-    ends: tuple[float, float] | None
+    ends: tuple[float, float]
 
 
 def parameter_scale(parameter: Varied, values: Sequence[Value]) -> Scale:
@@ -47,13 +48,10 @@ def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
 
 
 def as_number(value: Value) -> float | None:
-    """Return `value` as a finite float, `None` when it is anything else."""
+    """Return `value` as a float, `None` when it is no number or beyond what figures hold (±1e300)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
+    return float(value) if -LARGEST <= value <= LARGEST else None
 
 
 def _range(parameter: Uniform, values: Sequence[float | None]) -> Scale:
@@ -74,8 +72,6 @@ def _numeric(
     else:
         placed, bottom, top = list(values), low, high
         ticks = [(tick, number(tick, 6)) for tick in even_ticks(low, high, integer=integer)]
-    if not math.isfinite(2 * (top - bottom)):
-        return Scale(tuple(value or 0.0 for value in placed), (), None)
     positions = [None if value is None else rounded(value, top - bottom) for value in placed]
     texts = [number(end, digits_for([low, high])) for end in (low, high)]
     return _with_absent(positions, _with_ends(ticks, (bottom, texts[0]), (top, texts[1])), bottom, top)
@@ -127,7 +123,7 @@ def _decades(low: float, high: float) -> list[float]:
 def even_ticks(low: float, high: float, *, integer: bool) -> list[float]:
     """Return at most about eight round numbers within the ends, whole ones for integers."""
     raw = (high - low) / _MOST_TICKS
-    if not raw > 0 or not math.isfinite(raw * 100):
+    if not raw > 0:
         return [low]
     size = 10.0 ** math.floor(math.log10(raw)) or raw
     step = next(factor * size for factor in (1, 2, 5, 10, 100) if factor * size >= raw)

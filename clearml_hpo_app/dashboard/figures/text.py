@@ -19,6 +19,8 @@ _READ_AT_MOST = 400
 
 def plain(text: str, limit: int = 60) -> str:
     """Return `text` in one line of at most `limit` characters, without control and direction marks."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     head = text[:_READ_AT_MOST]
     kept = (" " if char.isspace() else char for char in head if char.isspace() or _is_shown(char))
     line = " ".join("".join(kept).split())

@@ -30,14 +30,12 @@ def is_logarithmic(values: Sequence[float]) -> bool:
 
 
 def value_range(values: Sequence[float], *, room_below: bool) -> ValueRange:
-    """Return how to draw `values` (at least one, all finite), with room under them when asked for."""
+    """Return how to draw `values` (at least one, all within ±1e300), with room under them when asked for."""
     low, high = min(values), max(values)
     if is_logarithmic(values):
         bottom, ends = _ends(math.log10(low), math.log10(high), room_below)
         return ValueRange(0.0, 10.0**bottom, {"type": "log", "range": ends})
     spread = high - low
-    if not math.isfinite(spread * 2):
-        return ValueRange(0.0, low, {"type": "linear"})
     bottom, ends = _ends(low, high, room_below)
     return ValueRange(spread, bottom, {"type": "linear", "range": ends})
 

@@ -1,0 +1,290 @@
+import json
+import math
+
+import plotly.graph_objects as go
+import pytest
+from dashboard_runs import LOSS, config, failed, pruned, running, snapshot, trial, typical_run, waiting
+
+from clearml_hpo_app.dashboard.figures import objective, parallel, summary
+from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
+from clearml_hpo_app.dashboard.figures.thinning import evenly
+from clearml_hpo_app.dashboard.results import Kind, counts
+from clearml_hpo_app.parameters import Discrete, Uniform
+
+EVIL = "<script>alert('x')</script> \"</div>\" %{x} \u202e" + "y" * 10_000
+
+
+def no_link(trial):
+    return ""
+
+
+def link(trial):
+    return f"https://clearml.example/tasks/{trial.task_id}"
+
+
+def texts(figure):
+    return json.dumps(figure, allow_nan=False)
+
+
+# Optimization Objective
+
+
+def test_points_have_the_kind_of_their_trial_and_failed_ones_no_value():
+    rows = objective.rows(snapshot([trial(0, 0.5), pruned(1, 0.9), failed(2, 0.1), running(3, 0.4), waiting(4)]))
+    assert [(point.number, point.kind, point.value) for point in rows.points] == [
+        (0, Kind.COMPLETED, 0.5),
+        (1, Kind.PRUNED, 0.9),
+        (2, Kind.FAILED, None),
+        (3, Kind.RUNNING, 0.4),
+    ]
+    assert rows.notes == ("5 trials: 1 completed, 1 pruned, 1 failed, 1 running, 1 waiting",)
+
+
+def test_the_best_so_far_has_a_step_at_every_improvement_of_ended_trials():
+    rows = objective.rows(snapshot([trial(0, 0.5), trial(1, 0.7), pruned(2, 0.4), running(3, 0.1)]))
+    assert rows.best == ((0, 0.5), (2, 0.4))
+    assert rows.last == 3
+
+
+def test_the_hover_lists_parameters_and_why():
+    point = objective.rows(snapshot([pruned(0, 0.9)])).points[0]
+    assert point.hover == ("lr 0.01", "stopped at iteration 3: 0.9 is above the median 0.31 of 9 trials")
+
+
+def test_failed_trials_lie_just_outside_the_range_of_the_values():
+    figure = objective.draw(objective.rows(snapshot([trial(0, 0.5), trial(1, 0.7), failed(2)])))
+    crosses = next(trace for trace in figure["data"] if trace.get("name") == "failed")
+    low, _ = figure["layout"]["yaxis"]["range"]
+    assert low < crosses["y"][0] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [((1e-4, 0.5), "log"), ((0.1, 0.5), "linear"), ((-1e-4, 500.0), "linear")]
+)
+def test_positive_values_over_orders_of_magnitude_get_a_log_axis(values, kind):
+    figure = objective.draw(objective.rows(snapshot([trial(n, value) for n, value in enumerate(values)])))
+    assert figure["layout"]["yaxis"]["type"] == kind
+    assert figure["data"][0]["type"] == "bar"  # a scatter in front would make the UI force a linear axis
+
+
+@pytest.mark.parametrize("trend", ["min", "max"])
+def test_at_most_2000_points_are_drawn_with_what_matters_among_them(trend):
+    run = typical_run(5000, settings=config(objectives=[{**LOSS, "trend": trend}]))
+    rows = objective.rows(run)
+    drawn = {point.number for point in rows.points}
+    assert len(rows.points) == 2000
+    assert {trial.number for trial in run.ranked[:200]} <= drawn
+    assert {number for number, _ in rows.best} <= drawn
+    assert "shown: 2 000" in rows.notes[1]
+    assert rows.best[-1][1] == run.best.values[0]
+
+
+def test_ten_thousand_improvements_are_thinned_too():
+    run = snapshot([trial(number, 1.0 / (number + 1)) for number in range(10_000)], seconds=600_000)
+    rows = objective.rows(run)
+    assert len(rows.points) <= 2000
+    assert len(rows.best) <= 2000
+    assert rows.best[-1] == (9_999, 1e-4)
+
+
+@pytest.mark.parametrize(("count", "found"), [(0, []), (1, [0]), (3, [0, 5, 9]), (10, list(range(10)))])
+def test_evenly_keeps_both_ends(count, found):
+    chosen = evenly(range(10), count)
+    assert len(chosen) == len(found)
+    assert chosen[:1] + chosen[-1:] == found[:1] + found[-1:]
+
+
+# Parallel Coordinates
+
+
+def test_parameters_come_first_and_the_objective_last_in_bold():
+    figure = parallel.draw(parallel.rows(typical_run(30)))
+    labels = [dimension["label"] for dimension in figure["data"][0]["dimensions"]]
+    assert labels == [
+        "lr (log)",
+        "weight_decay (log)",
+        "dropout",
+        "layers",
+        "optimizer",
+        "batch_size",
+        "<b>loss</b>",
+    ]
+
+
+def test_failed_trials_are_left_out_and_counted():
+    rows = parallel.rows(snapshot([trial(0, 0.5), failed(1), trial(2, float("nan")), pruned(3, 0.7)]))
+    assert rows.notes == ("2 trials", "2 failed or without a value left out")
+    assert rows.axes[-1].scale.positions == (0.5, 0.7)
+
+
+def test_the_best_300_are_drawn():
+    run = typical_run(1000)
+    rows = parallel.rows(run)
+    assert len(rows.axes[0].scale.positions) == 300
+    assert rows.axes[-1].scale.positions[0] == pytest.approx(run.best.values[0], rel=1e-3)
+    assert rows.notes[0].startswith("the best 300 of 9")
+
+
+def test_a_log_axis_has_logarithms_and_a_tick_at_every_decade():
+    scale = parameter_scale(Uniform(name="A/lr", min=1e-4, max=0.1, scale="log"), [1e-3, 0.01])
+    assert scale.positions == (-3.0, -2.0)
+    assert scale.ticks == ((-4.0, "0.0001"), (-3.0, "0.001"), (-2.0, "0.01"), (-1.0, "0.1"))
+    assert scale.ends == (-4.0, -1.0)
+
+
+def test_categories_are_codes_with_their_texts():
+    parameter = Discrete(name="A/x", values=["adam", "1", 1, True])
+    scale = parameter_scale(parameter, [True, "adam", None])
+    assert scale.positions == (3.0, 0.0, 4.0)
+    assert [text for _, text in scale.ticks] == ["adam", '"1"', "1", "True", "None"]
+    assert scale.ends == (-0.15, 4.15)
+
+
+def test_integers_have_whole_ticks():
+    scale = parameter_scale(Uniform(name="A/n", min=1, max=4), [2, 3])
+    assert scale.ticks == ((1, "1"), (2, "2"), (3, "3"), (4, "4"))
+
+
+def test_a_value_that_does_not_fit_lies_below_the_axis():
+    scale = parameter_scale(Uniform(name="A/x", min=0.0, max=1.0), [0.5, None, "auto"])
+    assert scale.positions == (0.5, -0.1, -0.1)
+    assert scale.ticks[0] == (-0.1, "–")
+
+
+@pytest.mark.parametrize("trend", ["min", "max"])
+def test_the_best_trial_has_the_colour_that_is_painted_last(trend):
+    run = snapshot(
+        [trial(n, value) for n, value in enumerate((0.1, 0.2, 0.5, 0.9))],
+        settings=config(objectives=[{**LOSS, "trend": trend}]),
+    )
+    line = parallel.draw(parallel.rows(run))["data"][0]["line"]
+    assert line["color"][0] == max(line["color"]) == line["cmax"]  # rows are best first
+    assert isinstance(line["color"], list)
+
+
+def test_an_objective_over_orders_of_magnitude_gets_a_log_axis():
+    scale, logarithmic = objective_scale([1e-3, 1.0, 100.0])
+    assert logarithmic
+    assert scale.positions == (-3.0, 0.0, 2.0)
+
+
+def test_names_that_differ_in_their_section_keep_it():
+    both = [{"type": "uniform", "name": f"{section}/lr", "min": 0.0, "max": 1.0} for section in ("A", "B")]
+    run = snapshot([trial(0, 0.5, parameters={"A/lr": 0.1, "B/lr": 0.2})], settings=config(parameters=both))
+    assert [axis.name for axis in parallel.rows(run).axes] == ["A/lr", "B/lr", "loss"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.6), (-5, 5), (0.123, 0.1234), (0, 1e300), (1, 1_000_000)])
+def test_ticks_are_few_and_within_the_ends(low, high):
+    ticks = even_ticks(low, high, integer=False)
+    assert 2 <= len(ticks) <= 12
+    assert all(low - 1e-9 * (high - low) <= tick <= high * (1 + 1e-9) for tick in ticks)
+
+
+# Summary
+
+
+def test_the_best_come_first_then_running_ones_then_the_rest():
+    rows = summary.rows(
+        snapshot([failed(0), trial(1, 0.5), waiting(2), running(3), trial(4, 0.3), pruned(5, 0.9)]), no_link
+    )
+    assert [(row.rank, row.task) for row in rows.rows] == [
+        (1, "#4"),
+        (2, "#1"),
+        (3, "#5"),
+        (None, "#3"),
+        (None, "#2"),
+        (None, "#0"),
+    ]
+
+
+def test_a_row_says_what_became_of_the_trial_and_why():
+    row = summary.rows(snapshot([failed(0, attempt=2)]), link).rows[0]
+    assert row == summary.SummaryRow(
+        rank=None,
+        task="#0 (attempt 2)",
+        address="https://clearml.example/tasks/task0000",
+        objectives=(None,),
+        status="failed",
+        why="RuntimeError: out of memory",
+        iterations=10,
+        run_time="50 s",
+        parameters=("0.01", "", "", "", "", ""),
+    )
+
+
+def test_the_task_is_linked_exactly_as_the_ui_wants_it():
+    cells = summary.draw(summary.rows(snapshot([trial(7, 0.5)]), link))["data"][0]["cells"]["values"]
+    assert cells[1] == ['<a href="https://clearml.example/tasks/task0007">#7</a>']
+
+
+def test_a_table_shows_200_rows_and_counts_the_rest():
+    rows = summary.rows(typical_run(300), no_link)
+    assert len(rows.rows) == 200
+    assert rows.notes[0] == "200 shown, 100 more in the artifact “trials”"
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(30, "< 1 min"), (119, "1 min"), (7385, "2 h 03 min")])
+def test_the_time_of_a_running_trial_has_no_seconds(seconds, shown):
+    assert summary.rows(snapshot([running(0)], seconds=seconds), no_link).rows[0].run_time == shown
+
+
+def test_headers_break_where_words_end():
+    named = [{"type": "uniform", "name": "Args/gradient_accumulation_steps", "min": 1, "max": 9}]
+    figure = summary.draw(summary.rows(snapshot([trial(0, 0.5)], settings=config(parameters=named)), no_link))
+    headers = figure["data"][0]["header"]["values"]
+    assert headers[2] == "validation/<br>loss"
+    assert headers[-1] == "gradient_<br>accumulation_<br>steps"
+
+
+# All of them
+
+PANELS = {
+    "objective": (objective.rows, objective.draw),
+    "parallel": (parallel.rows, parallel.draw),
+    "summary": (lambda run: summary.rows(run, link), summary.draw),
+}
+
+
+@pytest.mark.parametrize("name", ["objective", "parallel"])
+def test_not_yet_is_a_sentence(name):
+    rows, draw = PANELS[name]
+    figure = draw(rows(snapshot([failed(0), waiting(1)])))
+    said = figure["layout"]["annotations"][0]["text"]
+    assert said.startswith("needs 1 finished trial with a value, has 0<br>")
+    assert "1 failed" in said
+    go.Figure(figure)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_what_comes_from_others_cannot_become_markup(name):
+    rows, draw = PANELS[name]
+    settings = config(
+        parameters=[{"type": "discrete", "name": f"Args/{EVIL[:60]}", "values": [EVIL, "b"]}],
+        objectives=[{"title": EVIL, "series": EVIL}],
+    )
+    given = {f"Args/{EVIL[:60]}".strip(): EVIL}
+    run = snapshot(
+        [trial(0, 0.5, parameters=given, name=EVIL), failed(1, reason=EVIL, parameters=given)], settings=settings
+    )
+    written = texts(draw(rows(run)))
+    assert "<script" not in written
+    assert "</div" not in written
+    assert "\\u202e" not in written
+    assert "%{x}" not in written.replace("<b>trial %{x}</b>", "")
+    assert len(written) < 10_000
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_figures_follow_the_rules_of_the_ui(name):
+    rows, draw = PANELS[name]
+    layout = draw(rows(typical_run(30)))["layout"]
+    assert layout["height"] == 460
+    assert not {"width", "title", "font", "paper_bgcolor", "template"} & set(layout)
+    assert layout["plot_bgcolor"] == "rgba(0,0,0,0)"
+
+
+def test_counts_say_every_kind():
+    assert counts([]) == "no trials yet"
+    assert counts([trial(0, 0.5)]) == "1 trial: 1 completed"
+    assert counts([trial(0, math.inf)]) == "1 trial: 1 without a value"
