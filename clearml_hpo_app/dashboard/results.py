@@ -43,12 +43,17 @@ def kind_of(trial: Trial) -> Kind:
     return Kind.COMPLETED if full and (trial.verdict or trial.state is TrialState.COMPLETED) else Kind.STOPPED
 
 
-def counts(trials: Iterable[Trial]) -> str:
+def counts(counted: Iterable[Trial]) -> str:
     """Return how many trials there are of each kind: `60 trials: 50 completed, 7 pruned, 3 running`."""
-    found = Counter(map(kind_of, trials))
+    found = Counter(map(kind_of, counted))
     total = sum(found.values())
     listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Kind if found[kind])
-    return f"{grouped(total)} {'trial' if total == 1 else 'trials'}: {listed}" if total else "no trials yet"
+    return f"{trials(total)}: {listed}" if total else "no trials yet"
+
+
+def trials(count: int) -> str:
+    """Return `count` with its noun: `1 trial`, `10 000 trials`."""
+    return f"{grouped(count)} {'trial' if count == 1 else 'trials'}"
 
 
 def grouped(count: int) -> str:

@@ -8,7 +8,7 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import cut_middle, escape
-from clearml_hpo_app.dashboard.results import best_first, grouped, is_valued
+from clearml_hpo_app.dashboard.results import best_first, grouped, is_valued, trials
 from clearml_hpo_app.parameters import Uniform, Varied
 from clearml_hpo_app.snapshot import Snapshot
 
@@ -81,7 +81,7 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
     valued = sum(map(is_valued, snapshot.trials))
     failed = sum(trial.state.is_final and not is_valued(trial) for trial in snapshot.trials)
     varied = len(snapshot.config.space.varied)
-    best = f"the best {shown} of {grouped(valued)} trials" if shown < valued else f"{shown} trials"
+    best = f"the best {shown} of {trials(valued)}" if shown < valued else trials(shown)
     notes = [best] if shown else []
     notes += [f"{grouped(failed)} failed or without a value left out"] if failed else []
     notes += [f"the first {MOST_PARAMETERS} of {varied} parameters"] if varied > MOST_PARAMETERS else []
@@ -128,4 +128,4 @@ def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
     }
     ordered = sorted(colours)
     worst, best = ordered[len(ordered) // 10], ordered[-1]
-    return {**line, "cmin": worst, "cmax": best} if worst < best else line
+    return {**line, "cmin": worst, "cmax": best} if worst < best else {**line, "showscale": False}

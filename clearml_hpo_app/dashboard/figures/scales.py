@@ -5,7 +5,7 @@ halves, and a value that does not fit the axis (missing, of another type, out of
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import digits_for, number, rounded, unmarked, value_text
@@ -97,13 +97,15 @@ def _with_absent(
     return Scale(positions, ((below, _ABSENT), *ticks), (below, high))
 
 
-def _categories(listed: Iterable[Value], values: Sequence[Value]) -> Scale:
+def _categories(listed: Sequence[Value], values: Sequence[Value]) -> Scale:
     codes: dict[tuple[str, Value], int] = {}
     for value in [*listed, *values]:
         codes.setdefault(value_key(value), len(codes))
     every = math.ceil(len(codes) / _MOST_CATEGORIES)
     ticks = tuple(
-        (float(code), unmarked(value_text(value, 400))) for (_, value), code in codes.items() if code % every == 0
+        (float(code), _ABSENT if value is None and None not in listed else unmarked(value_text(value, 400)))
+        for (_, value), code in codes.items()
+        if code % every == 0
     )
     return Scale(tuple(float(codes[value_key(value)]) for value in values), ticks, (-0.15, len(codes) - 0.85))
 
