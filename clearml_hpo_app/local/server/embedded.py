@@ -20,6 +20,7 @@ from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.files import Files
 from clearml_hpo_app.local.server.guard import Guard, is_loopback
 from clearml_hpo_app.local.server.keys import load_or_create
+from clearml_hpo_app.local.server.schema import sdk_schema
 from clearml_hpo_app.local.server.viewer.pages import viewer
 from clearml_hpo_app.local.server.wire import Api
 
@@ -153,6 +154,8 @@ class EmbeddedServer:
         database.migrate()
         workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="clearml-server")
         self._closing = [workers, database]
+        # Loading the SDK's schemas takes half a second: better now than within the first request.
+        workers.submit(sdk_schema, "tasks.create")
         api, files, web = (listening.getsockname()[1] for listening in sockets)
         name = f"[{self._host}]" if ":" in self._host else self._host or self._hostnames[0]
         if is_loopback(self._host) is False and self._hostnames:

@@ -1,0 +1,85 @@
+"""The unmodified agent runs a task from a queue, end to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from api_calls import Api
+
+from clearml_hpo_app.local.server import ServerAddress
+
+_SCRIPT = """
+import argparse
+from clearml import Task
+task = Task.init(project_name="Agent contract", task_name="unused", auto_connect_frameworks=False)
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+arguments = parser.parse_args()
+for step in range(3):
+    task.get_logger().report_scalar("val", "loss", arguments.lr * (3 - step), step)
+print("trained with", arguments.lr)
+"""
+
+
+def _environment(address: ServerAddress, folder: Path) -> dict[str, str]:
+    home, configuration = folder / "home", folder / "clearml.conf"
+    home.mkdir()
+    configuration.write_text(address.clearml_conf() + "agent.package_manager.type: pip\n")
+    return {
+        **address.environment(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": "",
+        "HOME": str(home),
+        "CLEARML_CACHE_DIR": str(folder / "cache"),
+        "CLEARML_CONFIG_FILE": str(configuration),
+        "CLEARML_WORKER_NAME": "contract-agent",
+        "CLEARML_WORKER_ID": "contract-agent:0",
+        "CLEARML_AGENT_SKIP_PIP_VENV_INSTALL": sys.executable,
+        "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
+        "CLEARML_AGENT_NO_UPDATE": "1",
+    }
+
+
+@pytest.mark.long
+def test_the_agent_runs_a_queued_task_with_its_parameters(
+    api: Api, address: ServerAddress, tmp_path: Path
+) -> None:
+    script = {
+        "repository": "",
+        "entry_point": "train.py",
+        "working_dir": ".",
+        "diff": _SCRIPT,
+        "binary": "python3",
+    }
+    args = {"Args": {"lr": {"section": "Args", "name": "lr", "value": "0.5", "type": "float"}}}
+    task = api.task("run by the agent", script={**script, "requirements": {"pip": ""}}, hyperparams=args)
+    api("tasks.enqueue", task=task, queue_name="agent contract")
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "clearml_agent", "daemon", "--queue", "agent contract", "--foreground"],
+        cwd=tmp_path,
+        env=_environment(address, tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 150
+        while api.read(task)["status"] not in ("completed", "failed", "stopped") and time.monotonic() < deadline:
+            time.sleep(0.5)
+    finally:
+        os.killpg(agent.pid, signal.SIGINT)
+        try:
+            agent.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(agent.pid, signal.SIGKILL)
+            agent.wait()
+    seen = api.read(task)
+    assert (seen["status"], seen["last_iteration"]) == ("completed", 2)
+    log = "".join(
+        event["msg"] for event in api("events.get_task_log", task=task, batch_size=500, order="asc")["events"]
+    )
+    assert "trained with 0.5" in log
