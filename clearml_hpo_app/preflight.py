@@ -14,6 +14,8 @@ from clearml_hpo_app.violations import closest
 
 OLDEST_API = (2, 23)
 UNKNOWN_TASK = 101
+SHORTEST_PROJECT = 3
+DEEPEST_PROJECT = 10
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Preflight:
     Attributes:
         errors: Sentences; with one of them the run cannot work.
         warnings: Sentences; the run works, perhaps not as wanted.
+        confirmed: What was looked at and is as it must be, each beginning with its subject (`Queue: …`).
         base_task: Name of the base task, empty when it does not exist.
         workers: Names of the workers that serve the queue.
         space_size: Number of points of the search space, `None` when it is continuous.
@@ -35,6 +38,7 @@ class Preflight:
     workers: tuple[str, ...] = ()
     space_size: int | None = None
     expected_minutes: float | None = None
+    confirmed: tuple[str, ...] = ()
 
     def require(self) -> "Preflight":
         """Return itself.
@@ -55,33 +59,49 @@ def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -
         config: What is to be run.
         allow_new_metric: Whether an objective that the base task never reported is only worth a warning.
     """
-    errors, warnings = list(_version_findings(client)), []
-    workers, missing = _look_at_queue(client, config.execution_queue)
-    errors += missing
-    if not workers and not missing:
-        warnings.append(
-            f"No worker serves the queue {config.execution_queue!r}: trials will wait. "
-            f"Start one: clearml-agent daemon --queue {config.execution_queue}"
-        )
-    if config.destination_project:
-        errors += _project_findings(config.destination_project)
+    errors: list[str] = []
+    warnings: list[str] = []
+    confirmed: list[str] = []
     base = _find_base(client, config.base_task_id)
     if base is None:
-        errors.insert(0, f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
-        return Preflight(tuple(errors), tuple(warnings), workers=workers, space_size=config.space.size)
-    metrics = list(_metric_findings(base, config))
-    (warnings if allow_new_metric else errors).extend(metrics)
-    wrong, doubtful = parameter_findings(base, config.parameters)
-    errors += wrong
-    warnings += [*doubtful, *_limit_warnings(config)]
+        errors.append(f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
+    else:
+        _look_at_base(base, config, errors, warnings, confirmed, allow_new_metric=allow_new_metric)
+    workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
+    errors += [*_project_findings(config.destination_project), *_version_findings(client)]
+    confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
     return Preflight(
         errors=tuple(errors),
-        warnings=tuple(warnings),
-        base_task=base.name,
+        warnings=(*warnings, *_limit_warnings(config)),
+        base_task=base.name if base else "",
         workers=workers,
         space_size=config.space.size,
-        expected_minutes=_expected_minutes(base, config, len(workers)),
+        expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,
+        confirmed=tuple(confirmed),
     )
+
+
+def _look_at_base(
+    base: BaseTask,
+    config: HpoConfig,
+    errors: list[str],
+    warnings: list[str],
+    confirmed: list[str],
+    *,
+    allow_new_metric: bool,
+) -> None:
+    confirmed.append(f"Base task: {base.name} ({base.status})")
+    if base.status == "failed":
+        warnings.append("The base task failed when it ran: trials may fail the same way.")
+    metrics = list(_metric_findings(base, config))
+    (warnings if allow_new_metric else errors).extend(metrics)
+    if not metrics:
+        confirmed.append(f"Reported: {', '.join(objective.name for objective in config.objectives)}")
+    wrong, doubtful = parameter_findings(base, config.parameters)
+    errors += wrong
+    warnings += doubtful
+    if not wrong:
+        confirmed.append(f"Parameters: {', '.join(parameter.name for parameter in config.parameters)}")
 
 
 def _find_base(client: Client, task_id: str) -> BaseTask | None:
@@ -99,26 +119,43 @@ def _version_findings(client: Client) -> Iterator[str]:
         yield f"The server's API must be at least {needed}, but it is {found}. Update the ClearML server."
 
 
-def _look_at_queue(client: Client, name: str) -> tuple[tuple[str, ...], list[str]]:
+def _look_at_queue(
+    client: Client, name: str, errors: list[str], warnings: list[str], confirmed: list[str]
+) -> tuple[str, ...]:
     queue = queues.find_queue(client, name)
-    if queue is not None:
-        return tuple(queues.workers_of(client, queue.id)), []
-    near = closest(name, queues.queue_names(client))
-    hint = (
-        f"Did you mean {' or '.join(near)}?" if near else "Create it in the ClearML UI, or start an agent on it."
-    )
-    return (), [f"The queue {name!r} must exist, but it does not. {hint}"]
+    if queue is None:
+        near = closest(name, queues.queue_names(client))
+        hint = (
+            f"Did you mean {' or '.join(near)}?" if near else "Create it in the web UI, or start an agent on it."
+        )
+        errors.append(f"The queue {name!r} must exist, but it does not. {hint}")
+        return ()
+    workers = tuple(queues.workers_of(client, queue.id))
+    if workers:
+        confirmed.append(f"Queue: {name}, served by {', '.join(workers)}")
+    else:
+        warnings.append(
+            f"No worker serves the queue {name!r}: trials will wait. "
+            f"Start one: clearml-agent daemon --queue {name}"
+        )
+    return workers
 
 
 def _project_findings(name: str) -> Iterator[str]:
-    shortest = min((len(part.strip()) for part in name.strip("/").split("/")[-1:]), default=0)
-    if shortest < 3:
+    """A server refuses such names: https://clear.ml/docs/latest/docs/references/api/projects (`create`)."""
+    if not name:
+        return
+    parts = [part for part in map(str.strip, name.split("/")) if part]
+    if len(parts[-1] if parts else "") < SHORTEST_PROJECT:
         yield (
-            f"The destination project must end with a name of at least 3 characters, but it is {name!r}. "
-            "Choose a longer one; / separates nested projects."
+            f"The destination project must end with a name of at least {SHORTEST_PROJECT} characters, but it is "
+            f"{name!r}. Choose a longer one; / separates nested projects."
         )
-    if name.count("/") > 9:
-        yield f"The destination project must be nested at most 10 levels deep, but {name!r} is deeper."
+    if len(parts) > DEEPEST_PROJECT:
+        yield (
+            f"The destination project must be nested at most {DEEPEST_PROJECT} levels deep, "
+            f"but {name!r} is deeper."
+        )
 
 
 def _metric_findings(base: BaseTask, config: HpoConfig) -> Iterator[str]:
