@@ -157,9 +157,7 @@ class EmbeddedServer:
         # Loading the SDK's schemas takes half a second: better now than within the first request.
         workers.submit(sdk_schema, "tasks.create")
         api, files, web = (listening.getsockname()[1] for listening in sockets)
-        name = f"[{self._host}]" if ":" in self._host else self._host or self._hostnames[0]
-        if is_loopback(self._host) is False and self._hostnames:
-            name = self._hostnames[0]
+        name = self._name()
         self._address = ServerAddress(
             api_host=f"http://{name}:{api}",
             web_host=f"http://{name}:{web}",
@@ -175,6 +173,12 @@ class EmbeddedServer:
             web: viewer(database, workers, shown=is_loopback(self._host)),
         }
         return Guard(_ByPort(apps), [self._host, *self._hostnames])
+
+    def _name(self) -> str:
+        """Return what clients call this server: its address, or the first of the names given for it."""
+        if self._hostnames and not is_loopback(self._host):
+            return self._hostnames[0]
+        return f"[{self._host}]" if ":" in self._host else self._host
 
     def _wait_until_started(self) -> None:
         pause = threading.Event()

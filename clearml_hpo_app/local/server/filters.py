@@ -28,7 +28,7 @@ def conditions(collection: Collection, query: Document) -> Condition:
     for field, wanted in (query.get("filters") or {}).items():
         found.append(_combined(collection, field, wanted))
     if not query.get("search_hidden") and not query.get("id"):
-        found.append(("system_tags NOT LIKE '%\"hidden\"%'", []))
+        found.append(("coalesce(system_tags, '') NOT LIKE '%\"hidden\"%'", []))
     sql = " AND ".join(f"({part})" for part, _ in found) or "1"
     return sql, [value for _, values in found for value in values]
 

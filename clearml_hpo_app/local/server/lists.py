@@ -10,6 +10,8 @@ from clearml_hpo_app.local.server.filters import conditions, path_of
 from clearml_hpo_app.local.server.registry import Call
 
 _PAGE = 500
+# Only shown when a list request names them.
+_UNASKED = frozenset({"unique_metrics", "path"})
 
 
 def get_all(call: Call, collection: Collection, name: str, *, extended: bool = False) -> Document:
@@ -48,7 +50,7 @@ def shaped(
     extended: bool,
 ) -> list[Document]:
     """Return `documents` cut to the fields `only`, with references as objects when `extended`."""
-    hidden = {"unique_metrics", "path"} if only is None else set()
+    hidden: frozenset[str] = _UNASKED if only is None else frozenset()
     rows = [_cut(document, only, hidden) for document in documents]
     if extended:
         for row, document in zip(rows, documents, strict=True):
@@ -69,7 +71,7 @@ def _fields(collection: Collection, wanted: Any, *, joined: bool) -> list[tuple[
     names = [str(name) for name in wanted]
     if all(name.startswith("-") for name in names):
         left_out = {path_of(collection, name[1:])[0] for name in names}
-        return [(name,) for name in sorted(collection.fields - left_out)]
+        return [(name,) for name in sorted(collection.fields - left_out - _UNASKED)]
     paths = [path_of(collection, name) for name in names]
     for path in paths:
         if not joined and len(path) > 1 and path[0] in (collection.references or {}):
@@ -121,7 +123,7 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _cut(document: Document, only: Sequence[tuple[str, ...]] | None, hidden: set[str]) -> Document:
+def _cut(document: Document, only: Sequence[tuple[str, ...]] | None, hidden: frozenset[str]) -> Document:
     if only is None:
         return {key: value for key, value in document.items() if key not in hidden}
     row: Document = {}

@@ -184,9 +184,13 @@ def _answer(
         "error_stack": None,
         "error_data": {},
     }
+    return _packed(request, meta, data)
+
+
+def _packed(request: Request, meta: Document, data: Document) -> Response:
     cookie = data.pop("__cookie__", None)
     content = json.dumps({"meta": meta, "data": data}, separators=(",", ":")).encode()
-    response = Response(status_code=fault.code if fault else 200, media_type="application/json")
+    response = Response(status_code=meta["result_code"], media_type="application/json")
     if len(content) >= _COMPRESSED_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, compresslevel=1)
         response.headers["content-encoding"] = "gzip"

@@ -107,7 +107,7 @@ def delete_many(call: Call) -> Document:
 
 def _changed(call: Call, *, content: bool) -> Document:
     model = record.fetch(call, call.body["model"])
-    fields: dict[str, Any] = record.given(call)
+    fields: dict[str, Any] = record.given(call if content else call.with_body(labels=None))
     if not fields:
         return {"fields": {}, "updated": 0}
     content = content and not set(fields) <= {"name"}

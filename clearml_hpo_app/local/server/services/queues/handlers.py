@@ -3,7 +3,7 @@
 https://clear.ml/docs/latest/docs/references/api/queues
 """
 
-from clearml_hpo_app.local.server.catalog import QUEUES, TASKS
+from clearml_hpo_app.local.server.catalog import QUEUES
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, taken
 from clearml_hpo_app.local.server.lists import get_all
@@ -96,10 +96,7 @@ def delete(call: Call) -> Document:
     if entries.count(call.db, queue["id"]) and not call.body.get("force"):
         raise Fault(400, 702, "Queue is not empty (use force=true to delete)", id=queue["id"])
     for task in entries.clear(call.db, queue["id"]):
-        if status.send_back(call, task, f"Queue {queue['id']} was deleted"):
-            execution = (TASKS.fetch(call.db, task, ["execution"]) or {}).get("execution", {})
-            execution.pop("queue", None)
-            TASKS.update(call.db, task, {"execution": execution})
+        status.send_back(call, task, f"Queue {queue['id']} was deleted")
     QUEUES.delete(call.db, queue["id"])
     return {"deleted": 1}
 

@@ -73,13 +73,14 @@ def dequeue(call: Call, key: str) -> Document:
     return change(call, task, status, **_texts(call), enqueue_status=None)
 
 
-def send_back(call: Call, key: str, reason: str) -> bool:
-    """Return a task that lost its queue to the status before it; False when it was not queued."""
-    task = TASKS.fetch(call.db, key, [])
+def send_back(call: Call, key: str, reason: str) -> None:
+    """Return a task that lost its queue to the status before it; nothing happens when it was not queued."""
+    task = TASKS.fetch(call.db, key, ["execution"])
     if task is None or task["status"] != states.QUEUED:
-        return False
+        return
+    execution = {name: value for name, value in task["execution"].items() if name != "queue"}
+    TASKS.update(call.db, key, {"execution": execution})
     change(call, task, task.get("enqueue_status") or states.CREATED, reason=reason, enqueue_status=None)
-    return True
 
 
 def started(call: Call, key: str) -> Document:
