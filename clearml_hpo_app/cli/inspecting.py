@@ -1,0 +1,156 @@
+"""The commands about optimisations that exist: list, show, watch, best, export, stop."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearml_hpo_app.cli.options import Command, IdArgument, JsonOption
+from clearml_hpo_app.cli.output import data_console, print_json, say
+from clearml_hpo_app.errors import HpoError, UsageError
+
+if TYPE_CHECKING:
+    from clearml_hpo_app.snapshot import Snapshot
+
+ENDED = frozenset({"completed", "published", "stopped", "failed", "closed"})
+
+LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="Show the newest N.")]
+AllOption = Annotated[bool, typer.Option("--all", metavar="", help="List every trial, not only the best ones.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False),
+]
+SHOWN_TRIALS = 20
+
+
+def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """List the optimisations on the server, the newest first."""
+    from clearml_hpo_app.clearml_api import connect
+    from clearml_hpo_app.cli.listing import render_list, to_json
+    from clearml_hpo_app.instance import list_instances
+
+    rows = list_instances(connect(), limit)
+    if as_json:
+        print_json([to_json(row) for row in rows])
+    elif rows:
+        data_console().print(render_list(rows))
+    else:
+        say("There are no optimizations on this server yet. Start one with: clearml-hpo run FILE")
+
+
+def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = False) -> None:
+    """Show how an optimisation stands, its trials by rank."""
+    from clearml_hpo_app.cli.live import trial_table
+    from clearml_hpo_app.cli.outcome import render_outcome
+    from clearml_hpo_app.instance import HpoInstance
+
+    instance = HpoInstance(task_id)
+    snapshot = instance.snapshot()
+    if as_json:
+        print_json(_show_json(snapshot, task_id, instance.name))
+        return
+    console = data_console()
+    console.print(render_outcome(snapshot, name=instance.name, address=instance.address))
+    ranked = [*snapshot.ranked, *(trial for trial in snapshot.trials if not trial.is_ranked)]
+    shown = ranked if every else ranked[:SHOWN_TRIALS]
+    if shown:
+        console.print(trial_table(snapshot, shown))
+    if len(shown) < len(ranked):
+        say(f"{len(ranked) - len(shown)} more trials with --all")
+
+
+def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
+    """Follow an optimisation until it ends.
+
+    Ctrl-C ends the watching only: the run goes on. With --json, the outcome is printed at the end. Exit code 1
+    when the run did not complete.
+    """
+    from clearml_hpo_app.cli.display import Display
+    from clearml_hpo_app.cli.outcome import render_outcome
+    from clearml_hpo_app.clock import SystemClock
+    from clearml_hpo_app.instance import POLL_SECONDS, HpoInstance
+
+    instance, clock = HpoInstance(task_id), SystemClock()
+    with Display(instance.name) as display:
+        while (snapshot := instance.snapshot()).status not in ENDED:
+            display.show(snapshot, "It waits for an agent to run it." if snapshot.status == "queued" else "")
+            clock.wait(POLL_SECONDS)
+    if as_json:
+        print_json(_show_json(snapshot, task_id, instance.name))
+    else:
+        data_console().print(render_outcome(snapshot, name=instance.name, address=instance.address))
+    raise typer.Exit(0 if snapshot.status in {"completed", "published"} else 1)
+
+
+def best(task_id: IdArgument, as_json: JsonOption = False) -> None:
+    """Print the best trial with all its parameters."""
+    from clearml_hpo_app.cli.outcome import render_best
+    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.results import trial_values
+
+    snapshot = HpoInstance(task_id).snapshot()
+    if snapshot.best is None:
+        raise HpoError("A trial must have ended with a value before there is a best one, but none has yet.")
+    if as_json:
+        print_json(trial_values(snapshot.best))
+    else:
+        data_console().print(render_best(snapshot.best, snapshot))
+
+
+def export(task_id: IdArgument, output: OutputOption = None) -> None:
+    """Print the configuration as an export file.
+
+    It is JSON, and what check, run and launch read.
+    """
+    from clearml_hpo_app import __version__
+    from clearml_hpo_app.config import to_export_text
+    from clearml_hpo_app.instance import HpoInstance
+
+    text = to_export_text(HpoInstance(task_id).config, __version__)
+    if output is None:
+        print(text, end="")  # noqa: T201
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} must be writable, but: {error.strerror}. Choose another file.") from error
+    say(f"Written to {output}")
+
+
+def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
+    """End an optimisation in order.
+
+    No new trials begin, running ones are stopped, results are kept.
+    """
+    from clearml_hpo_app.instance import HpoInstance
+
+    instance = HpoInstance(task_id)
+    before = instance.status()
+    if before not in ENDED:
+        instance.stop()
+    after = instance.status()
+    if as_json:
+        print_json({"id": task_id, "name": instance.name, "before": before, "status": after})
+    elif before in ENDED:
+        say(f"{instance.name} had ended already: {before}.")
+    elif after in ENDED:
+        say(f"{instance.name} is {after}; its trials were told to stop.")
+    else:
+        say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
+
+
+def _show_json(snapshot: "Snapshot", task_id: str, name: str) -> dict[str, Any]:
+    from clearml_hpo_app.results import result, trial_row
+
+    rows = [trial_row(trial, snapshot) for trial in snapshot.trials]
+    return {**result(snapshot, task_id=task_id, name=name), "trial_rows": rows}
+
+
+COMMANDS = [
+    Command("list", list_, "--limit 10"),
+    Command("show", show, "6f2b… --json"),
+    Command("watch", watch, "6f2b…"),
+    Command("best", best, "6f2b… --json"),
+    Command("export", export, "6f2b… -o search.json"),
+    Command("stop", stop, "6f2b…"),
+]

@@ -1,0 +1,51 @@
+"""The table of optimisations, for people and for programs."""
+
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clearml_hpo_app.clearml_api.rows import TaskRow
+from clearml_hpo_app.cli.words import NONE, plain, status_text
+
+
+def to_json(row: TaskRow) -> dict[str, Any]:
+    """Return one optimisation as JSON values; times as ISO 8601, `progress` in percent."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "status": row.status,
+        "reason": row.status_message,
+        "created": row.created and row.created.isoformat(),
+        "started": row.started and row.started.isoformat(),
+        "ended": row.ended and row.ended.isoformat(),
+        "progress": _progress(row),
+    }
+
+
+def render_list(rows: list[TaskRow]) -> RenderableType:
+    """Return the table of optimisations."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    table.add_column("name", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("status", no_wrap=True)
+    table.add_column("done", justify="right", no_wrap=True)
+    table.add_column("created", no_wrap=True)
+    for row in rows:
+        progress = _progress(row)
+        table.add_row(
+            Text(row.id),
+            Text(plain(row.name, 80)),
+            status_text(row.status),
+            NONE if progress is None else f"{progress} %",
+            NONE if row.created is None else f"{row.created.astimezone():%Y-%m-%d %H:%M}",
+        )
+    return table
+
+
+def _progress(row: TaskRow) -> int | None:
+    try:
+        return int(row.runtime["progress"])
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -1,0 +1,166 @@
+"""A run at one moment as a person sees it in the terminal: limits, the best so far, and the trials."""
+
+from datetime import timedelta
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from clearml_hpo_app.cli.words import (
+    NONE,
+    best_so_far,
+    duration,
+    number,
+    objective_text,
+    parameter_text,
+    plain,
+    short_names,
+    spark,
+    state_text,
+    status_text,
+    values_text,
+    varied,
+)
+from clearml_hpo_app.config import METHOD_TITLES
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+BAR_WIDTH = 36
+ROWS = 12
+
+
+def render(
+    snapshot: Snapshot, *, name: str = "", later_seconds: float = 0.0, note: str = "", rows: int = ROWS
+) -> RenderableType:
+    """Return the picture of a run.
+
+    Args:
+        snapshot: The run.
+        name: Its job title.
+        later_seconds: How long ago the snapshot was made: times go on by so much.
+        note: A sentence below everything else; empty for none.
+        rows: Trials that are listed at most: active ones first, then those that ended last.
+    """
+    parts: list[RenderableType] = [
+        _heading(snapshot, name, later_seconds),
+        Text(),
+        _limits(snapshot, later_seconds),
+    ]
+    parts += [Text(), _best(snapshot)]
+    if snapshot.trials:
+        parts += [Text(), trial_table(snapshot, _listed(snapshot, rows), later_seconds)]
+        hidden = len(snapshot.trials) - min(rows, len(snapshot.trials))
+        parts += [Text(f"and {hidden} more", style="dim")] if hidden else []
+    if note:
+        parts += [Text(), Text(plain(note, 300), style="yellow")]
+    return Padding(Group(*parts), (1, 2))
+
+
+def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 0.0) -> Table:
+    """Return a table of trials: number, state, values, iteration, time, parameters."""
+    config, names = snapshot.config, short_names(snapshot.config)
+    now = snapshot.now + timedelta(seconds=later_seconds)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for goal in config.objectives:
+        table.add_column(plain(goal.series, 20), justify="right", no_wrap=True)
+    table.add_column("iter", justify="right", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("parameters", no_wrap=True, overflow="ellipsis", ratio=1)
+    best = snapshot.best
+    for trial in trials:
+        table.add_row(
+            str(trial.number),
+            state_text(trial),
+            *_value_cells(trial, len(config.objectives)),
+            NONE if trial.iteration is None else str(trial.iteration),
+            duration(trial.run_seconds(now)) if trial.started else NONE,
+            parameter_text(varied(trial, snapshot), names),
+            style="bold" if best is not None and trial.number == best.number else "",
+        )
+    return table
+
+
+def _value_cells(trial: Trial, count: int) -> list[str]:
+    values = [metric.last if metric else None for metric in trial.metrics] or [None] * count
+    shown = trial.values or values
+    return [NONE if value is None else number(value) for value in shown]
+
+
+def _listed(snapshot: Snapshot, rows: int) -> list[Trial]:
+    """Active trials by number, then the ended ones, the latest first."""
+    active = [trial for trial in snapshot.trials if not trial.state.is_final]
+    active.sort(key=lambda trial: (not trial.state.has_started, trial.number))
+    ended = [trial for trial in snapshot.trials if trial.state.is_final]
+    ended.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
+    keep_ended = min(len(ended), max(rows // 3, rows - len(active)))
+    return [*active[: rows - keep_ended], *ended[:keep_ended]]
+
+
+def _heading(snapshot: Snapshot, name: str, later_seconds: float) -> Text:
+    config = snapshot.config
+    elapsed = duration(snapshot.elapsed_seconds + (later_seconds if snapshot.status == "in_progress" else 0))
+    workers = (
+        "" if snapshot.workers is None else f", {snapshot.workers} worker{'' if snapshot.workers == 1 else 's'}"
+    )
+    return Text.assemble(
+        (plain(name or config.title or "Optimization", 80), "bold"),
+        "  ",
+        status_text(snapshot.status),
+        (f" · {elapsed}\n", "dim"),
+        (f"{objective_text(config)} · {METHOD_TITLES[config.method]} · ", "dim"),
+        (f"queue {plain(config.execution_queue)}{workers}", "dim"),
+    )
+
+
+def _limits(snapshot: Snapshot, later_seconds: float) -> Table:
+    limits = snapshot.config.limits
+    running = snapshot.status == "in_progress"
+    elapsed = snapshot.elapsed_seconds + (later_seconds if running else 0)
+    compute = snapshot.compute_seconds + later_seconds * snapshot.running
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    total = snapshot.total
+    of_total = f" of {total}" if total is not None and total < 10**9 else ""
+    counts = f"{snapshot.ended}{of_total}"
+    active = (
+        f"{snapshot.running} running, {snapshot.pending} waiting" if snapshot.running + snapshot.pending else ""
+    )
+    grid.add_row(Text("Trials"), _bar(snapshot.ended, total), Text.assemble(counts, "  ", (active, "dim")))
+    for title, seconds, minutes in (
+        ("Time", elapsed, limits.total_minutes),
+        ("Compute", compute, limits.compute_minutes),
+    ):
+        if minutes is not None:
+            grid.add_row(
+                Text(title), _bar(seconds, minutes * 60), Text(f"{duration(seconds)} of {duration(minutes * 60)}")
+            )
+    return grid
+
+
+def _bar(done: float, total: float | None) -> RenderableType:
+    if not total:
+        return Text("no limit", style="dim")
+    return ProgressBar(
+        total=total, completed=min(done, total), width=BAR_WIDTH, complete_style="cyan", finished_style="green"
+    )
+
+
+def _best(snapshot: Snapshot) -> Table:
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    best = snapshot.best
+    if best is None:
+        grid.add_row(Text("Best"), Text("no trial has ended with a value yet", style="dim"))
+        return grid
+    grid.add_row(
+        Text("Best"),
+        Text.assemble(
+            (values_text(best.values), "bold green"),
+            (f"  trial {best.number}  ", "dim"),
+            (spark(best_so_far(snapshot)), "cyan"),
+        ),
+    )
+    grid.add_row(Text(), parameter_text(varied(best, snapshot), short_names(snapshot.config)))
+    return grid

@@ -1,0 +1,83 @@
+"""The arguments and options that several commands share, and how the configuration file is read."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearml_hpo_app.errors import UsageError
+
+if TYPE_CHECKING:
+    from clearml_hpo_app.config import HpoConfig
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its name, what it runs, and the arguments of the example that its help ends with."""
+
+    name: str
+    run: Callable[..., None]
+    example: str
+
+    @property
+    def help(self) -> str:
+        """What the command does."""
+        return help_text(self.run)
+
+    @property
+    def epilog(self) -> str:
+        """The example as a whole command line."""
+        return f"Example: clearml-hpo {self.name} {self.example}".rstrip()
+
+
+def help_text(function: Callable[..., None]) -> str:
+    """Return a function's docstring, each paragraph as one line, so that any width wraps it well."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+FileArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="FILE",
+        help="The configuration: bare or an export, in JSON, YAML or HOCON.",
+        show_default=False,
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="The same as FILE.", show_default=False),
+]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Id of the optimization's task (see: clearml-hpo list).")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print JSON on stdout; errors stay sentences on stderr.")
+]
+NewMetricOption = Annotated[
+    bool,
+    typer.Option("--allow-new-metric", metavar="", help="Accept an objective that the base task never reported."),
+]
+LeaveOption = Annotated[
+    bool,
+    typer.Option(
+        "--leave-trials", help="On Ctrl-C or SIGTERM, leave running trials alone instead of stopping them."
+    ),
+]
+
+
+def read_file(file: Path | None, option: Path | None) -> "HpoConfig":
+    """Read the configuration that FILE or `--config FILE` names; connects to nothing.
+
+    Raises:
+        UsageError: None or both are given, the file cannot be read, or its content has violations.
+    """
+    if (file is None) == (option is None):
+        got = "none" if file is None else f"{file} and {option}"
+        raise UsageError(f"One configuration file must be given, but got {got}. Name one: FILE or --config FILE.")
+    from clearml_hpo_app.config import read_config
+
+    return read_config(file or option or Path())

@@ -1,0 +1,102 @@
+"""How a run went, for people: the best trial, what it cost, where to look."""
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from clearml_hpo_app.cli.output import ERROR, MARK_STYLES, OK, WARNING
+from clearml_hpo_app.cli.words import (
+    duration,
+    objective_text,
+    plain,
+    state_text,
+    status_text,
+    value_text,
+    values_text,
+)
+from clearml_hpo_app.results import counts, idle_gaps, spread
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
+
+_MARKS = {"completed": OK, "published": OK, "failed": ERROR, "stopped": WARNING}
+
+
+def render_outcome(
+    snapshot: Snapshot, *, name: str = "", address: str = "", calls: int | None = None
+) -> RenderableType:
+    """Return the outcome of a run.
+
+    Args:
+        snapshot: The run, ended or not.
+        name: Its job title.
+        address: Where its page is, empty when not known.
+        calls: API calls that its controller made, when known.
+    """
+    mark = _MARKS.get(snapshot.status, "")
+    heading = Text.assemble(
+        (f"{mark} " if mark else "", MARK_STYLES.get(mark, "")),
+        (plain(name or snapshot.config.title or "Optimization", 80), "bold"),
+        "  ",
+        status_text(snapshot.status),
+    )
+    if snapshot.reason:
+        heading.append(f"\n{plain(snapshot.reason, 300)}", style="dim")
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    _add_best(grid, snapshot)
+    grid.add_row(Text("Trials"), Text(_counts(snapshot)))
+    grid.add_row(Text("Cost"), Text(_cost(snapshot, calls)))
+    gap = spread(idle_gaps(snapshot.trials))["median"]
+    if gap is not None:
+        grid.add_row(Text("Idle"), Text(f"{gap:g} s between two trials of a worker (median)"))
+    if address:
+        grid.add_row(Text("Look at"), Text(address, style="cyan", overflow="fold"))
+    return Padding(Group(heading, Text(), grid), (1, 2))
+
+
+def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:
+    """Return one trial with all its parameters by full name."""
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    grid.add_row(Text("Trial"), Text.assemble(str(trial.number), " ", state_text(trial)))
+    grid.add_row(Text("Task"), Text(trial.task_id))
+    for goal, value in zip(snapshot.config.objectives, trial.values or (), strict=False):
+        grid.add_row(Text(plain(goal.name)), Text(f"{value!r}", style="bold green"))
+    for name, parameter in trial.parameters.items():
+        grid.add_row(Text(plain(name)), Text(value_text(parameter, 200)))
+    return grid
+
+
+def _add_best(grid: Table, snapshot: Snapshot) -> None:
+    best = snapshot.best
+    if best is None:
+        grid.add_row(Text("Best"), Text("no trial has ended with a value", style="dim"))
+        return
+    grid.add_row(
+        Text("Best"),
+        Text.assemble(
+            (values_text(best.values), "bold green"),
+            f"  {objective_text(snapshot.config)}",
+            (f"  trial {best.number}, task {best.task_id}", "dim"),
+        ),
+    )
+    for name, value in best.parameters.items():
+        grid.add_row(Text(), Text.assemble((f"{plain(name)}  ", "dim"), value_text(value, 80)))
+
+
+def _counts(snapshot: Snapshot) -> str:
+    found = counts(snapshot)
+    total = found.pop("total")
+    archived = found.pop("archived")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in found.items() if count)
+    return f"{total}{': ' if kinds else ''}{kinds}{f'; {archived} of them archived' if archived else ''}"
+
+
+def _cost(snapshot: Snapshot, calls: int | None) -> str:
+    parts = [
+        f"{snapshot.compute_seconds / 60:.1f} compute minutes",
+        f"{duration(snapshot.elapsed_seconds)} from start to end",
+    ]
+    if calls is not None:
+        each = f" ({calls / len(snapshot.trials):.1f} a trial)" if snapshot.trials else ""
+        parts.append(f"{calls} API calls{each}")
+    return ", ".join(parts)

@@ -1,0 +1,113 @@
+"""Values, times and parameters in words, short and harmless, for every place where they are printed."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.dashboard.figures.text import duration, number, plain, value_text
+from clearml_hpo_app.objective import Values
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.values import Value
+
+__all__ = [
+    "duration",
+    "number",
+    "objective_text",
+    "parameter_text",
+    "plain",
+    "spark",
+    "state_text",
+    "value_text",
+    "values_text",
+]
+
+NONE = "–"
+BARS = "▁▂▃▄▅▆▇█"
+ARROWS = {"max": "↑", "min": "↓"}
+
+_STATE_STYLES = {
+    TrialState.CREATED: "dim",
+    TrialState.QUEUED: "dim",
+    TrialState.RUNNING: "cyan",
+    TrialState.STOPPING: "yellow",
+    TrialState.COMPLETED: "green",
+    TrialState.STOPPED: "yellow",
+    TrialState.FAILED: "red",
+    TrialState.DELETED: "red",
+}
+_STATUS_STYLES = {"completed": "green", "published": "green", "in_progress": "cyan", "failed": "red"}
+_STATUS_WORDS = {"in_progress": "running"}
+
+
+def objective_text(config: HpoConfig) -> str:
+    """Return the objectives with the wanted direction: `validation/accuracy ↑`."""
+    return ", ".join(f"{plain(goal.name)} {ARROWS[goal.trend]}" for goal in config.objectives)
+
+
+def values_text(values: Values | None) -> str:
+    """Return the values of a trial, one per objective."""
+    return ", ".join(number(value) for value in values) if values else NONE
+
+
+def status_text(status: str) -> Text:
+    """Return an instance's status in its colour, as people say it."""
+    return Text(_STATUS_WORDS.get(status, status), style=_STATUS_STYLES.get(status, "yellow"))
+
+
+def state_text(trial: Trial) -> Text:
+    """Return where a trial stands or how it ended, in the colour that goes with it."""
+    plainly = {Verdict.COMPLETED, Verdict.FAILED, Verdict.DELETED, None}
+    word = trial.state.value if trial.verdict in plainly or trial.verdict is None else trial.verdict.value
+    style = "green" if trial.verdict is not None and trial.verdict.is_full_result else _STATE_STYLES[trial.state]
+    return Text(word, style=style)
+
+
+def parameter_text(parameters: Mapping[str, Value], names: Mapping[str, str]) -> Text:
+    """Return parameters in one line, the names dimmed; `names` gives the short form of each full name."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for name, value in parameters.items():
+        text.append("  " if text else "")
+        text.append(f"{names.get(name, plain(name))} ", style="dim")
+        text.append(value_text(value))
+    return text
+
+
+def short_names(config: HpoConfig) -> dict[str, str]:
+    """Return each varied parameter's name without its section, where that is unambiguous."""
+    keys = [parameter.key for parameter in config.parameters]
+    return {
+        parameter.name: plain(parameter.key if keys.count(parameter.key) == 1 else parameter.name, 30)
+        for parameter in config.parameters
+    }
+
+
+def varied(trial: Trial, snapshot: Snapshot) -> dict[str, Value]:
+    """Return the parameters of a trial that differ between trials."""
+    return {parameter.name: trial.parameters.get(parameter.name) for parameter in snapshot.config.space.varied}
+
+
+def best_so_far(snapshot: Snapshot) -> list[float]:
+    """Return the best value of the first objective after each trial that has one, in the order of their end."""
+    goal = snapshot.config.objective
+    ended = [trial for trial in snapshot.ranked if trial.ended is not None and trial.values]
+    ended.sort(key=lambda trial: (trial.ended, trial.number))
+    course: list[float] = []
+    for trial in ended:
+        value = (trial.values or ())[0]
+        course.append(goal.best([value, course[-1]]) if course else value)
+    return course
+
+
+def spark(values: Sequence[float], width: int = 24) -> str:
+    """Return the course of `values` as bars, at most `width` of them; empty below two values."""
+    if len(values) < 2:
+        return ""
+    shown = [values[index * (len(values) - 1) // (width - 1)] for index in range(width)]
+    shown = shown if len(values) > width else list(values)
+    low, high = min(shown), max(shown)
+    span = high - low
+    if not span > 0:
+        return BARS[0] * len(shown)
+    return "".join(BARS[min(int((value - low) / span * len(BARS)), len(BARS) - 1)] for value in shown)
