@@ -1,6 +1,7 @@
 """An optimisation as seen from outside its controller: launching it, reading it, ending it."""
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -27,6 +28,8 @@ from clearml_hpo_app.launch_script import add_package, controller_script
 from clearml_hpo_app.preflight import look
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
+
+log = logging.getLogger(__name__)
 
 SERVICES_QUEUE = "services"
 DEAD_AFTER = timedelta(seconds=90)
@@ -75,6 +78,10 @@ class HpoInstance:
     def status(self) -> str:
         """Return the task's status as ClearML has it (`queued`, `in_progress`, `completed`, …)."""
         return self._row().status
+
+    def last_sign(self) -> datetime | None:
+        """Return when the controller of the current run last said that it lives, `None` when it never did."""
+        return _last_sign(self._row())
 
     def snapshot(self) -> Snapshot:
         """Return the run as it stands on the server."""
@@ -137,7 +144,7 @@ class HpoInstance:
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
 
     def _is_alive(self, row: TaskRow) -> bool:
-        at: datetime | None = read_time(_heartbeat(row).get("at"))
+        at = _last_sign(row)
         return at is not None and self.client.now() - at < DEAD_AFTER
 
 
@@ -169,7 +176,8 @@ def launch(
         ApiError: The server cannot be reached, or refuses.
     """
     client = client or connect()
-    look(client, config, allow_new_metric=allow_new_metric).require()
+    for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
+        log.warning("%s", warning)
     found = queues.find_queue(client, queue)
     if found is None:
         names = ", ".join(queues.queue_names(client)) or "none"
@@ -210,6 +218,10 @@ def _items(config: HpoConfig) -> dict[str, dict[str, str]]:
         )
         for setting in settings()
     }
+
+
+def _last_sign(row: TaskRow) -> datetime | None:
+    return read_time(_heartbeat(row).get("at"))
 
 
 def _heartbeat(row: TaskRow) -> dict[str, Any]:
