@@ -37,7 +37,7 @@ def common(
         ),
     ] = False,
 ) -> None:
-    """Hyperparameter optimisation on any ClearML server.
+    """Hyperparameter optimization on any ClearML server.
 
     The server is the one that clearml.conf or the CLEARML_* environment variables name.
 

@@ -24,7 +24,7 @@ SHOWN_TRIALS = 20
 
 
 def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
-    """List the optimisations on the server, the newest first."""
+    """List the optimizations on the server, the newest first."""
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.listing import render_list, to_json
     from clearml_hpo_app.instance import list_instances
@@ -39,7 +39,7 @@ def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
 
 
 def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = False) -> None:
-    """Show how an optimisation stands, its trials by rank."""
+    """Show how an optimization stands, its trials by rank."""
     from clearml_hpo_app.cli.live import trial_table
     from clearml_hpo_app.cli.outcome import render_outcome
     from clearml_hpo_app.instance import HpoInstance
@@ -60,7 +60,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
 
 
 def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
-    """Follow an optimisation until it ends.
+    """Follow an optimization until it ends.
 
     Ctrl-C ends the watching only: the run goes on. With --json, the outcome is printed at the end. Exit code 1
     when the run did not complete.
@@ -118,7 +118,7 @@ def export(task_id: IdArgument, output: OutputOption = None) -> None:
 
 
 def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
-    """End an optimisation in order.
+    """End an optimization in order.
 
     No new trials begin, running ones are stopped, results are kept.
     """

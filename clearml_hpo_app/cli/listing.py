@@ -11,7 +11,7 @@ from clearml_hpo_app.cli.words import NONE, plain, status_text
 
 
 def to_json(row: TaskRow) -> dict[str, Any]:
-    """Return one optimisation as JSON values; times as ISO 8601, `progress` in percent."""
+    """Return one optimization as JSON values; times as ISO 8601, `progress` in percent."""
     return {
         "id": row.id,
         "name": row.name,
@@ -25,7 +25,7 @@ def to_json(row: TaskRow) -> dict[str, Any]:
 
 
 def render_list(rows: list[TaskRow]) -> RenderableType:
-    """Return the table of optimisations."""
+    """Return the table of optimizations."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("id", no_wrap=True)
     table.add_column("name", no_wrap=True, overflow="ellipsis", ratio=1)

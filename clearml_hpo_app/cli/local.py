@@ -58,7 +58,7 @@ def demo(
     no_web: NoWebOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a real optimisation with nothing but this package.
+    """Run a real optimization with nothing but this package.
 
     Starts a local server and real agents, and trains a real model. Needs the extra demo. Nothing stays running
     afterwards unless --keep is given.

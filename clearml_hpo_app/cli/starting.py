@@ -71,7 +71,7 @@ def run(
     leave_trials: LeaveOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run an optimisation from here and show its progress.
+    """Run an optimization from here and show its progress.
 
     Trials still run on the agents of the execution queue. Ctrl-C ends the run in order; a second one at once.
     Exit code 1 when the run did not complete.
@@ -101,7 +101,7 @@ def launch(
     allow_new_metric: NewMetricOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start an optimisation whose controller an agent runs.
+    """Start an optimization whose controller an agent runs.
 
     The controller's queue needs a worker of its own for as long as the run lasts.
     """
