@@ -38,7 +38,7 @@ def render_findings(found: Preflight, config: HpoConfig, project: str) -> Render
     lines += [marked(WARNING, sentence) for sentence in found.warnings]
     confirmed = [*found.confirmed, *([project] if project else [])]
     lines += [marked(OK, sentence) for sentence in confirmed]
-    return Padding(Group(*lines, Text(), _forecast(found, config)), (1, 2))
+    return Padding(Group(*lines, Text(), _forecast(found, config)), (1, 2), expand=False)
 
 
 def project_finding(client: Client, config: HpoConfig) -> str:

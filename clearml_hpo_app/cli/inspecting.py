@@ -40,6 +40,8 @@ def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
 
 def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = False) -> None:
     """Show how an optimization stands, its trials by rank."""
+    from rich.padding import Padding
+
     from clearml_hpo_app.cli.live import trial_table
     from clearml_hpo_app.cli.outcome import render_outcome
     from clearml_hpo_app.instance import HpoInstance
@@ -54,7 +56,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     ranked = [*snapshot.ranked, *(trial for trial in snapshot.trials if not trial.is_ranked)]
     shown = ranked if every else ranked[:SHOWN_TRIALS]
     if shown:
-        console.print(trial_table(snapshot, shown))
+        console.print(Padding(trial_table(snapshot, shown), (0, 2, 1, 2), expand=False))
     if len(shown) < len(ranked):
         say(f"{len(ranked) - len(shown)} more trials with --all")
 

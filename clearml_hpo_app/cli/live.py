@@ -55,7 +55,7 @@ def render(
         parts += [Text(f"and {hidden} more", style="dim")] if hidden else []
     if note:
         parts += [Text(), Text(plain(note, 300), style="yellow")]
-    return Padding(Group(*parts), (1, 2))
+    return Padding(Group(*parts), (1, 2), expand=False)
 
 
 def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 0.0) -> Table:

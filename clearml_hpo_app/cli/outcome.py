@@ -51,7 +51,7 @@ def render_outcome(
         grid.add_row(Text("Idle"), Text(f"{gap:g} s between two trials of a worker (median)"))
     if address:
         grid.add_row(Text("Look at"), Text(address, style="cyan", overflow="fold"))
-    return Padding(Group(heading, Text(), grid), (1, 2))
+    return Padding(Group(heading, Text(), grid), (1, 2), expand=False)
 
 
 def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:
@@ -79,8 +79,10 @@ def _add_best(grid: Table, snapshot: Snapshot) -> None:
             (f"  trial {best.number}, task {best.task_id}", "dim"),
         ),
     )
+    parameters = Table.grid(padding=(0, 2, 0, 0))
     for name, value in best.parameters.items():
-        grid.add_row(Text(), Text.assemble((f"{plain(name)}  ", "dim"), value_text(value, 80)))
+        parameters.add_row(Text(plain(name), style="dim"), Text(value_text(value, 80)))
+    grid.add_row(Text(), parameters)
 
 
 def _counts(snapshot: Snapshot) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-PIPE_WIDTH = 160
+PIPE_WIDTH = 200
 """Columns of tables that no terminal bounds."""
 
 OK, WARNING, ERROR = "✓", "!", "✗"

@@ -5,23 +5,14 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.dashboard.figures.text import duration, number, plain, value_text
+from clearml_hpo_app.dashboard.figures.text import duration, number, plain
+from clearml_hpo_app.dashboard.figures.text import value_text as short_value_text
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.values import Value, show
 
-__all__ = [
-    "duration",
-    "number",
-    "objective_text",
-    "parameter_text",
-    "plain",
-    "spark",
-    "state_text",
-    "value_text",
-    "values_text",
-]
+__all__ = ["duration", "number", "plain"]
 
 NONE = "–"
 BARS = "▁▂▃▄▅▆▇█"
@@ -49,6 +40,11 @@ def objective_text(config: HpoConfig) -> str:
 def values_text(values: Values | None) -> str:
     """Return the values of a trial, one per objective."""
     return ", ".join(number(value) for value in values) if values else NONE
+
+
+def value_text(value: Value, limit: int = 24) -> str:
+    """Return a parameter's value exactly as the trial receives it; only text is cut to `limit` characters."""
+    return short_value_text(value, limit) if isinstance(value, str) else show(value)
 
 
 def status_text(status: str) -> Text:
