@@ -28,7 +28,7 @@ def render_list(rows: list[TaskRow]) -> RenderableType:
     """Return the table of optimizations."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("id", no_wrap=True)
-    table.add_column("name", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("name", overflow="ellipsis")
     table.add_column("status", no_wrap=True)
     table.add_column("done", justify="right", no_wrap=True)
     table.add_column("created", no_wrap=True)
@@ -36,7 +36,7 @@ def render_list(rows: list[TaskRow]) -> RenderableType:
         progress = _progress(row)
         table.add_row(
             Text(row.id),
-            Text(plain(row.name, 80)),
+            Text(plain(row.name, 80), no_wrap=True, overflow="ellipsis"),
             status_text(row.status),
             NONE if progress is None else f"{progress} %",
             NONE if row.created is None else f"{row.created.astimezone():%Y-%m-%d %H:%M}",

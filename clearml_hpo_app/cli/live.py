@@ -1,5 +1,6 @@
 """A run at one moment as a person sees it in the terminal: limits, the best so far, and the trials."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from rich.console import Group, RenderableType
@@ -11,12 +12,14 @@ from rich.text import Text
 from clearml_hpo_app.cli.words import (
     NONE,
     best_so_far,
+    clock,
     duration,
     number,
     objective_text,
     parameter_text,
     plain,
     short_names,
+    short_value_text,
     spark,
     state_text,
     status_text,
@@ -29,6 +32,8 @@ from clearml_hpo_app.trials import Trial
 
 BAR_WIDTH = 36
 ROWS = 12
+MOST_COLUMNS = 5
+"""Up to so many parameters get a column each; more of them share one."""
 
 
 def render(
@@ -69,7 +74,8 @@ def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 
         table.add_column(plain(goal.series, 20), justify="right", no_wrap=True)
     table.add_column("iter", justify="right", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("parameters", no_wrap=True, overflow="ellipsis", ratio=1)
+    for title in _parameter_titles(snapshot, names):
+        table.add_column(title, overflow="ellipsis")  # what gives way where space is short
     best = snapshot.best
     for trial in trials:
         table.add_row(
@@ -77,11 +83,23 @@ def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 
             state_text(trial),
             *_value_cells(trial, len(config.objectives)),
             NONE if trial.iteration is None else str(trial.iteration),
-            duration(trial.run_seconds(now)) if trial.started else NONE,
-            parameter_text(varied(trial, snapshot), names),
+            clock(trial.run_seconds(now)) if trial.started else NONE,
+            *_parameter_cells(trial, snapshot, names),
             style="bold" if best is not None and trial.number == best.number else "",
         )
     return table
+
+
+def _parameter_titles(snapshot: Snapshot, names: Mapping[str, str]) -> list[str]:
+    varied_names = [parameter.name for parameter in snapshot.config.space.varied]
+    return [names[name] for name in varied_names] if len(varied_names) <= MOST_COLUMNS else ["parameters"]
+
+
+def _parameter_cells(trial: Trial, snapshot: Snapshot, names: Mapping[str, str]) -> list[Text]:
+    parameters = varied(trial, snapshot)
+    if len(parameters) > MOST_COLUMNS:
+        return [parameter_text(parameters, names)]
+    return [Text(short_value_text(value), no_wrap=True, overflow="ellipsis") for value in parameters.values()]
 
 
 def _value_cells(trial: Trial, count: int) -> list[str]:

@@ -12,7 +12,7 @@ from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 from clearml_hpo_app.values import Value, show
 
-__all__ = ["duration", "number", "plain"]
+__all__ = ["duration", "number", "plain", "short_value_text"]
 
 NONE = "–"
 BARS = "▁▂▃▄▅▆▇█"
@@ -28,6 +28,7 @@ _STATE_STYLES = {
     TrialState.FAILED: "red",
     TrialState.DELETED: "red",
 }
+_SHORT_VERDICTS = {Verdict.ABORTED: "aborted", Verdict.TASK_TIME: "time limit"}
 _STATUS_STYLES = {"completed": "green", "published": "green", "in_progress": "cyan", "failed": "red"}
 _STATUS_WORDS = {"in_progress": "running"}
 
@@ -42,6 +43,12 @@ def values_text(values: Values | None) -> str:
     return ", ".join(number(value) for value in values) if values else NONE
 
 
+def clock(seconds: float) -> str:
+    """Return a duration as a stop watch has it: `0:42`, `3:07`, `2:05:00`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+
+
 def value_text(value: Value, limit: int = 24) -> str:
     """Return a parameter's value exactly as the trial receives it; only text is cut to `limit` characters."""
     return short_value_text(value, limit) if isinstance(value, str) else show(value)
@@ -54,8 +61,11 @@ def status_text(status: str) -> Text:
 
 def state_text(trial: Trial) -> Text:
     """Return where a trial stands or how it ended, in the colour that goes with it."""
-    plainly = {Verdict.COMPLETED, Verdict.FAILED, Verdict.DELETED, None}
-    word = trial.state.value if trial.verdict in plainly or trial.verdict is None else trial.verdict.value
+    plainly = {Verdict.COMPLETED, Verdict.FAILED, Verdict.DELETED}
+    if trial.verdict is None or trial.verdict in plainly:
+        word = trial.state.value
+    else:
+        word = _SHORT_VERDICTS.get(trial.verdict, trial.verdict.value)
     style = "green" if trial.verdict is not None and trial.verdict.is_full_result else _STATE_STYLES[trial.state]
     return Text(word, style=style)
 
