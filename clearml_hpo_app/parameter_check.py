@@ -4,6 +4,7 @@ A name that the base task does not have never reaches the script, without any er
 the one it was connected under neither), so every name is held against what the base task itself connected.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import yaml
@@ -38,14 +39,22 @@ def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tu
 def _unknown(name: str, known: set[str]) -> Iterator[str]:
     if name in known:
         return
-    near = closest(name, known) or closest(name.partition("/")[2], known)
-    same_key = sorted(candidate for candidate in known if candidate.partition("/")[2] == name.partition("/")[2])
-    hints = list(dict.fromkeys([*same_key, *near]))[:3]
+    hints = _alike(name, known)[:3]
     hint = f"Did you mean {' or '.join(hints)}?" if hints else _listing(known)
     yield (
         f"The parameter {name} must be one that the base task connected, but it is not: "
         f"the script would never receive it. {hint}"
     )
+
+
+def _alike(name: str, known: set[str]) -> list[str]:
+    """Known names whose part after the section is the same or looks like that of `name`, the closest first."""
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
+    for candidate in sorted(known):
+        by_key[candidate.partition("/")[2]].append(candidate)
+    key = name.partition("/")[2]
+    keys = dict.fromkeys([key, *closest(key, by_key)])
+    return [candidate for near in keys for candidate in by_key.get(near, ())]
 
 
 def _listing(known: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -141,12 +142,17 @@ def _answered(operation: str, send: Callable[[], Any]) -> Any:
             raise CredentialsRefused(
                 operation, f"The server must accept the credentials, but it says: {text} Check clearml.conf."
             ) from error
-        raise ServerUnavailable(operation, f"No ClearML server answers: {_short(text)}") from error
+        raise ServerUnavailable(operation, f"No ClearML server answers: {_reason(text)}") from error
     except (requests.RequestException, ConnectionError, TimeoutError) as error:
-        raise ServerUnavailable(operation, f"No answer to {operation}: {_short(str(error))}") from error
+        raise ServerUnavailable(operation, f"No answer to {operation}: {_reason(str(error))}") from error
 
 
-def _short(text: str) -> str:
+def _reason(text: str) -> str:
+    """Return why there was no connection as a short sentence, or the HTTP layer's own words."""
+    place = re.search(r"host='([^']+)', port=(\d+)", text)
+    reason = re.search(r"\[Errno -?\d+\] ([^'\")\]]+)", text)
+    if place and reason:
+        return f"{place[1]}:{place[2]} says {reason[1].strip().lower()}. Check the address, or try again later."
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 
