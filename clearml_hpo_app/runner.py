@@ -3,7 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from clearml_hpo_app import __version__
@@ -13,7 +13,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.errors import ApiError, HpoError
 from clearml_hpo_app.instance import create_instance
 from clearml_hpo_app.preflight import look
 
@@ -77,9 +77,18 @@ def drive(
                 if on_turn is not None:
                     on_turn(controller, turn)
     except HpoError as error:
-        instances.end(client, task_id, "failed", str(error))
+        _end_failed(client, task_id, str(error))
+        raise
+    except Exception as error:  # noqa: BLE001  a mistake of ours must not look like a run that goes on
+        _end_failed(client, task_id, f"The controller failed: {error!r}")
         raise
     return controller
+
+
+def _end_failed(client: Client, task_id: str, reason: str) -> None:
+    """Say on the task why it failed; the error itself matters more than a server that does not listen."""
+    with suppress(ApiError):
+        instances.end(client, task_id, "failed", reason)
 
 
 def _wind_up(controller: Controller, clock: SystemClock, signal_name: str, leave_trials: bool) -> None:

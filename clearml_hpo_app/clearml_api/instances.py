@@ -59,7 +59,7 @@ def write_configuration(client: Client, task_id: str, name: str, text: str, desc
         "tasks.edit_configuration",
         task=task_id,
         configuration=[configuration_item(name, text, description)],
-        replace_configuration="none",
+        replace_configuration=False,
         force=True,
     )
 

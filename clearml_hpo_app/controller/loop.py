@@ -48,6 +48,7 @@ class Controller:
         task_id: The controller task, on which everything is reported.
         uncertain: Whether a call got no answer, so that the children must be read anew before deciding.
         abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
+        ended: How the run ended, `None` while it goes on.
         finished: Set after the last turn, for whoever waits in another thread.
     """
 
@@ -59,6 +60,7 @@ class Controller:
     herald: Herald
     uncertain: bool = False
     abandoned: str = ""
+    ended: Finish | None = None
     finished: Event = field(default_factory=Event)
     _row: TaskRow | None = None
     _troubles: int = 0
@@ -84,8 +86,10 @@ class Controller:
             self.state.winding_up = WindUp(reason, "stopped", leave_trials)
 
     def snapshot(self) -> Snapshot:
-        """Return the run as it stands."""
-        return self.state.snapshot(self.client.now())
+        """Return the run as it stands, or as it ended."""
+        if self.ended is None:
+            return self.state.snapshot(self.client.now())
+        return self.state.snapshot(self.client.now(), status=self.ended.status, reason=self.ended.reason)
 
     def _turn(self) -> Turn:
         try:
@@ -175,11 +179,11 @@ class Controller:
 
     def _finish(self, finish: Finish) -> None:
         now = self.client.now()
+        self.ended = finish
         log.info("the run has ended: %s", finish.reason)
         if self.abandoned or self._row is None:
             return
-        snapshot = self.state.snapshot(now, status=finish.status, reason=finish.reason)
-        self.herald.report_end(snapshot, self._row)
+        self.herald.report_end(self.snapshot(), self._row)
         self.herald.beat(self.state, now, reason=finish.reason)
         self.herald.flush_log(now)
         if self._row.status != "stopped":

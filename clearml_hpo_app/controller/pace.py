@@ -25,7 +25,7 @@ def pause_seconds(state: RunState, recent_run_seconds: Sequence[float], now: dat
         return IDLE_SECONDS
     if not recent_run_seconds:
         return SHORTEST_SECONDS
-    typical = median(recent_run_seconds[-LAST_TRIALS:])
+    typical = median(recent_run_seconds)
     return min(max(typical / TURNS_PER_TRIAL, SHORTEST_SECONDS), LONGEST_SECONDS)
 
 

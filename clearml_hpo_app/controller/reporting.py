@@ -16,7 +16,7 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.controller.restore import HEARTBEAT
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
-from clearml_hpo_app.errors import ApiError
+from clearml_hpo_app.errors import ApiError, ServerUnavailable
 from clearml_hpo_app.reports import Report
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
@@ -29,6 +29,7 @@ WORKERS_PERIOD = timedelta(seconds=30)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
+SIGNS_OF_LIFE = {"heartbeat", "ping"}
 PREVIEW_CHARACTERS = 20_000
 
 
@@ -48,6 +49,10 @@ class Journal(logging.Handler):
         """Return the sentences kept so far, and forget them."""
         lines, self._lines = self._lines, []
         return lines
+
+    def give_back(self, lines: list[str]) -> None:
+        """Keep sentences again that could not be sent."""
+        self._lines = [*lines, *self._lines]
 
 
 @dataclass
@@ -115,7 +120,14 @@ class Herald:
 
     def _send(self, snapshot: Snapshot, *, final: bool) -> None:
         lines = self.journal.take() if self.journal is not None else []
-        send_report(self.client, self.task_id, self.reporter.report(snapshot, final=final), snapshot.now, lines)
+        report = self.reporter.report(snapshot, final=final)
+        try:
+            send_report(self.client, self.task_id, report, snapshot.now, lines)
+        except ServerUnavailable:
+            self.reporter.lost(report)
+            if self.journal is not None:
+                self.journal.give_back(lines)
+            raise
 
     def _write_progress(self, snapshot: Snapshot, row: TaskRow) -> None:
         percent = progress_percent(snapshot)
@@ -125,6 +137,9 @@ class Herald:
 
     def _due(self, what: str, period: timedelta, now: datetime) -> bool:
         last = self._last.get(what)
+        if last is None and what in SIGNS_OF_LIFE:
+            self._last[what] = now  # the start of the run was one
+            return False
         if last is not None and now - last < period:
             return False
         self._last[what] = now

@@ -99,11 +99,11 @@ class LocalAgents:
         if self._agents:
             return
         try:
-            for worker in self._workers:
-                self._agents.append(self._launch(worker))
             deadline = time.monotonic() + _START_SECONDS
-            for agent in self._agents:
-                self._wait_until_listening(agent, deadline)
+            for batch in (self._workers[:1], self._workers[1:]):  # the first creates the queue; two would collide
+                self._agents += [self._launch(worker) for worker in batch]
+                for agent in self._agents:
+                    self._wait_until_listening(agent, deadline)
         except BaseException:
             self.stop(grace_seconds=1)
             raise
