@@ -79,7 +79,7 @@ def drive(
     except HpoError as error:
         _end_failed(client, task_id, str(error))
         raise
-    except Exception as error:  # noqa: BLE001  a mistake of ours must not look like a run that goes on
+    except Exception as error:
         _end_failed(client, task_id, f"The controller failed: {error!r}")
         raise
     return controller

@@ -1,0 +1,184 @@
+"""The demo: a real optimisation of a real training script by real agents, on this machine alone."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from clearml_hpo_app.clearml_api import Client, connect
+from clearml_hpo_app.config import HpoConfig, Method
+from clearml_hpo_app.errors import HpoError, MissingExtra
+from clearml_hpo_app.local.agents import LocalAgents
+from clearml_hpo_app.local.server import ServerAddress
+from clearml_hpo_app.local.server_process import ServerProcess
+from clearml_hpo_app.results import result
+from clearml_hpo_app.runner import OnTurn, run_here
+
+QUEUE = "hpo-demo"
+EPOCHS = 60
+SCRIPT = "digits_sgd.py"
+TITLE = "Demo: tune a digits classifier"
+_SDK_SETTINGS = (
+    "sdk.development.report_use_subprocess: false  # or every script waits for ten seconds at its end\n"
+)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What a person can choose about the demo.
+
+    Attributes:
+        trials: Number of trials; workers: number of agents, each with one trial at a time.
+        keep: Leave server and agents running.
+        web: Open the instance's page in a browser, where there is one.
+    """
+
+    method: Method = "bayesian"
+    trials: int = 12
+    workers: int = 2
+    seed: int | None = None
+    keep: bool = False
+    web: bool = True
+
+
+def run_demo(options: DemoOptions, on_turn: OnTurn | None = None, say: Say = print) -> dict[str, Any]:
+    """Run the demo and return its outcome as JSON values (see `results.result`).
+
+    Raises:
+        MissingExtra: The extra `demo` is not installed.
+        HpoError: Server, agents or the training script did not start.
+    """
+    _require_scikit_learn()
+    folder = Path(tempfile.mkdtemp(prefix="clearml-hpo-demo-"))
+    with ExitStack() as stack:
+        stack.enter_context(_terminated_like_interrupted())
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        server = ServerProcess(folder / "server", folder / "server.log")
+        say("Starting an embedded ClearML server")
+        stack.callback(server.stop)
+        address = server.start()
+        _point_sdk_at(address, folder)
+        agents = LocalAgents(
+            address.environment(), queue=QUEUE, count=options.workers, folder=folder / "agents", name="demo-agent"
+        )
+        stack.callback(agents.stop)
+        say(f"Starting {options.workers} clearml-agents")
+        agents.start()
+        say(f"Training once with {SCRIPT}: this task becomes the base task")
+        _train_once(folder)
+        outcome = _optimise(options, address, on_turn, say)
+        if options.keep:
+            _keep(server, agents, folder, address, say)
+            stack.pop_all()
+        return outcome
+
+
+def demo_config(base_task_id: str, options: DemoOptions) -> HpoConfig:
+    """Return the configuration that the demo runs; finite for method grid."""
+    rate: dict[str, Any] = {"name": "General/learning_rate"}
+    if options.method == "grid":
+        rate |= {"type": "discrete", "values": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]}
+    else:
+        rate |= {"type": "uniform", "min": 0.0001, "max": 1.0, "scale": "log"}
+    return HpoConfig.model_validate(
+        {
+            "base_task_id": base_task_id,
+            "title": TITLE,
+            "method": options.method,
+            "objectives": [{"title": "validation", "series": "accuracy", "trend": "max"}],
+            "execution_queue": QUEUE,
+            "parameters": [
+                rate,
+                {"name": "General/momentum", "type": "uniform", "min": 0.0, "max": 0.95, "step": 0.05},
+                {"name": "General/hidden_units", "type": "discrete", "values": [16, 32, 64, 128]},
+                {"name": "General/activation", "type": "discrete", "values": ["relu", "tanh", "logistic"]},
+            ],
+            "max_concurrent_tasks": options.workers,
+            "limits": {"total_tasks": options.trials, "top_tasks_to_keep": max(options.trials // 2, 1)},
+            "seed": options.seed,
+        }
+    )
+
+
+def _optimise(options: DemoOptions, address: ServerAddress, on_turn: OnTurn | None, say: Say) -> dict[str, Any]:
+    client = connect()
+    config = demo_config(_base_task_id(client), options)
+    say(f"Optimizing with {options.trials} trials; watch it at {address.web_host}")
+    if options.web:
+        _open_browser(address.web_host)
+    controller = run_here(client, config, on_turn=on_turn)
+    return result(controller.snapshot(), task_id=controller.task_id, name=TITLE, calls=client.calls.total())
+
+
+def _base_task_id(client: Client) -> str:
+    answer = client.call("tasks.get_all", type=["training"], only_fields=["id"], order_by=["-created"])
+    return str(answer["tasks"][0]["id"])
+
+
+def _train_once(folder: Path) -> None:
+    """Run the script outside of any repository, so that its text travels with the task."""
+    shutil.copy(_script(), folder / SCRIPT)
+    log = folder / "training.log"
+    with log.open("w", encoding="utf-8") as out:
+        command = [sys.executable, SCRIPT, "--epochs", str(EPOCHS)]
+        code = subprocess.run(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+    if code != 0:
+        tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-8:])
+        raise HpoError(f"The training script must end well, but it ended with exit code {code}:\n{tail}")
+
+
+def _script() -> Path:
+    here = Path(__file__)
+    candidates = [here.parent / "examples" / SCRIPT, here.parents[2] / "examples" / SCRIPT]
+    return next(path for path in candidates if path.is_file())
+
+
+def _point_sdk_at(address: ServerAddress, folder: Path) -> None:
+    settings = folder / "clearml.conf"
+    settings.write_text(_SDK_SETTINGS, encoding="utf-8")
+    os.environ.update({**address.environment(), "CLEARML_CONFIG_FILE": str(settings)})
+
+
+def _keep(server: ServerProcess, agents: LocalAgents, folder: Path, address: ServerAddress, say: Say) -> None:
+    pids = " ".join(str(pid) for pid in (*agents.pids, server.pid))
+    server.leave()
+    say(f"Server and agents stay up: {address.web_host}")
+    say(f"To stop them: kill {pids}; rm -r {folder}")
+
+
+def _open_browser(address: str) -> None:
+    has_screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_screen and sys.stderr.isatty():
+        webbrowser.open(address)
+
+
+def _require_scikit_learn() -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtra("The demo", "demo") from error
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the demo as Ctrl-C does, so that nothing is left running."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
