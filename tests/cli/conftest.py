@@ -1,9 +1,11 @@
 """A server of its own for the tests of the command line, and the command line as a process."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,38 @@ from cli_server import Api, create_base_task
 
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
-Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs `clearml-hpo` as a process of its own, in `folder`; named values are environment variables."""
+
+    address: ServerAddress
+    folder: Path
+
+    def __call__(self, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
+        with self.begin(*arguments, **changes) as process:
+            out, err = process.communicate(timeout=90)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def begin(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "clearml_hpo_app.cli", *arguments],
+            env={**self._environment(), **changes},
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def write(self, data: Mapping[str, Any]) -> str:
+        (self.folder / "config.json").write_text(json.dumps(data))
+        return "config.json"
+
+    def _environment(self) -> dict[str, str]:
+        """Variables of a process that talks to the server; none of this process's own ClearML settings."""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith(("CLEARML_", "TRAINS_"))}
+        own = {"CLEARML_CONFIG_FILE": str(self.folder / "none.conf"), "HOME": str(self.folder)}
+        return {**kept, **self.address.environment(), **own}
 
 
 @pytest.fixture(scope="session")
@@ -38,35 +71,11 @@ def base_task(api: Api) -> str:
 
 
 @pytest.fixture
-def environment(address: ServerAddress, tmp_path: Path) -> dict[str, str]:
-    """Variables of a process that talks to the server; none of this process's own ClearML settings."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(("CLEARML_", "TRAINS_"))}
-    return {
-        **kept,
-        **address.environment(),
-        "CLEARML_CONFIG_FILE": str(tmp_path / "none.conf"),
-        "HOME": str(tmp_path),
-    }
+def shell(address: ServerAddress, tmp_path: Path) -> Shell:
+    return Shell(address, tmp_path)
 
 
-@pytest.fixture
-def shell(environment: Mapping[str, str], tmp_path: Path) -> Shell:
-    """Runs `clearml-hpo` as a process of its own; further named values are environment variables."""
-
-    def run(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "clearml_hpo_app.cli", *arguments],
-            env={**environment, **changes},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
-
-    return run
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data(base_task: str) -> dict[str, Any]:
     """A configuration that works, as plain values."""
     return {

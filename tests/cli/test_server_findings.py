@@ -1,7 +1,6 @@
 """What only the server can tell: exit code 1, a sentence each, and nothing created on it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,12 +41,11 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "sentence"), SENTENCES, ids=[sentence[:30] for _, sentence in SENTENCES])
 def test_what_the_server_says_no_to_is_a_sentence_and_creates_nothing(
-    changes: dict[str, Any], sentence: str, data: dict[str, Any], tmp_path: Path, shell: Shell, api: Api
+    changes: dict[str, Any], sentence: str, data: dict[str, Any], shell: Shell, api: Api
 ) -> None:
-    file = tmp_path / "config.json"
-    file.write_text(json.dumps({**data, **changes}))
+    file = shell.write({**data, **changes})
     before = api.count_tasks()
-    done = shell("run", "config.json", "--json")
+    done = shell("run", file, "--json")
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert any(line.startswith("✗ ") and sentence in line for line in done.stderr.splitlines()), done.stderr
     assert "Traceback" not in done.stderr
@@ -55,12 +53,12 @@ def test_what_the_server_says_no_to_is_a_sentence_and_creates_nothing(
 
 
 def test_check_lists_all_errors_at_once_and_says_what_is_right(
-    data: dict[str, Any], tmp_path: Path, shell: Shell, api: Api
+    data: dict[str, Any], shell: Shell, api: Api
 ) -> None:
     wrong = {"execution_queue": "trails", "objectives": [{"title": "val", "series": "acuracy"}]}
-    (tmp_path / "config.json").write_text(json.dumps({**data, **wrong}))
+    file = shell.write({**data, **wrong})
     before = api.count_tasks()
-    done = shell("check", "config.json")
+    done = shell("check", file)
     assert done.returncode == 1
     lines = [line.strip() for line in done.stdout.splitlines()]
     assert len([line for line in lines if line.startswith("✗ ")]) == 2
@@ -69,9 +67,9 @@ def test_check_lists_all_errors_at_once_and_says_what_is_right(
     assert api.count_tasks() == before
 
 
-def test_check_as_json_of_what_works(data: dict[str, Any], tmp_path: Path, shell: Shell) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(data))
-    done = shell("check", "--config", "config.json", "--json")
+def test_check_as_json_of_what_works(data: dict[str, Any], shell: Shell) -> None:
+    file = shell.write(data)
+    done = shell("check", "--config", file, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert found.pop("expected_minutes") >= 0
@@ -79,9 +77,9 @@ def test_check_as_json_of_what_works(data: dict[str, Any], tmp_path: Path, shell
     assert found == {"ok": True, "errors": [], "warnings": [], "base_task": "digits", "space_size": None}
 
 
-def test_a_queue_without_workers_is_a_warning(data: dict[str, Any], tmp_path: Path, shell: Shell) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({**data, "execution_queue": "nobody"}))
-    done = shell("check", "config.json", "--json")
+def test_a_queue_without_workers_is_a_warning(data: dict[str, Any], shell: Shell) -> None:
+    file = shell.write({**data, "execution_queue": "nobody"})
+    done = shell("check", file, "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["ok"]) == (0, True)
     assert found["warnings"] == [
@@ -89,26 +87,26 @@ def test_a_queue_without_workers_is_a_warning(data: dict[str, Any], tmp_path: Pa
     ]
 
 
-def test_a_new_metric_is_only_a_warning_when_allowed(data: dict[str, Any], tmp_path: Path, shell: Shell) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({**data, "objectives": [{"title": "new", "series": "one"}]}))
-    done = shell("check", "config.json", "--allow-new-metric")
+def test_a_new_metric_is_only_a_warning_when_allowed(data: dict[str, Any], shell: Shell) -> None:
+    file = shell.write({**data, "objectives": [{"title": "new", "series": "one"}]})
+    done = shell("check", file, "--allow-new-metric")
     assert done.returncode == 0
     assert "! The objective new/one must be a scalar" in done.stdout
 
 
-def test_a_project_path_is_a_project_below_another(data: dict[str, Any], tmp_path: Path, shell: Shell) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({**data, "destination_project": "Team/Digits"}))
-    done = shell("check", "config.json")
+def test_a_project_path_is_a_project_below_another(data: dict[str, Any], shell: Shell) -> None:
+    file = shell.write({**data, "destination_project": "Team/Digits"})
+    done = shell("check", file)
     assert done.returncode == 0
     assert "✓ Project: Team/Digits (will be created)" in done.stdout
 
 
 def test_a_launch_into_a_queue_that_does_not_exist_creates_nothing(
-    data: dict[str, Any], tmp_path: Path, shell: Shell, api: Api
+    data: dict[str, Any], shell: Shell, api: Api
 ) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(data))
+    file = shell.write(data)
     before = api.count_tasks()
-    done = shell("launch", "config.json", "--queue", "servces")
+    done = shell("launch", file, "--queue", "servces")
     assert (done.returncode, done.stdout) == (1, "")
     assert "The controller's queue 'servces' must exist" in done.stderr
     assert api.count_tasks() == before
@@ -136,7 +134,7 @@ def test_a_server_that_is_not_there_is_one_sentence(shell: Shell) -> None:
     assert line.startswith("✗ No ClearML server answers: ")
 
 
-@pytest.mark.parametrize("command", ["show", "watch", "best", "export", "stop"])
+@pytest.mark.parametrize("command", ["show", "export", "stop"])
 def test_an_id_of_no_optimization_is_one_sentence(command: str, base_task: str, shell: Shell) -> None:
     done = shell(command, base_task)
     assert (done.returncode, done.stdout) == (1, "")

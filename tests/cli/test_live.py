@@ -1,0 +1,176 @@
+"""The picture of a run: what it shows, and that nothing in it can do harm."""
+
+import io
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+
+from clearml_hpo_app.cli.display import Display
+from clearml_hpo_app.cli.live import render
+from clearml_hpo_app.cli.outcome import render_outcome
+from clearml_hpo_app.cli.words import BARS, best_so_far, clock, spark
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+def config(**changes: Any) -> HpoConfig:
+    values: dict[str, Any] = {
+        "base_task_id": "base",
+        "objectives": [{"title": "val", "series": "accuracy"}],
+        "parameters": [
+            {"type": "uniform", "name": "Args/lr", "min": 0.0, "max": 1.0},
+            {"type": "discrete", "name": "Args/mode", "values": ["[red]a[/]", "b\x1b[2J\x07"]},
+        ],
+        "limits": {"total_tasks": 10, "total_minutes": 5},
+    }
+    return HpoConfig.model_validate({**values, **changes})
+
+
+def trial(number: int, value: float | None = None, **changes: Any) -> Trial:
+    metrics = (MetricValue(value, value, value),) if value is not None else (None,)
+    ended = TrialState.COMPLETED if value is not None else TrialState.RUNNING
+    return replace(
+        Trial(
+            number=number,
+            task_id=f"task{number}",
+            name=f"trial {number}",
+            parameters={"Args/lr": 0.123456789, "Args/mode": "[red]a[/]"},
+            state=ended,
+            values=(value,) if value is not None else None,
+            metrics=metrics,
+            iteration=7,
+            started=NOW - timedelta(seconds=100 - number),
+            ended=NOW - timedelta(seconds=50 - number) if value is not None else None,
+            verdict=Verdict.COMPLETED if value is not None else None,
+        ),
+        **changes,
+    )
+
+
+def snapshot(*trials: Trial, **changes: Any) -> Snapshot:
+    return replace(Snapshot(config(), trials, NOW, elapsed_seconds=75.0, workers=2), **changes)
+
+
+def text_of(picture: RenderableType, *, width: int = 100, terminal: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width, force_terminal=terminal, legacy_windows=False)
+    console.print(picture)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_picture_shows_limits_the_best_and_the_trials() -> None:
+    text = text_of(render(snapshot(trial(0, 0.5), trial(1, 0.9), trial(2)), name="My job"))
+    assert "My job  running · 1 min 15 s" in text
+    assert "2 of 10  1 running, 0 waiting" in text
+    assert "1 min 15 s of 5 min 00 s" in text
+    assert "Best   0.9  trial 1  ▁█" in text
+    assert "lr 0.123456789  mode [red]a[/]" in text
+    assert [line.split()[0] for line in text.splitlines()[-5:-1]] == ["#", "2", "1", "0"]
+
+
+def test_the_time_goes_on_between_two_snapshots() -> None:
+    text = text_of(render(snapshot(trial(2)), later_seconds=10))
+    assert "1 min 25 s of 5 min 00 s" in text
+    assert " 1:48 " in text
+
+
+def test_a_run_without_trials_has_a_picture_too() -> None:
+    assert "no trial has ended with a value yet" in text_of(render(snapshot()))
+
+
+def test_what_a_task_says_is_neither_markup_nor_control_characters() -> None:
+    evil = {"Args/lr": 0.1, "Args/mode": "b\x1b[2J\x07[blink]"}
+    shown = snapshot(trial(0, 0.5, parameters=evil), reason="\x1b]0;owned\x07[link=x]y")
+    for picture in (render(shown, name="[bold]\x1b[31mred"), render_outcome(shown, name="\x1b[31mred")):
+        plain = text_of(picture)
+        assert "[blink]" in plain
+        assert "\x1b" not in plain
+        assert "\x07" not in text_of(picture, terminal=True)
+        assert "\x1b[2J" not in text_of(picture, terminal=True)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    trials = [trial(number, number / 40) for number in range(30)]
+    text = text_of(render(snapshot(*trials), rows=8), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "and 22 more" in text
+
+
+def test_a_long_list_keeps_active_trials_and_the_latest_ones() -> None:
+    trials = [trial(number, 0.5) for number in range(20)] + [trial(20 + number) for number in range(9)]
+    lines = text_of(render(snapshot(*trials), rows=6)).splitlines()
+    numbers = [int(line.split()[0]) for line in lines if line.split() and line.split()[0].isdigit()]
+    assert numbers == [20, 21, 22, 23, 19, 18]
+
+
+def test_two_objectives_have_a_column_each() -> None:
+    goals = [{"title": "val", "series": "accuracy"}, {"title": "model", "series": "size", "trend": "min"}]
+    two = replace(trial(0), state=TrialState.COMPLETED, values=(0.5, 12.0), ended=NOW, verdict=Verdict.COMPLETED)
+    text = text_of(render(Snapshot(config(objectives=goals), [two], NOW, 1.0)))
+    assert "val/accuracy ↑, model/size ↓" in text
+    assert "0.5, 12" in text
+
+
+def test_a_sparkline_has_a_bar_a_value_and_no_more_than_its_width() -> None:
+    assert spark([]) == spark([1.0]) == ""
+    assert spark([1.0, 1.0]) == BARS[0] * 2
+    assert spark([0.0, 0.5, 1.0]) == "▁▅█"
+    assert len(spark([float(value) for value in range(500)], width=24)) == 24
+    assert spark([float(value) for value in range(500)])[-1] == "█"
+
+
+def test_the_best_so_far_follows_the_order_of_the_ends() -> None:
+    first, second = trial(1, 0.9), trial(0, 0.5, ended=NOW)
+    assert best_so_far(snapshot(first, second)) == [0.9, 0.9]
+
+
+def test_a_stop_watch_shows_minutes_and_hours() -> None:
+    assert [clock(seconds) for seconds in (0, 59.9, 60, 3600, 7384)] == [
+        "0:00",
+        "0:59",
+        "1:00",
+        "1:00:00",
+        "2:03:04",
+    ]
+
+
+def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
+    ended = snapshot(trial(0, 0.5), status="completed", reason="All 1 trials have run.")
+    text = text_of(render_outcome(ended, name="My job", address="http://web/projects/1", calls=5))
+    for part in (
+        "✓ My job  completed",
+        "All 1 trials have run.",
+        "0.8 compute minutes",
+        "5 API calls (5.0 a trial)",
+    ):
+        assert part in text
+    assert "Look at   http://web/projects/1" in text
+
+
+def test_without_a_terminal_the_display_prints_a_line_when_a_trial_has_ended() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    with Display("My job", console) as display:
+        display.show(snapshot(trial(0)))
+        display.show(snapshot(trial(0)))
+        display.show(snapshot(trial(0, 0.5)))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "0 of 10 trials ended; 1 running, 0 waiting",
+        "1 of 10 trials ended, best val/accuracy ↑ 0.5 (trial 0); 0 running, 0 waiting",
+    ]
+
+
+def test_in_a_terminal_the_display_shows_the_picture() -> None:
+    console = Console(file=io.StringIO(), width=100, height=40, force_terminal=True, legacy_windows=False)
+    with Display("My job", console) as display:
+        display.show(snapshot(trial(0, 0.5)), note="the server is away")
+    assert isinstance(console.file, io.StringIO)
+    assert "the server is away" in console.file.getvalue()
+    assert "My job" in console.file.getvalue()

@@ -1,0 +1,163 @@
+"""Whole runs on a server of their own: made-up results, everything else real."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_server import Api, QuickWorker
+from conftest import Shell
+
+from clearml_hpo_app.config import HpoConfig, from_export
+from clearml_hpo_app.local.server import ServerAddress
+
+pytestmark = pytest.mark.xdist_group("cli-runs")
+
+
+@pytest.fixture(scope="module")
+def finished(
+    address: ServerAddress, api: Api, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> "subprocess.CompletedProcess[str]":
+    """A run of three trials, as its process ended."""
+    shell = Shell(address, tmp_path_factory.mktemp("run"))
+    with QuickWorker(Api(address), "trials"):
+        return shell("run", shell.write(data), "--json")
+
+
+@pytest.fixture(scope="module")
+def result(finished: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    return dict(json.loads(finished.stdout))
+
+
+@pytest.fixture(scope="module")
+def queued(
+    address: ServerAddress, api: Api, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Id of an instance that waits in the queue of controllers."""
+    shell = Shell(address, tmp_path_factory.mktemp("launch"))
+    return shell("launch", shell.write(data)).stdout.strip()
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen within 30 s"
+        time.sleep(0.1)
+
+
+def newest(api: Api) -> dict[str, Any]:
+    found = api("tasks.get_all", type=["optimizer"], order_by=["-created"], page=0, page_size=1)["tasks"]
+    return dict(found[0]) if found else {"id": "", "status": ""}
+
+
+def statuses(api: Api, instance: str) -> list[str]:
+    found = api("tasks.get_all", parent=[instance], search_hidden=True, only_fields=["status"])
+    return sorted(task["status"] for task in found["tasks"])
+
+
+def test_a_run_without_a_terminal_prints_json_on_stdout_and_plain_lines_on_stderr(
+    finished: "subprocess.CompletedProcess[str]", result: dict[str, Any]
+) -> None:
+    assert finished.returncode == 0
+    assert result["instance"]["status"] == "completed"
+    assert result["trials"]["completed"] == 3
+    assert set(result["best"]["parameters"]) == {"Args/lr", "General/mode"}
+    assert result["api"]["calls"] > 0
+    assert "3 of 3 trials ended, best val/accuracy" in finished.stderr
+    assert not [char for char in finished.stderr if char != "\n" and not char.isprintable()]
+
+
+def test_show_gives_the_outcome_and_every_trial(result: dict[str, Any], shell: Shell) -> None:
+    key = result["instance"]["id"]
+    shown = json.loads(shell("show", key, "--json").stdout)
+    assert shown["best"] == result["best"]
+    assert [row["number"] for row in shown["trial_rows"]] == [0, 1, 2]
+    text = shell("show", key).stdout
+    assert result["best"]["task_id"] in text
+    assert "HPO: digits  completed" in text
+
+
+def test_list_names_the_instance(result: dict[str, Any], shell: Shell) -> None:
+    rows = json.loads(shell("list", "--json").stdout)
+    row = next(row for row in rows if row["id"] == result["instance"]["id"])
+    assert (row["name"], row["status"], row["progress"]) == ("HPO: digits", "completed", 100)
+    assert row["id"] in shell("list").stdout
+
+
+def test_best_gives_the_parameters_exactly(result: dict[str, Any], shell: Shell) -> None:
+    key = result["instance"]["id"]
+    assert json.loads(shell("best", key, "--json").stdout) == result["best"]
+    assert repr(result["best"]["parameters"]["Args/lr"]) in shell("best", key).stdout
+
+
+def test_an_export_gives_the_same_configuration_again(
+    data: dict[str, Any], result: dict[str, Any], shell: Shell, tmp_path: Path
+) -> None:
+    key = result["instance"]["id"]
+    done = shell("export", key, "-o", "exported.json")
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (tmp_path / "exported.json").read_text()
+    assert from_export(json.loads(text)) == HpoConfig.model_validate(data)
+    assert shell("export", key).stdout == text
+    launched = json.loads(shell("launch", "exported.json", "--json").stdout)
+    assert shell("export", launched["id"]).stdout == text
+    stopped = json.loads(shell("stop", launched["id"], "--json").stdout)
+    assert (stopped["before"], stopped["status"]) == ("queued", "stopped")
+
+
+def test_watching_and_stopping_what_has_ended_says_so(result: dict[str, Any], shell: Shell) -> None:
+    key = result["instance"]["id"]
+    watched = shell("watch", key)
+    assert watched.returncode == 0
+    assert "All 3 trials have run." in watched.stdout
+    stopped = shell("stop", key)
+    assert (stopped.returncode, stopped.stdout) == (0, "")
+    assert "had ended already: completed" in stopped.stderr
+
+
+def test_best_without_a_trial_is_one_sentence(queued: str, shell: Shell) -> None:
+    done = shell("best", queued)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "but none has yet" in done.stderr
+
+
+def test_an_instance_in_a_queue_is_not_resumed_beside_it(queued: str, shell: Shell) -> None:
+    done = shell("run", "--resume", queued)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "waits in a queue for its controller" in done.stderr
+
+
+def test_ctrl_c_ends_a_run_in_order(data: dict[str, Any], shell: Shell, api: Api) -> None:
+    file = shell.write({**data, "title": "interrupted"})
+    process = shell.begin("run", file)
+    wait_until(lambda: newest(api).get("name") == "interrupted" and len(statuses(api, newest(api)["id"])) == 2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=40)
+    assert process.returncode == 1, err
+    assert "The controller was ended by Ctrl-C." in out
+    assert "Traceback" not in err
+    instance = newest(api)
+    assert instance["status"] == "stopped"
+    assert "in_progress" not in statuses(api, instance["id"])
+    assert "queued" not in statuses(api, instance["id"])
+
+
+def test_a_run_whose_process_was_killed_is_resumed(
+    data: dict[str, Any], api: Api, address: ServerAddress, shell: Shell
+) -> None:
+    file = shell.write({**data, "title": "killed"})
+    process = shell.begin("run", file)
+    wait_until(lambda: newest(api).get("name") == "killed" and len(statuses(api, newest(api)["id"])) == 2)
+    process.kill()
+    process.communicate()
+    instance = newest(api)["id"]
+    api("tasks.stopped", task=instance, force=True)  # or resuming waits a minute for a sign of life
+    with QuickWorker(Api(address), "trials"):
+        done = shell("run", "--resume", instance, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["trials"]["completed"] == 3
+    assert statuses(api, instance) == ["completed"] * 3
