@@ -87,7 +87,7 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
     said = trial.status_message or trial.status_reason
     if trial.state is TrialState.FAILED:
         return Verdict.FAILED, said or "its script failed"
-    return Verdict.ABORTED, f"stopped by a person ({said})" if said else "stopped by a person"
+    return Verdict.ABORTED, said or "stopped by a person"
 
 
 def _missing(trial: Trial, config: HpoConfig) -> str:

@@ -60,6 +60,7 @@ def open_controller(
         reporter=Reporter(task_link=task_link(client.web_host)),
         journal=journal,
     )
+    herald.beat(state, client.now())
     actor = Actor(client, state, strategy, book, queue)
     return Controller(client, clock or SystemClock(), task_id, state, actor, herald)
 
