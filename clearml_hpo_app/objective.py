@@ -1,5 +1,6 @@
 """What is optimised: a metric that the trials report, the wanted trend, and the order that follows from it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -60,14 +61,11 @@ Values = tuple[float, ...]
 
 def dominates(left: Values, right: Values, objectives: Sequence[Objective]) -> bool:
     """Tell whether `left` is at least as good as `right` in every objective and better in one (Pareto)."""
-    gains = [
-        objective.sign * (mine - other) for objective, mine, other in zip(objectives, left, right, strict=True)
-    ]
-    return min(gains) >= 0 and max(gains) > 0
+    return _dominates(_losses(left, objectives), _losses(right, objectives))
 
 
 def ranking(values: Sequence[Values], objectives: Sequence[Objective]) -> list[int]:
-    """Return the indices of `values` from best to worst; ties keep their order.
+    """Return the indices of `values` (finite) from best to worst; ties keep their order.
 
     With several objectives: by Pareto front (non-dominated sorting, Deb et al. 2002), within a front by the
     first objective.
@@ -82,16 +80,81 @@ def ranking(values: Sequence[Values], objectives: Sequence[Objective]) -> list[i
 
 
 def pareto_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> list[list[int]]:
-    """Split the indices of `values` into fronts: nobody in a front is dominated by the front or later ones."""
-    remaining = list(range(len(values)))
+    """Split the indices of `values` into fronts: nobody in a front is dominated by the front or later ones.
+
+    The fronts come from best to worst, the indices within one in ascending order. From best to worst in the
+    first objective, each point goes to the first front that does not dominate it, found by bisection (Zhang et
+    al. 2015, "An Efficient Approach to Nondominated Sorting"): O(n log n) with two objectives.
+    """
+    same = _by_losses(values, objectives)
+    place = _plane_places if len(objectives) == 2 else _places
+    ordered = sorted(same)
     fronts: list[list[int]] = []
-    while remaining:
-        front = [
-            index
-            for index in remaining
-            if not any(dominates(values[other], values[index], objectives) for other in remaining)
-        ]
-        fronts.append(front)
-        taken = set(front)
-        remaining = [index for index in remaining if index not in taken]
-    return fronts
+    for losses, front in zip(ordered, place(ordered), strict=True):
+        if front == len(fronts):
+            fronts.append([])
+        fronts[front] += same[losses]
+    return [sorted(front) for front in fronts]
+
+
+def pareto_front(values: Sequence[Values], objectives: Sequence[Objective]) -> list[int]:
+    """Return the indices of the `values` that no other one dominates, in ascending order."""
+    if len(objectives) == 2:
+        return next(iter(pareto_fronts(values, objectives)), [])
+    same = _by_losses(values, objectives)
+    front: list[Values] = []
+    for losses in sorted(same):
+        # what dominates it came earlier and is in the front, most likely the latest of it
+        if not any(_dominates(member, losses) for member in reversed(front)):
+            front.append(losses)
+    return sorted(index for losses in front for index in same[losses])
+
+
+def _losses(values: Values, objectives: Sequence[Objective]) -> Values:
+    """Return the values so that less is better in each."""
+    return tuple(-objective.sign * value for objective, value in zip(objectives, values, strict=True))
+
+
+def _by_losses(values: Sequence[Values], objectives: Sequence[Objective]) -> dict[Values, list[int]]:
+    same: dict[Values, list[int]] = {}
+    for index, point in enumerate(values):
+        same.setdefault(_losses(point, objectives), []).append(index)
+    return same
+
+
+def _dominates(left: Values, right: Values) -> bool:
+    return left != right and all(mine <= other for mine, other in zip(left, right, strict=True))
+
+
+def _plane_places(ordered: Sequence[Values]) -> list[int]:
+    """Return the front of each of `ordered` (ascending, all different, two losses each).
+
+    Of the points before one, that with the smallest second loss decides; it is the latest of its front, and
+    these smallest losses grow from front to front.
+    """
+    smallest: list[float] = []
+    places: list[int] = []
+    for _, second in ordered:
+        place = bisect_right(smallest, second)
+        smallest[place : place + 1] = [second]
+        places.append(place)
+    return places
+
+
+def _places(ordered: Sequence[Values]) -> list[int]:
+    """Return the front of each of `ordered` (ascending, all different)."""
+    fronts: list[list[Values]] = []
+    places: list[int] = []
+    for losses in ordered:
+        low, high = 0, len(fronts)
+        while low < high:
+            middle = (low + high) // 2
+            if any(_dominates(member, losses) for member in reversed(fronts[middle])):
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(fronts):
+            fronts.append([])
+        fronts[low].append(losses)
+        places.append(low)
+    return places

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.objective import pareto_fronts, ranking
+from clearml_hpo_app.objective import pareto_front, ranking
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 
@@ -48,10 +48,9 @@ class Snapshot:
     @cached_property
     def pareto_front(self) -> tuple[Trial, ...]:
         """The trials that no other one dominates, by number; with one objective, the best ones."""
-        if not self.ranked:
-            return ()
-        first = pareto_fronts([trial.values or () for trial in self.ranked], self.config.objectives)[0]
-        return tuple(sorted((self.ranked[index] for index in first), key=lambda trial: trial.number))
+        candidates = sorted(self.ranked, key=lambda trial: trial.number)
+        front = pareto_front([trial.values or () for trial in candidates], self.config.objectives)
+        return tuple(candidates[index] for index in front)
 
     @cached_property
     def compute_seconds(self) -> float:

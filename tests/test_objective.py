@@ -1,6 +1,8 @@
 """The order of trials by their values."""
 
 import itertools
+import random
+import time
 from typing import Any
 
 import pytest
@@ -8,12 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from clearml_hpo_app.objective import Objective, dominates, pareto_fronts, ranking
+from clearml_hpo_app.objective import Objective, dominates, pareto_front, pareto_fronts, ranking
 
 LOSS = Objective(title="validation", series="loss", trend="min")
 ACCURACY = Objective(title="validation", series="accuracy")
 BOTH = (LOSS, ACCURACY)
-VALUES = st.lists(st.tuples(st.integers(0, 5).map(float), st.integers(0, 5).map(float)), max_size=20)
+THREE = (LOSS, ACCURACY, Objective(title="validation", series="size", trend="min"))
+FEW = st.integers(0, 5).map(float)
+VALUES = st.lists(st.tuples(FEW, FEW), max_size=20)
+POINTS = st.one_of(
+    st.tuples(st.just(BOTH), VALUES),
+    st.tuples(st.just(THREE), st.lists(st.tuples(FEW, FEW, FEW), max_size=20)),
+    st.tuples(st.just((ACCURACY,)), st.lists(st.tuples(FEW), max_size=20)),
+)
+
+
+def fronts_by_definition(values: list[Any], objectives: Any) -> list[list[int]]:
+    """Take away those that nobody left dominates, again and again."""
+    left, fronts = list(range(len(values))), []
+    while left:
+        fronts.append([at for at in left if not any(dominates(values[by], values[at], objectives) for by in left)])
+        left = [at for at in left if at not in fronts[-1]]
+    return fronts
 
 
 def test_more_is_better_unless_told_otherwise():
@@ -60,6 +78,24 @@ def test_nobody_in_a_front_is_dominated_by_the_same_or_a_later_front(values: lis
         assert not any(dominates(values[other], values[mine], BOTH) for mine in front for other in later)
     for before, front in itertools.pairwise(fronts):
         assert all(any(dominates(values[up], values[mine], BOTH) for up in before) for mine in front)
+
+
+@settings(max_examples=200, deadline=None)
+@given(POINTS)
+def test_fronts_are_what_the_definition_says_in_the_order_of_the_values(case: tuple[Any, list[Any]]):
+    objectives, values = case
+    expected = fronts_by_definition(values, objectives)
+    assert pareto_fronts(values, objectives) == expected
+    assert pareto_front(values, objectives) == (expected[0] if expected else [])
+
+
+@pytest.mark.parametrize("objectives", [BOTH, THREE])
+def test_thousands_of_trials_are_ranked_in_no_time(objectives: tuple[Objective, ...]):
+    chance = random.Random(1)
+    values = [tuple(chance.random() for _ in objectives) for _ in range(3000)]
+    begin = time.process_time()
+    pareto_front(values, objectives), ranking(values, objectives)
+    assert time.process_time() - begin < 3.0
 
 
 def test_no_trials_have_no_order():
