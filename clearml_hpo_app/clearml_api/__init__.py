@@ -4,6 +4,6 @@ Only this folder knows the names of ClearML's fields. Every call is a POST: the 
 whose answer got lost, which would do a write twice.
 """
 
-from clearml_hpo_app.clearml_api.client import Client, connect
+from clearml_hpo_app.clearml_api.client import Client, connect, connect_to
 
-__all__ = ["Client", "connect"]
+__all__ = ["Client", "connect", "connect_to"]

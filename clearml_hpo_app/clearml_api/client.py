@@ -101,7 +101,7 @@ def connect() -> Client:
     from clearml.backend_api.session.defs import MissingConfigError
 
     try:
-        session = _answered("auth.login", lambda: Session(config=_patient_config(), http_retries_config=RETRIES))
+        session = _log_in()
     except MissingConfigError as error:
         raise CredentialsRefused(
             "auth.login",
@@ -110,6 +110,32 @@ def connect() -> Client:
         ) from error
     return Client(
         session, web_host=_host(Session.get_app_server_host), files_host=_host(Session.get_files_server_host)
+    )
+
+
+def connect_to(
+    api_host: str,
+    access_key: str,
+    secret_key: str,
+    *,
+    web_host: str = "",
+    files_host: str = "",
+    clock: Clock | None = None,
+) -> Client:
+    """Connect to the server at `api_host` with these credentials, whatever the configuration names.
+
+    Raises as `connect`.
+    """
+    session = _log_in(host=api_host, api_key=access_key, secret_key=secret_key)
+    return Client(session, web_host=web_host, files_host=files_host, clock=clock)
+
+
+def _log_in(**where: str) -> Any:
+    from clearml.backend_api import Session
+
+    retries = dict(RETRIES)  # the session adds to the one that it gets
+    return _answered(
+        "auth.login", lambda: Session(config=_patient_config(), http_retries_config=retries, **where)
     )
 
 
