@@ -4,6 +4,9 @@ Importing this package is quick: what is heavy (the SDK, Optuna, the local serve
 that needs it.
 """
 
+import io
+import sys
+
 from clearml_hpo_app.cli.app import app
 
 __all__ = ["app", "main"]
@@ -11,4 +14,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line on the arguments of this process; ends it with an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without ✓ is no reason to fail
     app()

@@ -1,5 +1,6 @@
 """Showing a run while it goes on: a live picture in a terminal, plain lines everywhere else."""
 
+import logging
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -23,15 +24,22 @@ _LINES_BESIDES_TRIALS = 14
 class Display:
     """Shows snapshots of one run on stderr; within its context, warnings of the log appear above them.
 
+    Args:
+        name: Job title of the run; the first turn of a controller tells it where it is empty.
+        console: Where to show it; stderr unless given.
+        live: A live picture rather than plain lines; `None` decides by what stderr is.
+
     Attributes:
         snapshot: The latest one that was shown, `None` before the first.
         name: Job title of the run.
     """
 
-    def __init__(self, name: str = "", console: Console | None = None) -> None:
+    def __init__(self, name: str = "", console: Console | None = None, *, live: bool | None = None) -> None:
         self.name = name
         self.snapshot: Snapshot | None = None
         self._console = console or talk_console()
+        in_terminal = self._console.is_interactive and self._console.file.isatty()
+        self._is_live = in_terminal if live is None else live
         self._note = ""
         self._shown_at = 0.0
         self._told = ""
@@ -39,11 +47,8 @@ class Display:
         self._open = ExitStack()
 
     def __enter__(self) -> "Display":
-        import logging
-
-        self._open.enter_context(
-            log_shown(self._console, logging.WARNING if self._console.is_terminal else logging.INFO)
-        )
+        level = logging.WARNING if self._is_live else logging.INFO
+        self._open.enter_context(log_shown(self._console, level))
         return self
 
     def __exit__(
@@ -55,7 +60,7 @@ class Display:
     def show(self, snapshot: Snapshot, note: str = "") -> None:
         """Show the run as it stands; `note` is a sentence below it."""
         self.snapshot, self._note, self._shown_at = snapshot, note, time.monotonic()
-        if self._console.is_terminal:
+        if self._is_live:
             self._refresh()
         else:
             self._tell(snapshot)

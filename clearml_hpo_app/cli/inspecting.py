@@ -7,9 +7,11 @@ import typer
 
 from clearml_hpo_app.cli.options import Command, IdArgument, JsonOption
 from clearml_hpo_app.cli.output import data_console, print_json, say
-from clearml_hpo_app.errors import HpoError, UsageError
+from clearml_hpo_app.errors import HpoError, ServerUnavailable, UsageError
 
 if TYPE_CHECKING:
+    from clearml_hpo_app.cli.display import Display
+    from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.snapshot import Snapshot
 
 ENDED = frozenset({"completed", "published", "stopped", "failed", "closed"})
@@ -69,14 +71,15 @@ def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
     """
     from clearml_hpo_app.cli.display import Display
     from clearml_hpo_app.cli.outcome import render_outcome
-    from clearml_hpo_app.clock import SystemClock
-    from clearml_hpo_app.instance import POLL_SECONDS, HpoInstance
+    from clearml_hpo_app.instance import HpoInstance
 
-    instance, clock = HpoInstance(task_id), SystemClock()
-    with Display(instance.name) as display:
-        while (snapshot := instance.snapshot()).status not in ENDED:
-            display.show(snapshot, "It waits for an agent to run it." if snapshot.status == "queued" else "")
-            clock.wait(POLL_SECONDS)
+    instance = HpoInstance(task_id)
+    try:
+        with Display(instance.name) as display:
+            snapshot = _follow(instance, display)
+    except KeyboardInterrupt as interrupt:
+        say("The run goes on.")
+        raise typer.Exit(0) from interrupt
     if as_json:
         print_json(_show_json(snapshot, task_id, instance.name))
     else:
@@ -139,6 +142,25 @@ def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
         say(f"{instance.name} is {after}; its trials were told to stop.")
     else:
         say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
+
+
+def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
+    """Show the run until it has ended; a server that is away for a while only adds a note."""
+    from clearml_hpo_app.clock import SystemClock
+    from clearml_hpo_app.instance import POLL_SECONDS
+
+    clock = SystemClock()
+    snapshot = instance.snapshot()
+    note = ""
+    while snapshot.status not in ENDED:
+        waits = "It waits for an agent to run it." if snapshot.status == "queued" else ""
+        display.show(snapshot, note or waits)
+        clock.wait(POLL_SECONDS)
+        try:
+            snapshot, note = instance.snapshot(), ""
+        except ServerUnavailable as error:
+            note = f"{error} It is tried again."
+    return snapshot
 
 
 def _show_json(snapshot: "Snapshot", task_id: str, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -50,7 +51,9 @@ def render_outcome(
     if gap is not None:
         grid.add_row(Text("Idle"), Text(f"{gap:g} s between two trials of a worker (median)"))
     if address:
-        grid.add_row(Text("Look at"), Text(address, style="cyan", overflow="fold"))
+        grid.add_row(
+            Text("Look at"), Text(plain(address, 300), style=Style(color="cyan", link=address), overflow="fold")
+        )
     return Padding(Group(heading, Text(), grid), (1, 2), expand=False)
 
 

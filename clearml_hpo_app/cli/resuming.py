@@ -1,23 +1,48 @@
 """Before an instance is carried on: whether another controller is still at work on it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.errors import PreflightFailed
-from clearml_hpo_app.instance import HpoInstance
 
 SILENT_AFTER = timedelta(seconds=60)
 """A controller says that it lives every 20 s; one that has been silent for so long does not."""
 
-_LOOK_SECONDS = 5.0
+LOOK_SECONDS = 5.0
 
 
-def wait_for_silence(instance: HpoInstance, say: Callable[[str], None], *, clock: Clock | None = None) -> None:
+class Interrupted(Protocol):
+    """What is asked of an instance (see `HpoInstance`)."""
+
+    @property
+    def id(self) -> str:
+        """Its task."""
+        ...
+
+    def status(self) -> str:
+        """Return its status, as ClearML has it."""
+        ...
+
+    def last_sign(self) -> datetime | None:
+        """Return when its controller last said that it lives."""
+        ...
+
+
+def wait_for_silence(
+    instance: Interrupted, now: Callable[[], datetime], say: Callable[[str], None], *, clock: Clock | None = None
+) -> None:
     """Return once no other controller works on the instance; at once when its task does not run.
 
+    Args:
+        instance: What is to be carried on.
+        now: Tells the time on the server's clock.
+        say: Tells people why they wait.
+        clock: Waits; the system's unless given.
+
     Raises:
-        PreflightFailed: One does, or the instance waits in a queue for one.
+        PreflightFailed: Another controller works on it, or it waits in a queue for one.
     """
     clock = clock or SystemClock()
     first = instance.last_sign()
@@ -25,16 +50,18 @@ def wait_for_silence(instance: HpoInstance, say: Callable[[str], None], *, clock
     while (status := instance.status()) in {"in_progress", "queued"}:
         latest = instance.last_sign()
         if status == "queued" or latest != first:
-            where = "waits in a queue for its controller" if status == "queued" else "has a controller at work"
-            raise PreflightFailed(
-                [
-                    f"The instance must be without a controller to be resumed here, but it {where}. "
-                    f"End that with: clearml-hpo stop {instance.id}"
-                ]
-            )
-        if latest is None or instance.client.now() - latest > SILENT_AFTER:
+            raise PreflightFailed([_refusal(instance.id, is_queued=status == "queued")])
+        if latest is None or now() - latest > SILENT_AFTER:
             return
         if not told:
-            say(f"Its controller was alive at {latest:%H:%M:%S}: waiting up to a minute to see if it still is …")
+            say("Its controller was alive less than a minute ago: waiting to see whether it still is …")
             told = True
-        clock.wait(_LOOK_SECONDS)
+        clock.wait(LOOK_SECONDS)
+
+
+def _refusal(task_id: str, *, is_queued: bool) -> str:
+    where = "waits in a queue for its controller" if is_queued else "has a controller at work"
+    return (
+        f"The instance must be without a controller to be resumed here, but it {where}. "
+        f"End that with: clearml-hpo stop {task_id}"
+    )

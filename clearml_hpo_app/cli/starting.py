@@ -1,6 +1,6 @@
 """The commands that begin an optimisation: check, run, launch."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -142,7 +142,7 @@ def _find_interrupted(client: "Client", task_id: str, display: "Display") -> str
 
     instance = HpoInstance(task_id, client=client)
     display.name = instance.name
-    wait_for_silence(instance, display.say)
+    wait_for_silence(instance, client.now, display.say)
     return instance.id
 
 
@@ -151,14 +151,18 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
     from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.results import result
 
-    snapshot: Any = controller.snapshot()
+    snapshot = controller.snapshot()
     calls = controller.client.calls.total()
     if as_json:
         print_json(result(snapshot, task_id=controller.task_id, name=name, calls=calls))
     else:
         address = HpoInstance(controller.task_id, client=controller.client).address
         data_console().print(render_outcome(snapshot, name=name, address=address, calls=calls))
-    raise typer.Exit(0 if snapshot.status == "completed" else 1)
+    if snapshot.status == "completed":
+        return
+    if not controller.abandoned:
+        say(f"Carry on with: clearml-hpo run --resume {controller.task_id}")
+    raise typer.Exit(1)
 
 
 COMMANDS = [

@@ -169,7 +169,7 @@ def test_without_a_terminal_the_display_prints_a_line_when_a_trial_has_ended() -
 
 def test_in_a_terminal_the_display_shows_the_picture() -> None:
     console = Console(file=io.StringIO(), width=100, height=40, force_terminal=True, legacy_windows=False)
-    with Display("My job", console) as display:
+    with Display("My job", console, live=True) as display:
         display.show(snapshot(trial(0, 0.5)), note="the server is away")
     assert isinstance(console.file, io.StringIO)
     assert "the server is away" in console.file.getvalue()

@@ -1,6 +1,7 @@
 """What the command line says before it connects to anything."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -119,3 +120,11 @@ def test_an_error_that_nobody_foresaw_is_one_sentence(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "Run again with --debug" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_unicode_is_no_reason_to_fail(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clearml_hpo_app.cli", "check", str(tmp_path / "missing.json")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 2
+    assert "missing.json must be a readable text file" in done.stderr
