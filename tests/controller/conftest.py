@@ -1,0 +1,28 @@
+"""One server for the tests of the controller, and a small world on it for each of them."""
+
+from collections.abc import Iterator
+
+import pytest
+from simulated_worker import Api, SimulatedClock
+from simulation import World
+
+from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+
+
+@pytest.fixture(scope="session")
+def clock() -> SimulatedClock:
+    return SimulatedClock()
+
+
+@pytest.fixture(scope="session")
+def address(clock: SimulatedClock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    with EmbeddedServer(tmp_path_factory.mktemp("simulation"), port=0, clock=clock) as address:
+        yield address
+
+
+@pytest.fixture
+def world(address: ServerAddress, clock: SimulatedClock) -> Iterator[World]:
+    api = Api(address)
+    yield World(address, clock, api)
+    clock.end_all_lives()
+    api.close()
