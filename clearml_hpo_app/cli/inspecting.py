@@ -102,10 +102,14 @@ def best(task_id: IdArgument, as_json: JsonOption = False) -> None:
         data_console().print(render_best(snapshot.best, snapshot))
 
 
-def export(task_id: IdArgument, output: OutputOption = None) -> None:
+def export(
+    task_id: IdArgument,
+    output: OutputOption = None,
+    as_json: JsonOption = True,  # noqa: ARG001  accepted as everywhere; an export is JSON in any case
+) -> None:
     """Print the configuration as an export file.
 
-    It is JSON, and what check, run and launch read.
+    It is JSON, with or without --json, and what check, run and launch read.
     """
     from clearml_hpo_app import __version__
     from clearml_hpo_app.config import to_export_text

@@ -81,6 +81,8 @@ def run_demo(options: DemoOptions, on_turn: OnTurn | None = None, say: Say = pri
         if options.keep:
             _keep(server, agents, folder, address, say)
             stack.pop_all()
+        else:
+            say("Server and agents are stopped now; with --keep they stay, to look around")
         return outcome
 
 
