@@ -1,7 +1,6 @@
 """Uploading a file to the files server and listing it as an artifact of a task."""
 
 import hashlib
-import time
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -51,7 +50,7 @@ def upload(client: Client, task_id: str, artifact: Artifact) -> str:
                 "uri": address,
                 "content_size": len(artifact.content),
                 "hash": hashlib.sha256(artifact.content).hexdigest(),
-                "timestamp": int(time.time()),
+                "timestamp": int(client.now().timestamp()),
                 "type_data": {"preview": artifact.preview, "content_type": artifact.content_type},
             }
         ],

@@ -134,9 +134,7 @@ def _log_in(**where: str) -> Any:
     from clearml.backend_api import Session
 
     retries = dict(RETRIES)  # the session adds to the one that it gets
-    return _answered(
-        "auth.login", lambda: Session(config=_patient_config(), http_retries_config=retries, **where)
-    )
+    return _answered("auth.login", lambda: Session(config=_patient_config(), http_retries_config=retries, **where))
 
 
 def _patient_config() -> Any:

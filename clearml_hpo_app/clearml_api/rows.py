@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -172,7 +173,7 @@ def _values(metrics: Sequence[MetricValue | None], objectives: Sequence[Objectiv
             return None
         best = metric.max if objective.trend == "max" else metric.min
         values.append(metric.last if objective.value == "last" else best)
-    return tuple(values)
+    return tuple(values) if all(map(math.isfinite, values)) else None
 
 
 def _verdict(text: str) -> Verdict | None:
