@@ -138,9 +138,15 @@ def stop(client: Client, ids: Sequence[str], reason: str) -> dict[str, str]:
     return _many(client, "tasks.stop_many", ids, status_reason=reason)
 
 
-def stopped(client: Client, task_id: str, reason: str, message: str) -> None:
-    """Declare one task stopped at once, without waiting for its worker."""
-    client.call("tasks.stopped", task=task_id, status_reason=reason, status_message=message, force=True)
+def stopped(client: Client, task_id: str, reason: str, message: str, *, draft: bool = False) -> None:
+    """Declare one task stopped at once, without waiting for its worker.
+
+    One that ended in the meantime keeps its status; `draft` is for a task that was never queued.
+
+    Raises:
+        RequestRefused: It is in no status that can be stopped (`subcode` 110), or there is none (101).
+    """
+    client.call("tasks.stopped", task=task_id, status_reason=reason, status_message=message, force=draft)
 
 
 def archive(client: Client, ids: Sequence[str], reason: str, message: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
 from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Restore, Stop
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import SpaceExhausted
+from clearml_hpo_app.errors import RequestRefused, SpaceExhausted
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials import Trial, TrialState
 from clearml_hpo_app.values import show
@@ -65,7 +65,11 @@ class Actor:
             by_reason[stop.reason].append(trial)
             log.info("trial %d %s", stop.number, stop.reason)
         for reason, trials in by_reason.items():
-            self._tell_refused("stop", tasks.stop(self.client, [trial.task_id for trial in trials], reason))
+            drafts = [trial for trial in trials if trial.state is TrialState.CREATED]
+            for trial in drafts:  # a server refuses to stop what was never queued
+                tasks.stopped(self.client, trial.task_id, reason, reason, draft=True)
+            ids = [trial.task_id for trial in trials if trial not in drafts]
+            self._tell_refused("stop", tasks.stop(self.client, ids, reason))
             for trial in trials:
                 self.state.stop_sent[trial.number] = self.client.now()
 
@@ -106,12 +110,21 @@ class Actor:
         if not trials:
             return
         reason = f"trial of the optimization {self.book.controller}"
-        refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.queue.id, reason)
+        try:
+            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.queue.id, reason)
+        except RequestRefused:
+            self._note_enqueued(trials)
+            raise
+        self._note_enqueued(trials)
         self._tell_refused("enqueue", refused)
         for trial in trials:
-            self.state.enqueued_at[trial.number] = self.client.now()
             if trial.task_id not in refused:
                 self.state.take_in(replace(trial, state=TrialState.QUEUED))
+
+    def _note_enqueued(self, trials: Sequence[Trial]) -> None:
+        """Also of an attempt that was refused: the next one waits for its time."""
+        for trial in trials:
+            self.state.enqueued_at[trial.number] = self.client.now()
 
     def _create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
         for launch in launches:

@@ -21,6 +21,9 @@ from clearml_hpo_app.trials import Trial, TrialState, Verdict
 STOP_PATIENCE = timedelta(seconds=30)
 """How long a worker may take to end a trial (agents need 7–9 s) before it is declared stopped."""
 
+ENQUEUE_PATIENCE = timedelta(seconds=30)
+"""After an attempt to enqueue that a server refused (its queue is gone), the next one waits for this long."""
+
 QUEUE_PATIENCE = timedelta(minutes=3)
 """A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
 
@@ -101,12 +104,17 @@ def _stragglers(state: RunState, now: datetime) -> Iterator[Action]:
         if sent is not None:
             if now - sent >= STOP_PATIENCE:
                 yield ForceStop(number, f"its worker did not end it within {STOP_PATIENCE.seconds} s")
-        elif trial.state is TrialState.CREATED and state.winding_up is None:
-            yield Enqueue(number, "it was created but not queued")
+        elif trial.state is TrialState.CREATED:
+            if state.winding_up is None and _is_due(state.enqueued_at.get(number), now):
+                yield Enqueue(number, "it was created but not queued")
         elif trial.state is TrialState.QUEUED and now - _queued_since(state, trial, now) >= QUEUE_PATIENCE:
             yield Enqueue(
                 number, f"it was queued for {QUEUE_PATIENCE.seconds // 60} minutes without being started"
             )
+
+
+def _is_due(enqueued_at: datetime | None, now: datetime) -> bool:
+    return enqueued_at is None or now - enqueued_at >= ENQUEUE_PATIENCE
 
 
 def _queued_since(state: RunState, trial: Trial, now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from clearml_hpo_app.controller.restore import RUNTIME_RUN, restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Controller:
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
     _row: TaskRow | None = None
+    _told: bool = False
     _troubles: int = 0
     _refusals: int = 0
     _recent_run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
@@ -121,36 +123,36 @@ class Controller:
         actions = decide(self.state, self.client.now())
         for action in actions:
             if isinstance(action, WindUp):
-                log.info("the run ends: %s", action.reason)
                 self.state.winding_up = action
+        self._tell_winding_up()
         finish = next((action for action in actions if isinstance(action, Finish)), None)
         self._act(actions)
         if finish is not None:
             self._finish(finish)
-        elif self._row is not None and not self.abandoned:
-            self.herald.report(self.state, self._row, self.client.now())
+        else:
+            self._report()
         return Turn(tuple(actions), finish=finish)
 
     def _observe(self) -> None:
         if self.uncertain:
-            for trial in restore_trials(self.client, self.state, self.actor.book):
-                self.actor.strategy.observe(trial)
+            active = set(self.state.active)
+            kept = frozenset(self.state.visible)
+            for trial in restore_trials(self.client, self.state, self.actor.book, kept):
+                self._take_note(trial, ended=trial.state.is_final and trial.number in active)
             self.uncertain = False
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
-        now = self.client.now()
-        for trial in observe(self.state, rows, now):
-            self.actor.strategy.observe(trial)
-            if trial.state.is_final:
-                log.info(
-                    "trial %d ended: %s%s",
-                    trial.number,
-                    trial.verdict and trial.verdict.value,
-                    _because(trial.reason),
-                )
-                self._recent_run_seconds.append(trial.run_seconds(now))
+        for trial in observe(self.state, rows, self.client.now()):
+            self._take_note(trial, ended=trial.state.is_final)
         self._row = rows.get(self.task_id)
         self._heed_own_task(self._row)
+
+    def _take_note(self, trial: Trial, *, ended: bool) -> None:
+        self.actor.strategy.observe(trial)
+        if ended:
+            verdict = trial.verdict and trial.verdict.value
+            log.info("trial %d ended: %s%s", trial.number, verdict, _because(trial.reason))
+            self._recent_run_seconds.append(trial.run_seconds(self.client.now()))
 
     def _heed_own_task(self, row: TaskRow | None) -> None:
         if row is None:
@@ -168,14 +170,29 @@ class Controller:
             self.abandoned = reason
         self.wind_up(reason)
 
+    def _tell_winding_up(self) -> None:
+        """Log it here, whoever asked for it: a signal handler must not write."""
+        if self.state.winding_up is not None and not self._told:
+            self._told = True
+            log.info("the run ends: %s", self.state.winding_up.reason)
+
     def _act(self, actions: list[Action]) -> None:
         try:
             self.actor.act(actions)
         except RequestRefused as error:
             if error.operation != CLONE:
                 raise
-            log.error("%s", error)
             self.state.winding_up = WindUp(f"No trial can be created. {error}", "failed")
+            self._tell_winding_up()
+
+    def _report(self) -> None:
+        """A panel that the server refuses is no reason to end a run."""
+        if self._row is None or self.abandoned:
+            return
+        try:
+            self.herald.report(self.state, self._row, self.client.now())
+        except RequestRefused as error:
+            log.warning("the report could not be made: %s", error)
 
     def _finish(self, finish: Finish) -> None:
         now = self.client.now()
@@ -192,7 +209,7 @@ class Controller:
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:
             return min(2.0 ** min(self._troubles + self._refusals, 10), LONGEST_RETRY_SECONDS)
-        if any(isinstance(action, WindUp) for action in turn.actions):
+        if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
         return pause_seconds(self.state, self._recent_run_seconds, self.client.now())
 

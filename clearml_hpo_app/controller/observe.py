@@ -9,6 +9,9 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
+RESET = "reset"
+"""Status reason of a task that a person made as if it had never run; a clone has none."""
+
 
 def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list[Trial]:
     """Take the polled rows of the active trials into `state`; return the trials that changed.
@@ -27,6 +30,8 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
 
 def settle(trial: Trial, config: HpoConfig, now: datetime) -> Trial:
     """Return the trial with the verdict and reason of its end; one that has not ended is returned as it is."""
+    if trial.state is TrialState.CREATED and trial.status_reason == RESET:
+        return replace(trial, state=TrialState.STOPPED, verdict=Verdict.ABORTED, reason="reset by a person")
     if not trial.state.is_final:
         return trial
     verdict, reason = _verdict_of(trial, config)
@@ -50,15 +55,17 @@ def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial
         verdict=known.verdict or fresh.verdict,
         reason=known.reason or fresh.reason,
     )
-    if seen.state is TrialState.CREATED and known.started is not None:
+    if seen.state is TrialState.CREATED and (known.started is not None or seen.archived > known.archived):
+        # a reset clears everything; a queued trial that is archived becomes a draft again
         return replace(
             seen,
             state=TrialState.STOPPED,
             verdict=Verdict.ABORTED,
-            reason="reset by a person",
+            reason="reset by a person" if known.started else "archived by a person before it started",
             values=known.values,
+            metrics=known.metrics,
             started=known.started,
-            ended=now,
+            ended=known.started and now,
         )
     return settle(seen, config, now)
 
@@ -81,8 +88,9 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
     if trial.state is TrialState.COMPLETED:
         if trial.values is not None:
             return Verdict.COMPLETED, ""
-        return Verdict.NO_METRIC, f"it never reported {_missing(trial, config)}"
-    if trial.verdict is not None and trial.verdict is not Verdict.COMPLETED:
+        missing = _missing(trial, config)
+        return Verdict.NO_METRIC, f"it never reported {missing}" if missing else "its value is no finite number"
+    if trial.verdict is not None and trial.verdict.is_ours:
         return trial.verdict, trial.reason
     said = trial.status_message or trial.status_reason
     if trial.state is TrialState.FAILED:

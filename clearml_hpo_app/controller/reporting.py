@@ -94,6 +94,8 @@ class Herald:
             "process": os.getpid(),
             "at": now.isoformat(timespec="seconds"),
             "elapsed_seconds": round(state.elapsed_seconds(now), 1),
+            "numbers": state.next_number,
+            "kept": sorted(state.visible) if state.config.limits.top_tasks_to_keep else [],
         }
         ending = {REASON: reason} if reason else {}
         tasks.write_properties(self.client, self.task_id, {HEARTBEAT: json.dumps(beat), **ending})

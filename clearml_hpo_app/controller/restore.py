@@ -3,7 +3,7 @@
 import json
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials import Trial, TrialState
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,21 @@ HEARTBEAT = "controller"
 
 
 @dataclass(frozen=True)
+class Before:
+    """What the last sign of life of this very run said of it; nothing for a fresh one.
+
+    Attributes:
+        elapsed_seconds: How long it was worked on.
+        numbers: How many trial numbers were given out.
+        kept: Numbers of the trials that competed for the top and were not archived.
+    """
+
+    elapsed_seconds: float = 0.0
+    numbers: int = 0
+    kept: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Opened:
     """A controller task, read at the start of this process."""
 
@@ -34,7 +50,7 @@ class Opened:
     config: HpoConfig
     run_id: str
     is_resumed: bool
-    elapsed_before: float
+    before: Before
 
 
 def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
@@ -57,61 +73,75 @@ def open_run(client: Client, task_id: str) -> Opened:
     row = read_row(raw, ())
     config = read_instance_config(raw)
     run_id = str(row.runtime.get(RUNTIME_RUN) or "")
-    if run_id:
-        return Opened(row, config, run_id, True, _elapsed(row, run_id))
-    run_id = uuid.uuid4().hex
-    instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
-    travelled = {HEARTBEAT, REASON}.intersection(row.properties)
-    if travelled:
-        tasks.delete_properties(client, task_id, sorted(travelled))
-    return Opened(row, config, run_id, False, 0.0)
+    is_resumed = bool(run_id)
+    if not is_resumed:
+        run_id = uuid.uuid4().hex
+        instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
+    stale = {REASON, *(() if is_resumed else (HEARTBEAT,))}.intersection(row.properties)
+    if stale:
+        tasks.delete_properties(client, task_id, sorted(stale))
+    return Opened(row, config, run_id, is_resumed, _before(row, run_id))
 
 
-def _elapsed(row: TaskRow, run_id: str) -> float:
-    """Seconds that the run was worked on before, from the last heartbeat of this very run."""
+def _before(row: TaskRow, run_id: str) -> Before:
     try:
         beat = json.loads(row.properties.get(HEARTBEAT, "{}"))
-        return float(beat["elapsed_seconds"]) if (beat["task"], beat["run"]) == (row.id, run_id) else 0.0
+        if (beat["task"], beat["run"]) != (row.id, run_id):
+            return Before()
+        kept = frozenset(int(number) for number in beat["kept"])
+        return Before(float(beat["elapsed_seconds"]), int(beat["numbers"]), kept)
     except (ValueError, KeyError, TypeError):
-        return 0.0
+        return Before()
 
 
-def restore_trials(client: Client, state: RunState, book: OrderBook) -> Sequence[Trial]:
+def restore_trials(
+    client: Client, state: RunState, book: OrderBook, kept: Set[int] = frozenset()
+) -> Sequence[Trial]:
     """Read all trials of this run from the children of the controller into `state`; return them by number.
 
     Also after a call without an answer: what exists is what counts. Of two trials with one key the older
     counts; the other is deleted when it is a draft that only a repeated clone call can have made.
+
+    Args:
+        client: Connection to the server.
+        state: Where the trials go.
+        book: Tells how this run names its trials.
+        kept: Numbers of the trials that we had last left unarchived in the top.
     """
     rows = tasks.get_children(client, book.controller, state.config.objectives)
     found: dict[tuple[int, int], Trial] = {}
     for _, trial in of_this_run(rows, state.run_id, state.config):
         key = trial.number, trial.attempt
         if key in found:
-            _drop_double(client, trial, book)
+            _drop_double(client, trial, state, book)
         else:
             found[key] = settle(trial, state.config, client.now())
     trials = [found[key] for key in sorted(found)]
     for trial in trials:
         state.take_in(trial)
-    _recognise_archived(state)
+    _recognise_archived(state, kept)
     return trials
 
 
-def _drop_double(client: Client, trial: Trial, book: OrderBook) -> None:
+def _drop_double(client: Client, trial: Trial, state: RunState, book: OrderBook) -> None:
     if trial.state is TrialState.CREATED and trial.name == book.name(trial.number, trial.attempt):
         log.warning("task %s repeats trial %d and never started: it is deleted", trial.task_id, trial.number)
-        tasks.delete_draft(client, trial.task_id)
-    else:
+        try:
+            tasks.delete_draft(client, trial.task_id)
+        except RequestRefused as error:
+            log.warning("task %s could not be deleted: %s", trial.task_id, error)
+    elif trial.task_id not in state.left_alone:
+        state.left_alone.add(trial.task_id)
         log.warning(
             "task %s (%s) is a copy of trial %d: it is left alone", trial.task_id, trial.name, trial.number
         )
 
 
-def _recognise_archived(state: RunState) -> None:
-    """An archived trial outside the best k was archived by us; one among them, by a person."""
+def _recognise_archived(state: RunState, kept: Set[int]) -> None:
+    """Archived trials were archived by us, save those among the best that we had kept: that was a person."""
     keep = state.config.limits.top_tasks_to_keep
     if keep is not None:
-        best = set(state.top(keep))
+        by_person = (kept & set(state.top(keep))) - state.archived_by_us
         state.archived_by_us |= {
-            number for number, trial in state.trials.items() if trial.archived and number not in best
+            number for number, trial in state.trials.items() if trial.archived and number not in by_person
         }

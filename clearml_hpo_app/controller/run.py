@@ -45,10 +45,17 @@ def open_controller(
     queue = queues.find_queue(client, config.execution_queue)
     if queue is None:
         raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
-    state = RunState(config, opened.run_id, client.now(), elapsed_before=opened.elapsed_before)
+    before = opened.before
+    state = RunState(
+        config,
+        opened.run_id,
+        client.now(),
+        elapsed_before=before.elapsed_seconds,
+        next_number=before.numbers,
+    )
     strategy = make_strategy(config, seed_of(config, opened.run_id))
     if opened.is_resumed:
-        for trial in restore_trials(client, state, book):
+        for trial in restore_trials(client, state, book, before.kept):
             strategy.observe(trial)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)

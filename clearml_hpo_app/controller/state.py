@@ -29,7 +29,9 @@ class RunState:
         archived_by_us: Numbers of trials that carry the `archived` tag because of this run.
         exhausted: Why the method has no more parameter sets; empty while it has.
         winding_up: Set once the run is to end.
+        left_alone: Ids of tasks that look like our trials and are a person's copies.
         visible: Numbers of the ended trials that compete for the top and are not archived.
+        next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
 
@@ -42,19 +44,14 @@ class RunState:
     stop_sent: dict[int, datetime] = field(default_factory=dict)
     enqueued_at: dict[int, datetime] = field(default_factory=dict)
     archived_by_us: set[int] = field(default_factory=set)
+    left_alone: set[str] = field(default_factory=set)
     exhausted: str = ""
     winding_up: WindUp | None = None
     workers: int | None = None
     ended_compute_seconds: float = 0.0
     visible: set[int] = field(default_factory=set)
+    next_number: int = 0
     _ranked: list[tuple[float, int]] = field(default_factory=list)
-
-    _last_number: int = -1
-
-    @property
-    def next_number(self) -> int:
-        """The number of the next trial: one above the highest that was ever given out."""
-        return self._last_number + 1
 
     def take_in(self, trial: Trial) -> None:
         """Take in a trial, new or changed; an older attempt of the same number is ignored."""
@@ -64,7 +61,7 @@ class RunState:
         if known is not None:
             self._forget_sums(known)
         self.trials[trial.number] = trial
-        self._last_number = max(self._last_number, trial.number)
+        self.next_number = max(self.next_number, trial.number + 1)
         self._add_sums(trial)
         if trial.state.is_final:
             for by_number in (self.active, self.stop_sent, self.enqueued_at):
