@@ -116,7 +116,7 @@ class HpoInstance:
         tasks.stop(self.client, [self.id], reason)
         if row.status in {"created", "queued"} or not self._is_alive(row):
             active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
-            tasks.stop(self.client, active, f"the optimization was stopped")
+            tasks.stop(self.client, active, "the optimization was stopped")
 
     def wait(self, timeout_seconds: float | None = None, *, clock: Clock | None = None) -> str:
         """Wait until the run has ended and return its status; `TimeoutError` after `timeout_seconds`."""

@@ -11,14 +11,14 @@ ARTIFACT = "package"
 
 ENTRY_POINT = "clearml_hpo_controller.py"
 
-_RUN = '''"""Controller of a hyperparameter optimization. Edit section HPO of this task, not this script."""
+_RUN = '''"""Controller of a hyperparameter optimization: edit section HPO of the task, not this."""
 
 from clearml_hpo_app.entry import main
 
 main()
 '''
 
-_INSTALL_AND_RUN = '''"""Controller of a hyperparameter optimization. Edit section HPO of this task, not this script."""
+_INSTALL_AND_RUN = '''"""Controller of a hyperparameter optimization: edit section HPO of the task, not this."""
 
 import importlib.metadata
 import os

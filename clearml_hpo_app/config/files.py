@@ -24,8 +24,10 @@ def read_config(path: Path) -> HpoConfig:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{path} must be a readable text file, but: {error}") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path} must be a readable text file, but: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{path} must be text in UTF-8, but it is not ({error.reason}).") from error
     return parse_config(text, name=str(path), ending=path.suffix)
 
 

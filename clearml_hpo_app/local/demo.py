@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -59,7 +60,7 @@ def run_demo(options: DemoOptions, on_turn: OnTurn | None = None, say: Say = pri
         MissingExtra: The extra `demo` is not installed.
         HpoError: Server, agents or the training script did not start.
     """
-    _require_scikit_learn()
+    _require_extra()
     folder = Path(tempfile.mkdtemp(prefix="clearml-hpo-demo-"))
     with ExitStack() as stack:
         stack.enter_context(_terminated_like_interrupted())
@@ -165,11 +166,10 @@ def _open_browser(address: str) -> None:
         webbrowser.open(address)
 
 
-def _require_scikit_learn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise MissingExtra("The demo", "demo") from error
+def _require_extra() -> None:
+    missing = [name for name in ("sklearn", "uvicorn", "clearml_agent") if find_spec(name) is None]
+    if missing:
+        raise MissingExtra("The demo", "demo")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from clearml_hpo_app.errors import HpoError
-from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+from clearml_hpo_app.local.server import ServerAddress
 
 _STOP_SECONDS = 10.0
 
@@ -24,7 +24,8 @@ class ServerProcess:
     """
 
     def __init__(self, data: Path, log: Path) -> None:
-        self._server_class = EmbeddedServer  # fails here, with its sentence, when the extra is missing
+        from clearml_hpo_app.local.server import EmbeddedServer  # noqa: F401  says here which extra is missing
+
         self._data, self._log = data, log
         self._process: subprocess.Popen[str] | None = None
 
