@@ -27,7 +27,9 @@ def read_config(path: Path) -> HpoConfig:
     except OSError as error:
         raise UnreadableFile(f"{path} must be a readable text file, but: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{path} must be text in UTF-8, but it is not ({error.reason}).") from error
+        raise UnreadableFile(
+            f"{path} must be a readable text file (UTF-8), but it is not: {error.reason}."
+        ) from error
     return parse_config(text, name=str(path), ending=path.suffix)
 
 
