@@ -35,8 +35,10 @@ class Stage:
         folder = self.folder / script
         folder.mkdir(exist_ok=True)
         shutil.copy(SCRIPTS / script, folder)
+        before = set(folder.glob("*.json"))
         subprocess.run([sys.executable, script], cwd=folder, env=self.environment, check=True, capture_output=True)
-        return next(folder.glob("*.json")).stem
+        (written,) = set(folder.glob("*.json")) - before
+        return written.stem
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `clearml-hpo` with the arguments and return what it did."""
