@@ -177,6 +177,8 @@ def _reason(text: str) -> str:
     reason = re.search(r"\[Errno -?\d+\] ([^'\")\]]+)", text)
     if place and reason:
         return f"{place[1]}:{place[2]} says {reason[1].strip().lower()}. Check the address, or try again later."
+    if "RemoteDisconnected" in text or "ConnectionResetError" in text:
+        return "the connection was closed before it came."
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 

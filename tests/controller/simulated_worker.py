@@ -20,6 +20,7 @@ Waits = Generator[float, None, Any]
 POLL_SECONDS = 5.0
 """How often an agent asks an empty queue, and whether its task is to end."""
 
+REPORT_PERIOD = timedelta(seconds=30)
 TICK = timedelta(milliseconds=1)
 
 
@@ -122,8 +123,9 @@ Script = Callable[[int, Mapping[str, str]], Behaviour]
 class SimulatedWorker:
     """Serves one queue; `started` lists the tasks that it ran."""
 
-    def __init__(self, api: Api, queue: str, script: Script, name: str = "simulated:0") -> None:
-        self._api, self._queue, self._script, self.name = api, queue, script, name
+    def __init__(self, api: Api, clock: SimulatedClock, queue: str, script: Script, name: str) -> None:
+        self._api, self._clock, self._queue, self._script, self.name = api, clock, queue, script, name
+        self._reported: tuple[str | None, datetime] | None = None
         self.started: list[str] = []
 
     def life(self) -> Waits:
@@ -154,24 +156,26 @@ class SimulatedWorker:
 
     def _train(self, task: str, behaviour: Behaviour) -> Waits:
         """Return whether the task was ended from outside."""
+        to_poll = POLL_SECONDS
         for iteration in range(1, behaviour.iterations + 1):
             left = behaviour.seconds
             hangs = iteration == behaviour.hangs_at
             while left > 0 or hangs:
-                pause = min(left, POLL_SECONDS) if not hangs else POLL_SECONDS
+                pause = to_poll if hangs else min(left, to_poll)
                 yield pause
-                left -= pause
-                yield from self._report(task)
-                ended = yield from self._is_ended(task, hangs)
-                if ended:
-                    return True
-            for series, reported in (("loss", behaviour.value), ("size", behaviour.second)):
-                value = reported(iteration)
-                if value is not None:
-                    yield from self._patient(
-                        lambda s=series, v=value: self._api.report(task, "val", s, v, iteration)
-                    )
+                left, to_poll = left - pause, to_poll - pause
+                if to_poll <= 0:
+                    to_poll = POLL_SECONDS
+                    yield from self._report(task)
+                    if (yield from self._is_ended(task, hangs)):
+                        return True
+            yield from self._log(task, "loss", behaviour.value(iteration), iteration)
+            yield from self._log(task, "size", behaviour.second(iteration), iteration)
         return False
+
+    def _log(self, task: str, series: str, value: float | None, iteration: int) -> Waits:
+        if value is not None:
+            yield from self._patient(lambda: self._api.report(task, "val", series, value, iteration))
 
     def _is_ended(self, task: str, hangs: bool) -> Waits:
         fields = ["status", "status_message"]
@@ -186,11 +190,13 @@ class SimulatedWorker:
         return False
 
     def _report(self, task: str | None = None) -> Waits:
+        """Tell what runs, when that changed, and every half a minute."""
+        moment = self._clock.now()
+        if self._reported is not None and self._reported[0] == task and moment < self._reported[1] + REPORT_PERIOD:
+            return
+        self._reported = task, moment
         body = {"task": task} if task else {}
-        stamp = 0
-        yield from self._call(
-            "workers.status_report", worker=self.name, queues=[self._queue], timestamp=stamp, **body
-        )
+        yield from self._call("workers.status_report", worker=self.name, queues=[self._queue], timestamp=0, **body)
 
     def _call(self, operation: str, **body: Any) -> Waits:
         return (yield from self._patient(lambda: self._api(operation, **body)))

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from simulated_worker import Answer, Api, Behaviour, Script, SimulatedClock, SimulatedWorker
@@ -51,7 +52,7 @@ class World:
         """Let workers serve the queue."""
         for _ in range(count):
             name = f"{self.queue}:{len(self.workers)}"
-            worker = SimulatedWorker(self.api, self.queue_id, script, name)
+            worker = SimulatedWorker(self.api, self.clock, self.queue_id, script, name)
             self.workers.append(worker)
             self.clock.live(worker.life())
 
@@ -68,26 +69,30 @@ class World:
         }
         return HpoConfig(**settings)
 
-    def client(self, address: ServerAddress | None = None) -> Client:
-        where = address or self.address
+    def connect(self, address: ServerAddress) -> Client:
         return connect_to(
-            where.api_host,
-            where.access_key,
-            where.secret_key,
-            web_host=where.web_host,
-            files_host=where.files_host,
+            address.api_host,
+            address.access_key,
+            address.secret_key,
+            web_host=address.web_host,
+            files_host=address.files_host,
             clock=self.clock,
         )
 
+    @cached_property
+    def client(self) -> Client:
+        """A connection of this world's own."""
+        return self.connect(self.address)
+
     def instance(self, client: Client | None = None, **more: Any) -> str:
         """Create a controller task and set it running."""
-        client = client or self.client()
+        client = client or self.client
         task_id = create_instance(client, self.config(**more))
         instances.start(client, task_id, "started by a test")
         return task_id
 
     def open(self, task_id: str, client: Client | None = None, journal: Journal | None = None) -> Controller:
-        return open_controller(client or self.client(), task_id, version="1", clock=self.clock, journal=journal)
+        return open_controller(client or self.client, task_id, version="1", clock=self.clock, journal=journal)
 
     def begin(self, **more: Any) -> Controller:
         """Create an instance and open its controller."""

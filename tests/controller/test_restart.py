@@ -1,0 +1,176 @@
+"""The state lives on the server: a controller may be gone at any turn, and another one carries on."""
+
+import itertools
+from typing import Any
+
+import pytest
+from simulated_worker import Behaviour
+from simulation import World, arguments, loss_of, number_of, properties
+
+from clearml_hpo_app.controller.loop import Controller
+
+METHODS = ["random", "quasi-random", "grid", "bayesian"]
+
+
+def settings_of(method: str, trials: int) -> dict[str, Any]:
+    finite = [
+        {"type": "discrete", "name": "Args/rate", "values": [0.1, 0.2, 0.3, 0.4]},
+        {"type": "uniform", "name": "Args/units", "min": 1, "max": 8},
+    ]
+    more = {"parameters": finite} if method == "grid" else {}
+    return {"method": method, "max_concurrent_tasks": 1, "limits": {"total_tasks": trials}, **more}
+
+
+def suggested(world: World, task_id: str) -> list[dict[str, str]]:
+    return [arguments(task) for task in world.trials(task_id)]
+
+
+def run_in_pieces(world: World, task_id: str, turns: int) -> tuple[Controller, int]:
+    """Drop the controller after every few turns and open another one, until the run has ended."""
+    for piece in itertools.count(1):
+        controller = world.open(task_id)
+        for _ in itertools.islice(controller.run(), turns):
+            world.clock.wait(0.5)
+        if controller.ended is not None:
+            return controller, piece
+        assert piece < 500
+    raise AssertionError
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_controller_that_is_dropped_again_and_again_suggests_the_same(world: World, method: str):
+    world.hire(1)
+    undisturbed = world.run(**settings_of(method, 8))
+    task_id = world.instance(**settings_of(method, 8))
+    controller, pieces = run_in_pieces(world, task_id, 2)
+    assert pieces > 3
+    assert world.numbers(task_id) == list(range(8))
+    assert suggested(world, task_id) == suggested(world, undisturbed.task_id)
+    assert controller.snapshot().best == controller.state.trials[controller.snapshot().ranked[0].number]
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_no_number_is_lost_or_doubled_and_no_trial_runs_twice(world: World, turns: int):
+    world.hire(3)
+    task_id = world.instance(max_concurrent_tasks=3, limits={"total_tasks": 9, "top_tasks_to_keep": 2})
+    controller, _ = run_in_pieces(world, task_id, turns)
+    assert world.numbers(task_id) == list(range(9))
+    assert world.statuses(task_id) == ["completed"] * 9
+    ran = [task for worker in world.workers for task in worker.started]
+    assert len(ran) == len(set(ran)) == 9
+    assert sum("archived" in task["system_tags"] for task in world.trials(task_id)) == 7
+    assert controller.ended is not None
+    assert controller.ended.reason == "All 9 trials have run."
+
+
+def test_the_time_of_a_run_goes_on_after_a_restart_and_down_times_do_not_count(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=30))
+    controller = world.begin(limits={"total_minutes": 3})
+    world.advance(controller, lambda: controller.snapshot().elapsed_seconds > 90)
+    world.clock.wait(3600)
+    again = world.open(controller.task_id)
+    assert 60 < again.snapshot().elapsed_seconds < 120
+    begin = world.clock.now()
+    world.finish(again)
+    assert 60 < (world.clock.now() - begin).total_seconds() < 150
+
+
+def test_a_stop_whose_controller_died_is_carried_out_by_the_next(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=50 if number == 0 else 1))
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    world.advance(controller, lambda: controller.state.trials[0].iteration is not None)
+    texts = {"verdict": "task time limit", "reason": "stopped after 2 minutes"}
+    world.api(
+        "tasks.edit_hyper_params",
+        task=controller.state.trials[0].task_id,
+        hyperparams=[{"section": "properties", "name": name, "value": text} for name, text in texts.items()],
+        replace_hyperparams="none",
+    )
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.statuses(controller.task_id) == ["stopped", "completed"]
+    assert again.state.trials[0].reason == "stopped after 2 minutes"
+
+
+@pytest.mark.parametrize("is_reset", [True, False])
+def test_a_reset_or_cloned_controller_starts_afresh(world: World, is_reset: bool):
+    world.hire(2)
+    first = world.run(limits={"total_tasks": 3})
+    if is_reset:
+        world.api("tasks.reset", task=first.task_id, force=True)
+        task_id = first.task_id
+    else:
+        task_id = world.api("tasks.clone", task=first.task_id, new_task_name="again")["id"]
+    world.api("tasks.started", task=task_id)
+    second = world.open(task_id)
+    assert (second.state.trials, second.snapshot().elapsed_seconds < 5) == ({}, True)
+    world.finish(second)
+    assert sorted(second.state.trials) == [0, 1, 2]
+    old = {trial.task_id for trial in first.state.trials.values()}
+    assert not old & {trial.task_id for trial in second.state.trials.values()}
+    assert len(world.trials(task_id)) == (6 if is_reset else 3)
+
+
+def test_a_double_that_only_a_repeated_clone_can_have_made_is_deleted(world: World):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(controller, lambda: 1 in controller.state.trials)
+    original = controller.state.trials[1].task_id
+    double = world.api("tasks.clone", task=original, new_task_name="base: trial 1")["id"]
+    persons = world.api("tasks.clone", task=original, new_task_name="Clone of base: trial 1")["id"]
+    again = world.open(controller.task_id)
+    world.finish(again)
+    ids = [task["id"] for task in world.trials(controller.task_id)]
+    assert double not in ids
+    assert persons in ids
+    assert world.api.task(persons)["status"] == "created"
+    assert again.state.trials[1].task_id == original
+    assert len(again.state.trials) == 3
+
+
+def test_a_double_that_was_started_is_left_alone(world: World):
+    controller = world.begin(limits={"total_tasks": 2})
+    next(controller.run())
+    double = world.api("tasks.clone", task=controller.state.trials[0].task_id, new_task_name="base: trial 0")["id"]
+    world.api("tasks.enqueue", task=double, queue=world.queue_id)
+    world.hire(2)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.api.task(double)["status"] in {"completed", "in_progress", "queued"}
+    assert len(again.state.trials) == 2
+
+
+def test_the_number_of_a_deleted_trial_is_not_given_out_again(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=12))
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4})
+    world.advance(controller, lambda: len(controller.state.trials) == 3 and not controller.state.trials[2].started)
+    world.advance(controller, lambda: controller.state.elapsed_seconds(world.clock.now()) > 60)
+    for number in (1, 2):
+        world.api("tasks.delete", task=controller.state.trials[number].task_id, force=True)
+    world.finish(world.open(controller.task_id))
+    assert world.numbers(controller.task_id) == [0, 3]
+
+
+def test_a_trial_that_a_person_reset_while_no_controller_was_there_is_not_run_again(world: World):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(controller, lambda: 1 in controller.state.trials)
+    world.api("tasks.reset", task=controller.state.trials[0].task_id, force=True)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.statuses(controller.task_id) == ["created", "completed", "completed"]
+    assert again.state.trials[0].reason == "reset by a person"
+
+
+def test_a_finished_run_that_is_opened_again_has_nothing_to_do(world: World):
+    world.hire(2)
+    first = world.run(limits={"total_tasks": 3})
+    world.api("tasks.started", task=first.task_id, force=True)
+    turns = world.finish(world.open(first.task_id))
+    assert len(turns) == 1
+    assert [number_of(task) for task in world.trials(first.task_id)] == [0, 1, 2]
+    assert properties(world.api.task(first.task_id))["reason"] == "All 3 trials have run."
+
+
+def test_loss_follows_from_the_parameters():
+    assert loss_of(0, {"rate": "0.3", "units": "1"}).value(1) == pytest.approx(1.01)

@@ -1,0 +1,184 @@
+"""What goes over the wire: how many calls, by which method, and what happens when answers are lost."""
+
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from simulated_worker import Api, Behaviour, SimulatedClock
+from simulation import World
+from wiretap import Wiretap, wiretap
+
+from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+from clearml_hpo_app.trials import TrialState, Verdict
+
+
+@pytest.fixture
+def tap(address: ServerAddress) -> Iterator[Wiretap]:
+    with wiretap(address) as tap:
+        yield tap
+
+
+def begin(world: World, tap: Wiretap, **more) -> Controller:
+    """Open a controller that talks through the wiretap."""
+    client = world.connect(tap.address)
+    return world.open(world.instance(client, **more), client)
+
+
+@pytest.mark.parametrize("running", [5, 60])
+def test_a_turn_asks_once_whatever_the_number_of_running_trials(world: World, tap: Wiretap, running: int):
+    world.hire(running, lambda number, texts: Behaviour(iterations=3, seconds=100.0))
+    controller = begin(world, tap, max_concurrent_tasks=running, limits={"total_tasks": running})
+    states = controller.state.active
+    turns = world.advance(
+        controller, lambda: len(states) == running and all(t.state is TrialState.RUNNING for t in states.values())
+    )
+    tap.requests.clear()
+    for _ in range(8):
+        next(turns)
+    counted = Counter(request.operation for request in tap.requests)
+    assert counted.pop("tasks.get_all") == 8
+    assert set(counted) <= {"events.add_batch", "workers.get_all", "tasks.edit_hyper_params", "tasks.edit_runtime"}
+    assert sum(counted.values()) <= 8
+
+
+def test_trials_are_queued_stopped_and_archived_in_batches(world: World, tap: Wiretap):
+    world.hire(20, lambda number, texts: Behaviour(iterations=60, value=lambda i: float(number)))
+    controller = begin(world, tap, max_concurrent_tasks=20, limits={"total_minutes": 1, "top_tasks_to_keep": 3})
+    world.finish(controller)
+    counted = Counter(request.operation for request in tap.requests)
+    assert counted["tasks.clone"] == 20
+    assert (counted["tasks.enqueue_many"], counted["tasks.stop_many"]) == (1, 1)
+    assert counted["tasks.archive_many"] <= 4
+    assert sum(trial.archived for trial in controller.state.trials.values()) == 17
+
+
+def test_an_undisturbed_run_takes_few_calls(world: World, tap: Wiretap):
+    world.hire(8, lambda number, texts: Behaviour(iterations=9))
+    controller = begin(world, tap, max_concurrent_tasks=8, limits={"total_tasks": 40})
+    world.finish(controller)
+    calls = len([request for request in tap.requests if request.operation != "auth.login"])
+    assert calls / 40 <= 3.0
+    assert calls <= controller.client.calls.total() + 1
+
+
+def test_everything_is_posted_and_no_list_of_ids_is_empty(world: World, tap: Wiretap):
+    world.hire(2, lambda number, texts: Behaviour(iterations=4))
+    limits = {"total_tasks": 6, "top_tasks_to_keep": 2, "max_iterations": 3}
+    world.finish(begin(world, tap, limits=limits))
+    posted = [request for request in tap.requests if request.operation != "auth.login"]
+    assert {request.method for request in posted} == {"POST"}
+    bodies = [request.body for request in posted if isinstance(request.body, dict)]
+    assert all(body[key] for body in bodies for key in ("id", "ids", "tasks") if key in body)
+    assert all(request.body for request in posted if request.operation == "events.add_batch")
+
+
+LOST = ["tasks.clone", "tasks.enqueue_many", "tasks.stop_many", "tasks.archive_many", "tasks.edit_hyper_params"]
+
+
+@pytest.mark.parametrize("operation", [*LOST, "events.add_batch", "tasks.get_all", "tasks.completed"])
+def test_a_lost_answer_makes_no_double_and_loses_nothing(world: World, tap: Wiretap, operation: str):
+    world.hire(2, lambda number, texts: Behaviour(iterations=40 if number == 0 else 2))
+    limits = {"total_tasks": 5, "top_tasks_to_keep": 2, "max_iterations": 8}
+    controller = begin(world, tap, limits=limits)
+    tap.lost[operation] = 2
+    turns = world.finish(controller)
+    assert any(turn.trouble for turn in turns)
+    assert world.numbers(controller.task_id) == [0, 1, 2, 3, 4]
+    assert world.statuses(controller.task_id) == ["stopped", *["completed"] * 4]
+    ran = [task for worker in world.workers for task in worker.started]
+    assert len(ran) == len(set(ran)) == 5
+    assert sum("archived" in task["system_tags"] for task in world.trials(controller.task_id)) == 3
+    assert world.api.task(controller.task_id)["status"] == "completed"
+    assert {title: len(found) for title, found in world.plots_of(controller.task_id).items()}["Summary"] == 1
+
+
+@pytest.mark.parametrize("operation", ["tasks.edit_hyper_params", "tasks.stop_many", "tasks.stopped"])
+def test_a_trial_that_is_deleted_between_look_and_stop_is_deleted(world: World, tap: Wiretap, operation: str):
+    hangs = 2 if operation == "tasks.stopped" else None
+    script = [Behaviour(iterations=60, hangs_at=hangs), Behaviour()]
+    world.hire(2, lambda number, texts: script[min(number, 1)])
+    controller = begin(world, tap, max_concurrent_tasks=1, limits={"total_tasks": 3, "task_minutes": 0.5})
+    turns = world.advance(controller, lambda: controller.state.trials[0].state is TrialState.RUNNING)
+    first = controller.state.trials[0].task_id
+    world.clock.wait(31.0)
+
+    def delete() -> None:
+        if world.api("tasks.get_all", id=[first])["tasks"]:
+            world.api("tasks.delete", task=first, force=True)
+
+    tap.before[operation] = delete
+    list(turns)
+    assert [trial.verdict for trial in controller.state.trials.values()] == [
+        Verdict.DELETED,
+        Verdict.COMPLETED,
+        Verdict.COMPLETED,
+    ]
+
+
+def test_a_trial_that_completes_between_look_and_stop_has_completed(world: World, tap: Wiretap):
+    world.hire(1, lambda number, texts: Behaviour(iterations=60, hangs_at=5))
+    controller = begin(world, tap, limits={"total_tasks": 1, "task_minutes": 0.5})
+    world.advance(controller, lambda: controller.state.trials[0].state is TrialState.RUNNING)
+    task = controller.state.trials[0].task_id
+    tap.before["tasks.stopped"] = lambda: world.api("tasks.completed", task=task)
+    world.finish(controller)
+    assert world.statuses(controller.task_id) == ["completed"]
+    assert controller.state.trials[0].verdict is Verdict.COMPLETED
+
+
+def test_a_base_task_that_is_gone_ends_the_run_with_that_reason(world: World):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 5})
+    turns = world.advance(controller, lambda: 1 in controller.state.trials)
+    world.api("tasks.delete", task=world.base_task, force=True)
+    list(turns)
+    task = world.api.task(controller.task_id)
+    assert task["status"] == "failed"
+    assert task["status_message"].startswith("No trial can be created. The server refused tasks.clone")
+    assert set(world.statuses(controller.task_id)) <= {"completed", "stopped"}
+
+
+def test_a_queue_that_is_gone_is_waited_for_without_a_flood(world: World, caplog: pytest.LogCaptureFixture):
+    controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 2})
+    world.api("queues.delete", queue=world.queue_id, force=True)
+    turns = controller.run()
+    begin = world.clock.now()
+    for _ in turns:
+        if (world.clock.now() - begin).total_seconds() > 300:
+            break
+    warnings = [record for record in caplog.records if "enqueue" in record.getMessage()]
+    assert 1 <= len(warnings) <= 30
+    assert world.statuses(controller.task_id) == ["created", "created"]
+
+
+def test_a_server_that_is_away_for_a_while_only_pauses_the_run(tmp_path: Path, clock: SimulatedClock):
+    port = free_port()
+    with EmbeddedServer(tmp_path, port=port, clock=clock) as address:
+        world = World(address, clock, Api(address))
+        world.hire(2)
+        controller = world.begin(limits={"total_tasks": 6})
+        turns = world.advance(controller, lambda: 2 in controller.state.trials)
+    away = next(turns)
+    assert "No answer to tasks.get_all" in away.trouble
+    with EmbeddedServer(tmp_path, port=port, clock=clock):
+        back = list(turns)
+        assert not any(turn.trouble for turn in back)
+        assert world.statuses(controller.task_id) == ["completed"] * 6
+        clock.end_all_lives()
+    world.api.close()
+
+
+def free_port() -> int:
+    """Return a port that is free, with those of the pages and the files above it."""
+    for port in range(41080, 60000, 100):
+        try:
+            for part in (port, port + 72, port + 73):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", part))
+        except OSError:
+            continue
+        return port
+    raise AssertionError
