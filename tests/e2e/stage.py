@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ class Stage:
 
     folder: Path
     address: ServerAddress
+    base_tasks: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -31,14 +32,16 @@ class Stage:
         return {**own, **self.address.environment(), **settings}
 
     def base_task(self, script: str) -> str:
-        """Run a script once by hand and return the id of its task."""
-        folder = self.folder / script
-        folder.mkdir(exist_ok=True)
-        shutil.copy(SCRIPTS / script, folder)
-        before = set(folder.glob("*.json"))
-        subprocess.run([sys.executable, script], cwd=folder, env=self.environment, check=True, capture_output=True)
-        (written,) = set(folder.glob("*.json")) - before
-        return written.stem
+        """Run a script once by hand, the first time that it is asked for, and return the id of its task."""
+        if script not in self.base_tasks:
+            folder = self.folder / script
+            folder.mkdir()
+            shutil.copy(SCRIPTS / script, folder)
+            command = [sys.executable, script]
+            subprocess.run(command, cwd=folder, env=self.environment, check=True, capture_output=True)
+            (written,) = folder.glob("*.json")
+            self.base_tasks[script] = written.stem
+        return self.base_tasks[script]
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `clearml-hpo` with the arguments and return what it did."""
