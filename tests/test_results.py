@@ -1,0 +1,106 @@
+"""A run's outcome as plain values, as programs read it."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.results import counts, idle_gaps, result, spread, trial_row, trial_values
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+
+START = datetime(2026, 11, 2, 8, 0, tzinfo=timezone.utc)
+
+
+def trial(number: int, start: float | None, end: float | None, worker: str = "a:0", **more: Any) -> Trial:
+    facts = {"state": TrialState.COMPLETED, "verdict": Verdict.COMPLETED, "values": (1.0,), **more}
+    moments = [None if at is None else START + timedelta(seconds=at) for at in (start, end)]
+    return Trial(
+        number, f"t{number}", "", {"Args/a": number}, started=moments[0], ended=moments[1], worker=worker, **facts
+    )
+
+
+def snapshot(*trials: Trial) -> Snapshot:
+    rows = [{"type": "uniform", "name": "Args/a", "min": 0, "max": 9}]
+    objective = {"title": "val", "series": "loss", "trend": "min"}
+    config = HpoConfig(base_task_id="base", method="random", objectives=[objective], parameters=rows)
+    now = START + timedelta(seconds=100)
+    return Snapshot(config, trials, now, 100.0, status="completed", reason="All 2 trials have run.")
+
+
+def test_the_outcome_is_json_with_the_best_trial_and_its_cost():
+    seen = snapshot(trial(0, 0, 10, values=(3.0,)), trial(1, 12, 20, values=(2.0,)))
+    found = result(seen, task_id="id", name="name", calls=5)
+    assert json.loads(json.dumps(found)) == {
+        "instance": {"id": "id", "name": "name", "status": "completed", "reason": "All 2 trials have run."},
+        "method": "random",
+        "trials": counts(seen),
+        "best": {"task_id": "t1", "number": 1, "values": [2.0], "parameters": {"Args/a": 1}},
+        "api": {"calls": 5, "calls_per_trial": 2.5},
+        "idle_gap_seconds": {"median": 2.0, "p90": 2.0},
+    }
+
+
+def test_an_empty_run_has_an_outcome_too():
+    found = result(snapshot(), task_id="id", name="name", calls=7)
+    assert (found["best"], found["api"]) == (None, {"calls": 7, "calls_per_trial": None})
+    assert found["idle_gap_seconds"] == {"median": None, "p90": None}
+    assert trial_values(None) is None
+
+
+def test_every_trial_is_counted_once():
+    stopped = {"state": TrialState.STOPPED}
+    seen = snapshot(
+        trial(0, 0, 1),
+        trial(1, 0, 1, verdict=Verdict.PRUNED, **stopped),
+        trial(2, 0, 1, verdict=Verdict.RUN_ENDED, **stopped),
+        trial(3, 0, 1, state=TrialState.FAILED, verdict=Verdict.FAILED),
+        trial(4, 0, 1, state=TrialState.DELETED, verdict=Verdict.DELETED),
+        trial(5, 0, None, state=TrialState.RUNNING, verdict=None),
+        trial(6, None, None, state=TrialState.QUEUED, verdict=None),
+    )
+    found = counts(seen)
+    assert all(found[name] == 1 for name in found if name not in {"total", "archived"})
+    assert (found["total"], found["archived"]) == (7, 0)
+
+
+def test_a_row_says_everything_of_a_trial():
+    running = trial(3, 40, None, state=TrialState.RUNNING, verdict=None, values=None, iteration=4)
+    assert trial_row(running, snapshot(running)) == {
+        "task_id": "t3",
+        "number": 3,
+        "values": [],
+        "parameters": {"Args/a": 3},
+        "attempt": 1,
+        "state": "running",
+        "verdict": None,
+        "reason": "",
+        "iteration": 4,
+        "run_seconds": 60.0,
+        "worker": "a:0",
+        "archived": False,
+    }
+
+
+def test_gaps_lie_between_trials_of_one_worker():
+    trials = [
+        trial(0, 0, 10),
+        trial(1, 11, 20, "b:0"),
+        trial(2, 13, 30),
+        trial(3, 29, 40),
+        trial(4, 25, 27, "b:0"),
+    ]
+    assert sorted(idle_gaps(trials)) == [0.0, 3.0, 5.0]
+
+
+def test_trials_without_times_or_worker_make_no_gaps():
+    assert idle_gaps([trial(0, None, None), trial(1, 0, 1, ""), trial(2, 5, None), trial(3, 9, 10)]) == []
+
+
+@pytest.mark.parametrize(
+    ("gaps", "median", "p90"), [([2.0], 2.0, 2.0), ([1.0, 2.0, 3.0], 2.0, 2.8), (list(range(11)), 5.0, 9.0)]
+)
+def test_gaps_are_summed_up_by_median_and_quantile(gaps: list[float], median: float, p90: float):
+    assert spread(gaps) == {"median": median, "p90": pytest.approx(p90)}
