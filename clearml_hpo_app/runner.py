@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from clearml_hpo_app import __version__
-from clearml_hpo_app.clearml_api import Client, instances
+from clearml_hpo_app.clearml_api import Client, instances, tasks
+from clearml_hpo_app.clearml_api.rows import REASON
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.loop import Controller, Turn
@@ -88,6 +89,7 @@ def drive(
 def _end_failed(client: Client, task_id: str, reason: str) -> None:
     """Say on the task why it failed; the error itself matters more than a server that does not listen."""
     with suppress(ApiError):
+        tasks.write_properties(client, task_id, {REASON: reason})  # an agent overwrites the status texts
         instances.end(client, task_id, "failed", reason)
 
 

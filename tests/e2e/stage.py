@@ -5,15 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.local.server import ServerAddress
 
 SCRIPTS = Path(__file__).parent / "scripts"
+
+OBJECTIVE = {"title": "loss", "series": "validation", "trend": "min"}
 
 
 @dataclass
@@ -74,3 +78,29 @@ class Stage:
         """Return what the script of a trial wrote down."""
         found: dict[str, Any] = json.loads((self.folder / script / f"{task_id}.json").read_text(encoding="utf-8"))
         return found
+
+
+def config(base: str, parameters: list[dict[str, Any]], **others: Any) -> dict[str, Any]:
+    return {
+        "base_task_id": base,
+        "method": "random",
+        "objectives": [OBJECTIVE],
+        "execution_queue": "trials",
+        "parameters": parameters,
+        "max_concurrent_tasks": 2,
+        "seed": 5,
+        **others,
+    }
+
+
+def status(stage: Stage, instance: str) -> str:
+    return str(stage.api("tasks.get_by_id", task=instance)["task"]["status"])
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: int = 120) -> None:
+    clock = SystemClock()
+    for _ in range(seconds):
+        if condition():
+            return
+        clock.wait(1)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")

@@ -5,13 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-
-from clearml_hpo_app.clock import SystemClock
+from stage import wait_for
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(280)]
 
@@ -39,15 +37,6 @@ def remains_of(folder: Path) -> list[str]:
         if any(str(folder) in text for text in mentions):
             found.append(" ".join(process.cmdline()))
     return found
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: int = 60) -> None:
-    clock = SystemClock()
-    for _ in range(seconds * 5):
-        if condition():
-            return
-        clock.wait(0.2)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
 def test_the_demo_prints_its_outcome_as_one_object_and_leaves_nothing(tmp_path: Path) -> None:

@@ -3,30 +3,11 @@
 import json
 import os
 import signal
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from stage import Stage
-
-from clearml_hpo_app.clock import SystemClock
+from stage import Stage, config, status, wait_for
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(280)]
-
-OBJECTIVE = {"title": "loss", "series": "validation", "trend": "min"}
-
-
-def config(base: str, parameters: list[dict[str, Any]], **others: Any) -> dict[str, Any]:
-    return {
-        "base_task_id": base,
-        "method": "random",
-        "objectives": [OBJECTIVE],
-        "execution_queue": "trials",
-        "parameters": parameters,
-        "max_concurrent_tasks": 2,
-        "seed": 5,
-        **others,
-    }
 
 
 def test_every_type_reaches_a_connected_dictionary_as_it_is_shown(stage: Stage) -> None:
@@ -137,10 +118,6 @@ def test_an_export_launches_the_same_configuration(stage: Stage) -> None:
     assert [set(child["tags"]) for child in children] == [{"optimization", f"opt: {second}", "nightly"}]
 
 
-def status(stage: Stage, instance: str) -> str:
-    return str(stage.api("tasks.get_by_id", task=instance)["task"]["status"])
-
-
 def trial_count(stage: Stage, instance: str) -> int:
     return len(stage.api("tasks.get_all", parent=[instance], only_fields=["id"])["tasks"])
 
@@ -154,12 +131,3 @@ def kill_controller(stage: Stage, instance: str) -> None:
 def enqueue_again(stage: Stage, instance: str) -> None:
     queue = stage.api("queues.get_all", name="^services$")["queues"][0]["id"]
     stage.api("tasks.enqueue", task=instance, queue=queue)
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: int = 120) -> None:
-    clock = SystemClock()
-    for _ in range(seconds):
-        if condition():
-            return
-        clock.wait(1)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")

@@ -1,0 +1,101 @@
+"""Controllers as tasks of their own: what an agent installs, and what becomes of edited clones."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from stage import Stage, config, status, wait_for
+
+from clearml_hpo_app.local.agents import LocalAgents
+from clearml_hpo_app.wheel import build_wheel
+
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(290)]
+
+PARAMETERS = [{"name": "General/rate", "type": "uniform", "min": 0.1, "max": 0.9}]
+
+
+def launched(stage: Stage, *options: str) -> str:
+    base = stage.base_task("types_by_connect.py")
+    file = stage.write("launching.json", config(base, PARAMETERS, limits={"total_tasks": 1}))
+    instance: str = stage.json("launch", file, *options)["id"]
+    return instance
+
+
+def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_status(stage: Stage) -> None:
+    instance = launched(stage)
+    wait_for(lambda: status(stage, instance) == "completed", "the end of the run")
+    clone = stage.api("tasks.clone", task=instance, new_task_name="edited")["id"]
+    edits = [
+        {"section": "HPO", "name": "method", "value": "gird"},
+        {"section": "HPO", "name": "total_tasks", "value": "0"},
+    ]
+    stage.api("tasks.edit_hyper_params", task=clone, hyperparams=edits)
+
+    enqueue(stage, clone, "services")
+    wait_for(lambda: status(stage, clone) == "failed", "the clone to fail")
+
+    task = stage.api("tasks.get_by_id", task=clone)["task"]
+    for sentence in ("method must be one of", "limits.total_tasks must be at least 1"):
+        assert sentence in task["status_message"]
+        assert sentence in task["hyperparams"]["properties"]["reason"]["value"]
+        wait_for(lambda sentence=sentence: sentence in console(stage, clone), f"{sentence!r} in the log")
+    assert stage.api("tasks.get_all", parent=[clone], only_fields=["id"])["tasks"] == []
+
+
+def test_a_clone_runs_anew_with_what_was_edited(stage: Stage) -> None:
+    instance = launched(stage)
+    wait_for(lambda: status(stage, instance) == "completed", "the end of the run")
+    clone = stage.api("tasks.clone", task=instance, new_task_name="edited")["id"]
+    edits = [{"section": "HPO", "name": "total_tasks", "value": "2"}]
+    stage.api("tasks.edit_hyper_params", task=clone, hyperparams=edits)
+
+    enqueue(stage, clone, "services")
+    wait_for(lambda: status(stage, clone) == "completed", "the end of the clone")
+
+    shown = stage.json("show", clone)
+    assert shown["trials"]["completed"] == 2
+    assert [row["number"] for row in shown["trial_rows"]] == [0, 1]
+    assert stage.json("show", instance)["trials"]["total"] == 1
+
+
+@pytest.mark.long
+def test_a_clean_environment_gets_the_version_that_launched(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.api("queues.create", name="clean")
+    environment = stage.address.environment()
+    with LocalAgents(
+        environment, queue="clean", count=1, folder=tmp_path, name="clean-agent", clean_environment=True
+    ):
+        instance = launched(stage, "--queue", "clean")
+        wait_for(lambda: status(stage, instance) in {"completed", "failed"}, "the end of the run", seconds=250)
+
+    assert status(stage, instance) == "completed"
+    assert "Successfully installed clearml-hpo-app" in console(stage, instance)
+
+
+@pytest.mark.long
+def test_an_agent_installs_the_package_that_is_named(stage: Stage, tmp_path: Path) -> None:
+    name, content = build_wheel()
+    wheel = tmp_path / name
+    wheel.write_bytes(content)
+    stage.api("queues.create", name="named")
+    environment = stage.address.environment()
+    with LocalAgents(
+        environment, queue="named", count=1, folder=tmp_path / "agents", name="named-agent", clean_environment=True
+    ):
+        instance = launched(stage, "--queue", "named", "--package", f"clearml-hpo-app @ {wheel.as_uri()}")
+        wait_for(lambda: status(stage, instance) in {"completed", "failed"}, "the end of the run", seconds=250)
+
+    assert status(stage, instance) == "completed", console(stage, instance)
+    shutil.rmtree(tmp_path / "agents", ignore_errors=True)
+
+
+def enqueue(stage: Stage, task_id: str, queue: str) -> None:
+    found = stage.api("queues.get_all", name=f"^{queue}$")["queues"][0]["id"]
+    stage.api("tasks.enqueue", task=task_id, queue=found)
+
+
+def console(stage: Stage, task_id: str) -> str:
+    events = stage.api("events.get_task_log", task=task_id, batch_size=1000)["events"]
+    return "\n".join(event["msg"] for event in reversed(events))
