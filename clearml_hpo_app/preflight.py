@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.instances import project_path
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import PreflightFailed, RequestRefused
 from clearml_hpo_app.parameter_check import parameter_findings
@@ -145,11 +146,11 @@ def _project_findings(name: str) -> Iterator[str]:
     """A server refuses such names: https://clear.ml/docs/latest/docs/references/api/projects (`create`)."""
     if not name:
         return
-    parts = [part for part in map(str.strip, name.split("/")) if part]
-    if len(parts[-1] if parts else "") < SHORTEST_PROJECT:
+    parts = project_path(name).split("/")
+    if min(map(len, parts)) < SHORTEST_PROJECT:
         yield (
-            f"The destination project must end with a name of at least {SHORTEST_PROJECT} characters, but it is "
-            f"{name!r}. Choose a longer one; / separates nested projects."
+            f"Every part of the destination project must have at least {SHORTEST_PROJECT} characters, but it is "
+            f"{name!r}. Choose a longer name; / separates nested projects."
         )
     if len(parts) > DEEPEST_PROJECT:
         yield (

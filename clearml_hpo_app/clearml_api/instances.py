@@ -137,10 +137,16 @@ def find_project(client: Client, name: str) -> str | None:
 
 def ensure_project(client: Client, name: str) -> str:
     """Return the id of the project of this name, creating it (and its parents) when there is none."""
-    found = find_project(client, name)
+    path = project_path(name)
+    found = find_project(client, path)
     if found is not None:
         return found
-    return str(client.call("projects.create", name=name, description="")["id"])
+    return str(client.call("projects.create", name=path, description="")["id"])
+
+
+def project_path(name: str) -> str:
+    """Return a project's name as servers keep it: without blanks around its parts and needless slashes."""
+    return "/".join(part for part in map(str.strip, name.split("/")) if part)
 
 
 def project_name(client: Client, project_id: str) -> str:

@@ -34,7 +34,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"execution_queue": "trails"}, "The queue 'trails' must exist, but it does not. Did you mean trials?"),
     (
         {"destination_project": "x/y"},
-        "The destination project must end with a name of at least 3 characters, but it is 'x/y'.",
+        "Every part of the destination project must have at least 3 characters, but it is 'x/y'.",
     ),
 ]
 
