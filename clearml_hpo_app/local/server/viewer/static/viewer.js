@@ -289,7 +289,7 @@ function heading(answer) {
   const facts = [["Type", task.type], ["Created", when(task.created)], ["Started", when(task.started)],
     ["Run time", lasted(task)], ["Iterations", number(task.last_iteration)], ["Worker", task.last_worker],
     ["Progress", answer.progress && `${answer.progress} %`]];
-  const reason = [task.status_reason, task.status_message].filter(Boolean).join(" · ");
+  const reason = [...new Set([task.status_reason, task.status_message].filter(Boolean))].join(" · ");
   return [
     el("div", { class: "trail" }, link("/", "Projects"), " / ",
       answer.project ? link(`/projects/${encodeURIComponent(answer.project.id)}`, answer.project.name) : "(no project)",
