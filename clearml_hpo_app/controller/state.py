@@ -52,6 +52,7 @@ class RunState:
     visible: set[int] = field(default_factory=set)
     next_number: int = 0
     _ranked: list[tuple[float, int]] = field(default_factory=list)
+    _order: list[int] | None = None
 
     def take_in(self, trial: Trial) -> None:
         """Take in a trial, new or changed; an older attempt of the same number is ignored."""
@@ -81,9 +82,11 @@ class RunState:
         """Return the numbers of the best `count` ended trials, best first."""
         if len(self.config.objectives) == 1:
             return [number for _, number in self._ranked[:count]]
-        numbers = [number for _, number in self._ranked]
-        order = ranking([self.trials[number].values or () for number in numbers], self.config.objectives)
-        return [numbers[index] for index in order[:count]]
+        if self._order is None:
+            numbers = [number for _, number in self._ranked]
+            order = ranking([self.trials[number].values or () for number in numbers], self.config.objectives)
+            self._order = [numbers[index] for index in order]
+        return self._order[:count]
 
     def snapshot(self, now: datetime, *, status: str = "in_progress", reason: str = "") -> Snapshot:
         """Return the run as it stands, for the dashboard and the command line."""
@@ -105,6 +108,7 @@ class RunState:
             self.ended_compute_seconds += trial.run_seconds(trial.ended)
         if trial.is_ranked:
             insort(self._ranked, self._rank(trial))
+            self._order = None
             if not trial.archived:
                 self.visible.add(trial.number)
 
@@ -113,6 +117,7 @@ class RunState:
             self.ended_compute_seconds -= trial.run_seconds(trial.ended)
         if trial.is_ranked:
             self._ranked.remove(self._rank(trial))
+            self._order = None
             self.visible.discard(trial.number)
 
 

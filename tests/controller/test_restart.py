@@ -1,6 +1,8 @@
 """The state lives on the server: a controller may be gone at any turn, and another one carries on."""
 
 import itertools
+import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -198,14 +200,24 @@ def test_a_double_that_was_started_is_left_alone(world: World):
 
 
 def test_the_number_of_a_deleted_trial_is_not_given_out_again(world: World):
-    world.hire(1, lambda number, texts: Behaviour(iterations=12))
+    world.hire(1, lambda number, texts: Behaviour(iterations=25))
     controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4})
-    world.advance(controller, lambda: len(controller.state.trials) == 3 and not controller.state.trials[2].started)
-    world.advance(controller, lambda: controller.state.elapsed_seconds(world.clock.now()) > 60)
+    world.advance(controller, lambda: sign_of_life(world, controller.task_id)["numbers"] == 3)
     for number in (1, 2):
         world.api("tasks.delete", task=controller.state.trials[number].task_id, force=True)
     world.finish(world.open(controller.task_id))
     assert world.numbers(controller.task_id) == [0, 3]
+
+
+def test_a_controller_gives_a_sign_of_life_from_the_first_moment(world: World):
+    controller = world.begin(limits={"total_tasks": 1})
+    beat = sign_of_life(world, controller.task_id)
+    assert (beat["task"], beat["run"]) == (controller.task_id, controller.state.run_id)
+    assert beat["process"] == os.getpid()
+
+
+def sign_of_life(world: World, task_id: str) -> dict[str, Any]:
+    return dict(json.loads(properties(world.api.task(task_id))["controller"]))
 
 
 def test_a_trial_that_a_person_reset_while_no_controller_was_there_is_not_run_again(world: World):
