@@ -8,12 +8,12 @@ shows of a run that is half way.
 import os
 import re
 import shutil
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -85,8 +85,13 @@ def end_demo(sentences: list[str]) -> None:
     if not any("To stop them" in sentence for sentence in sentences):
         return
     stop = found_in(sentences, r"To stop them: kill ([\d ]+); rm -r (\S+)")
-    for pid in stop[1].split():
-        os.kill(int(pid), signal.SIGTERM)
+    for pid in stop[1].split():  # one after the other: agents sign off at the server, which comes last
+        process = psutil.Process(int(pid))
+        process.terminate()
+        try:
+            process.wait(10)
+        except psutil.TimeoutExpired:
+            process.kill()
     shutil.rmtree(stop[2], ignore_errors=True)
 
 
