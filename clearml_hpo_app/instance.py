@@ -182,7 +182,10 @@ def launch(
     if found is None:
         names = ", ".join(queues.queue_names(client)) or "none"
         raise PreflightFailed(
-            [f"The controller's queue {queue!r} must exist, but it does not. There are: {names}."]
+            [
+                f"The controller's queue {queue!r} must exist, but it does not. There are: {names}. "
+                f"Start an agent on it: clearml-agent daemon --queue {queue} --create-queue"
+            ]
         )
     task_id = create_instance(client, config, script=controller_script(package))
     if package is None:

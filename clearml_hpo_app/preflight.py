@@ -14,6 +14,9 @@ from clearml_hpo_app.parameter_check import parameter_findings
 from clearml_hpo_app.violations import closest
 
 OLDEST_API = (2, 23)
+AGENT_SECONDS = 10.0
+"""What an agent adds around each trial: picking it up, starting the script, noticing its end."""
+
 UNKNOWN_TASK = 101
 SHORTEST_PROJECT = 3
 DEEPEST_PROJECT = 10
@@ -190,6 +193,6 @@ def _expected_minutes(base: BaseTask, config: HpoConfig, workers: int) -> float 
     total = min((bound for bound in bounds if bound is not None), default=None)
     if base.run_seconds is None or total is None or workers == 0:
         return config.limits.total_minutes
-    one = min(base.run_seconds / 60, config.limits.task_minutes or math.inf)
+    one = min(base.run_seconds / 60, config.limits.task_minutes or math.inf) + AGENT_SECONDS / 60
     minutes = math.ceil(total / min(workers, config.max_concurrent_tasks)) * one
     return min(minutes, config.limits.total_minutes or math.inf)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import TaskRow, read_row, read_time
+from clearml_hpo_app.clearml_api.rows import PROPERTIES, TaskRow, read_row, read_time
 from clearml_hpo_app.errors import RequestRefused
 
 TAG = "clearml-hpo-app"
@@ -117,6 +117,7 @@ def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
             "completed",
             "runtime",
             "created",
+            f"hyperparams.{PROPERTIES}",
         ],
         order_by=["-created"],
         page=0,

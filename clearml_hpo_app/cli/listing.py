@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from clearml_hpo_app.clearml_api.rows import TaskRow
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.cli.words import NONE, plain, status_text
 
 
@@ -16,7 +16,7 @@ def to_json(row: TaskRow) -> dict[str, Any]:
         "id": row.id,
         "name": row.name,
         "status": row.status,
-        "reason": row.status_message,
+        "reason": row.properties.get(REASON) or row.status_message,
         "created": row.created and row.created.isoformat(),
         "started": row.started and row.started.isoformat(),
         "ended": row.ended and row.ended.isoformat(),

@@ -42,11 +42,15 @@ def wait_for_silence(
         clock: Waits; the system's unless given.
 
     Raises:
-        PreflightFailed: Another controller works on it, or it waits in a queue for one.
+        PreflightFailed: Another controller works on it, it waits in a queue for one, or it has completed.
     """
     clock = clock or SystemClock()
     first = instance.last_sign()
     told = False
+    if instance.status() in {"completed", "published"}:
+        raise PreflightFailed(
+            [f"The instance must have been interrupted to be resumed, but {instance.id} has completed."]
+        )
     while (status := instance.status()) in {"in_progress", "queued"}:
         latest = instance.last_sign()
         if status == "queued" or latest != first:

@@ -87,6 +87,10 @@ class Controller:
         if self.state.winding_up is None:
             self.state.winding_up = WindUp(reason, "stopped", leave_trials)
 
+    def expect_run_seconds(self, seconds: float) -> None:
+        """Expect trials to take about so long, until some have ended and told."""
+        self._recent_run_seconds.append(seconds)
+
     def snapshot(self) -> Snapshot:
         """Return the run as it stands, or as it ended."""
         if self.ended is None:

@@ -69,7 +69,10 @@ def open_controller(
     )
     herald.beat(state, client.now())
     actor = Actor(client, state, strategy, book, queue)
-    return Controller(client, clock or SystemClock(), task_id, state, actor, herald)
+    controller = Controller(client, clock or SystemClock(), task_id, state, actor, herald)
+    if book.base.run_seconds is not None:
+        controller.expect_run_seconds(book.base.run_seconds)
+    return controller
 
 
 def seed_of(config: HpoConfig, run_id: str) -> int:

@@ -27,6 +27,7 @@ from clearml_hpo_app.runner import OnTurn, run_here
 QUEUE = "hpo-demo"
 EPOCHS = 60
 SCRIPT = "digits_sgd.py"
+SETTINGS = "clearml.conf"
 TITLE = "Demo: tune a digits classifier"
 _SDK_SETTINGS = (
     "sdk.development.report_use_subprocess: false  # or every script waits for ten seconds at its end\n"
@@ -148,16 +149,20 @@ def _script() -> Path:
 
 
 def _point_sdk_at(address: ServerAddress, folder: Path) -> None:
-    settings = folder / "clearml.conf"
+    settings = folder / SETTINGS
+    settings.touch(mode=0o600)
     settings.write_text(_SDK_SETTINGS, encoding="utf-8")
     os.environ.update({**address.environment(), "CLEARML_CONFIG_FILE": str(settings)})
 
 
 def _keep(server: ServerProcess, agents: LocalAgents, folder: Path, address: ServerAddress, say: Say) -> None:
-    pids = " ".join(str(pid) for pid in (*agents.pids, server.pid))
-    server.leave()
+    agent_pids = " ".join(map(str, agents.pids))
+    settings = folder / SETTINGS
+    settings.write_text(address.clearml_conf() + _SDK_SETTINGS, encoding="utf-8")
     say(f"Server and agents stay up: {address.web_host}")
-    say(f"To stop them: kill {pids}; rm -r {folder}")
+    say(f"To use clearml-hpo with them: export CLEARML_CONFIG_FILE={settings}")
+    say(f"To stop them: kill {agent_pids}; sleep 5; kill {server.pid}; rm -r {folder}")
+    server.leave()
 
 
 def _open_browser(address: str) -> None:
