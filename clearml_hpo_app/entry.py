@@ -4,10 +4,12 @@ import logging
 import sys
 
 from clearml_hpo_app.clearml_api import connect
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.runner import PACKAGE_LOG, drive
 
+AGENT_NOTICES_SECONDS = 30.0
 ABORT_SECONDS = 300.0
 """What an aborted controller gets for stopping its trials and a last report; it usually needs ten."""
 
@@ -30,10 +32,13 @@ def main() -> None:
         task.register_abort_callback(lambda: _abort(controller), callback_execution_timeout=ABORT_SECONDS)
 
     try:
-        drive(connect(), task.id, on_open=on_open)
+        ended = drive(connect(), task.id, on_open=on_open).ended
     except HpoError as error:
         print(error, file=sys.stderr)  # noqa: T201  the task's console is where people look
         raise SystemExit(error.exit_code) from error
+    if ended is not None and ended.status == "stopped":
+        # an agent that sees this process end by itself first would mark the aborted task as completed
+        SystemClock().wait(AGENT_NOTICES_SECONDS)
 
 
 def _abort(controller: Controller) -> None:

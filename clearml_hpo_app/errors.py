@@ -11,9 +11,10 @@
     └── ApiError              a call to the ClearML server did not succeed
         ├── ServerUnavailable no answer, or one that says "later": retried
         ├── CredentialsRefused the server does not accept the credentials: final
-        └── RequestRefused    the server understood the request and refused it: final
+        └── RequestRefused    the server understood the request and refused it
 
-The class decides the retry: only `ServerUnavailable` is tried again.
+The class decides the retry: after `ServerUnavailable` the same is tried again, however long it takes; after
+`RequestRefused` the controller looks again and decides anew, a few times; everything else is final.
 A message says what must hold, what was got, and what to do.
 """
 

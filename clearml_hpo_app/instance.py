@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,7 @@ from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.restore import HEARTBEAT, RUNTIME_RUN, read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
-from clearml_hpo_app.errors import NotAnInstance, PreflightFailed
+from clearml_hpo_app.errors import ApiError, NotAnInstance, PreflightFailed, RequestRefused
 from clearml_hpo_app.launch_script import add_package, controller_script
 from clearml_hpo_app.preflight import look
 from clearml_hpo_app.snapshot import Snapshot
@@ -178,20 +179,39 @@ def launch(
     client = client or connect()
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         log.warning("%s", warning)
-    found = queues.find_queue(client, queue)
+    found = _controller_queue(client, queue, config)
+    task_id = create_instance(client, config, script=controller_script(package))
+    try:
+        if package is None:
+            add_package(client, task_id)
+        refused = tasks.enqueue(client, [task_id], found.id, "launched by clearml-hpo-app")
+        if refused:
+            raise RequestRefused("tasks.enqueue_many", f"It could not be enqueued: {refused[task_id]}", 400, 0)
+    except ApiError:
+        with suppress(ApiError):
+            tasks.delete_draft(client, task_id)
+        raise
+    return HpoInstance(task_id, client=client)
+
+
+def _controller_queue(client: Client, name: str, config: HpoConfig) -> queues.Queue:
+    found = queues.find_queue(client, name)
     if found is None:
         names = ", ".join(queues.queue_names(client)) or "none"
         raise PreflightFailed(
             [
-                f"The controller's queue {queue!r} must exist, but it does not. There are: {names}. "
-                f"Start an agent on it: clearml-agent daemon --queue {queue} --create-queue"
+                f"The controller's queue {name!r} must exist, but it does not. There are: {names}. "
+                f"Start an agent on it: clearml-agent daemon --queue {name} --create-queue"
             ]
         )
-    task_id = create_instance(client, config, script=controller_script(package))
-    if package is None:
-        add_package(client, task_id)
-    tasks.enqueue(client, [task_id], found.id, "launched by clearml-hpo-app")
-    return HpoInstance(task_id, client=client)
+    workers = len(queues.workers_of(client, found.id))
+    if workers == 0:
+        log.warning("No worker serves the queue %r: the controller will wait for one.", name)
+    elif workers == 1 and name == config.execution_queue:
+        log.warning(
+            "The only worker of the queue %r will run the controller, so no trial can: use another queue.", name
+        )
+    return found
 
 
 def create_instance(client: Client, config: HpoConfig, *, script: dict[str, Any] | None = None) -> str:

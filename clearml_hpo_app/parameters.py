@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from clearml_hpo_app.values import Value, from_text, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
@@ -63,6 +63,13 @@ class Parameter(BaseModel):
         description="The original task’s configuration parameter name (including section name e.g. `Args/lr`)",
         pattern=r"^[^/]+/.+$",
     )
+
+    @field_validator("name")
+    @classmethod
+    def _belongs_to_the_script(cls, name: str) -> str:
+        if name.partition("/")[0] == "properties":
+            refuse([Problem("be a hyperparameter", "a user property", "No script receives those.")])
+        return name
 
     @property
     def section(self) -> str:

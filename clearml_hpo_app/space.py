@@ -5,13 +5,11 @@ import random
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 from clearml_hpo_app.errors import SpaceExhausted
 from clearml_hpo_app.parameters import AnyParameter, Fixed, Varied
-from clearml_hpo_app.values import Parameters, Value, value_key
-
-PointKey: TypeAlias = tuple[tuple[str, Value], ...]
+from clearml_hpo_app.values import Parameters, Value
 
 _DRAWS = 64
 
@@ -65,10 +63,6 @@ class SearchSpace:
         """Return values of all parameters, in the configuration's order: `values` and the fixed ones."""
         merged = {**values, **self.fixed}
         return {parameter.name: merged[parameter.name] for parameter in self.parameters}
-
-    def key(self, values: Parameters) -> PointKey:
-        """Return a hashable key that two parameter sets share when every varied value is the same."""
-        return tuple(value_key(values.get(parameter.name)) for parameter in self.varied)
 
     def contains(self, values: Parameters) -> bool:
         """Tell whether every varied parameter has a value that this space can produce."""

@@ -11,6 +11,9 @@ from clearml_hpo_app.errors import HpoError
 
 DISTRIBUTION = "clearml-hpo-app"
 PACKAGE = "clearml_hpo_app"
+_OURS = {".py", ".typed", ".sql", ".js", ".css", ".html", ".json", ".svg"}
+"""What the package is made of; whatever else lies in a checkout stays on this machine."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _GENERATED = "Wheel-Version: 1.0\nGenerator: clearml-hpo-app\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -56,7 +59,7 @@ def _package_files() -> dict[str, bytes]:
     return {
         f"{PACKAGE}/{path.relative_to(root).as_posix()}": path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix in _OURS and "__pycache__" not in path.parts
     }
 
 

@@ -22,7 +22,7 @@ OPEN = SearchSpace((Uniform(name="Args/a", min=0.0, max=1.0), Uniform(name="Args
 
 def test_a_finite_space_has_as_many_points_as_its_parameters_have_combinations():
     assert SPACE.size == 3 * 3 * 4
-    assert len({SPACE.key(SPACE.point(index)) for index in range(36)}) == 36
+    assert len({SPACE.index(SPACE.point(index)) for index in range(36)}) == 36
 
 
 def test_a_space_with_a_continuous_parameter_has_no_size():

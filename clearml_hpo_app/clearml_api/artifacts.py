@@ -2,6 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.parse import quote
 
@@ -63,11 +65,14 @@ def _store(client: Client, task_id: str, artifact: Artifact) -> str:
 
     path = f"/clearml-hpo-app/{task_id}/artifacts/{artifact.key}/{artifact.file_name}"
     client.calls["files.upload"] += 1
+    if not client.files_host.startswith(("http:", "https:")):
+        return _store_elsewhere(f"{client.files_host}{path}", artifact)
     try:
         response = requests.post(
             client.files_host,
             files={path: (path, artifact.content, artifact.content_type)},
             headers={"Authorization": f"Bearer {client.token}"},
+            verify=client.verify,
             timeout=_TIMEOUT_SECONDS,
         )
     except requests.RequestException as error:
@@ -79,3 +84,16 @@ def _store(client: Client, task_id: str, artifact: Artifact) -> str:
             "files.upload", f"The files server refused {artifact.file_name}.", response.status_code, 0
         )
     return f"{client.files_host}{quote(path)}"
+
+
+def _store_elsewhere(address: str, artifact: Artifact) -> str:
+    """Store the file where clearml.conf keeps files otherwise: s3://, gs://, azure://, a folder."""
+    from clearml import StorageManager
+
+    with TemporaryDirectory() as folder:
+        local = Path(folder, artifact.file_name)
+        local.write_bytes(artifact.content)
+        try:
+            return str(StorageManager.upload_file(str(local), address))
+        except (OSError, ValueError) as error:
+            raise RequestRefused("files.upload", f"{address} could not be written: {error}", 400, 0) from error

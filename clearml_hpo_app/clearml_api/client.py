@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from clearml_hpo_app.clock import Clock, SystemClock
@@ -22,6 +23,10 @@ RETRIES = {
 }
 """What the HTTP layer repeats by itself; the SDK's default would block for hours. The loop decides the rest."""
 
+TIMEOUT_SECONDS = (10.0, 40.0)
+"""How long to wait for a connection, and for an answer."""
+
+COARSE = timedelta(seconds=2)
 _LATER = {429, 502, 503, 504, 509}
 
 
@@ -81,13 +86,29 @@ class Client:
         """Take in that the server's clock showed `moment` just now."""
         self._offset = moment - self._clock.now()
 
+    @property
+    def verify(self) -> bool | str:
+        """Whether, or by which certificates, HTTPS servers are verified: as the configuration says."""
+        verify: bool | str = self._session.config.get("api.verify_certificate", True)
+        return verify
+
     def _send(self, operation: str, **request: Any) -> dict[str, Any]:
         service, _, action = operation.partition(".")
         self.calls[operation] += 1
         response = _answered(
             operation, lambda: self._session.send_request(service, action, method="post", **request)
         )
+        self._observe_date(str(response.headers.get("Date", "")))
         return _data(operation, response)
+
+    def _observe_date(self, header: str) -> None:
+        """An HTTP date has whole seconds only: it corrects what is wrong by more than that."""
+        try:
+            moment = parsedate_to_datetime(header)
+        except ValueError:
+            return
+        if abs(moment - self.now()) > COARSE:
+            self.observe_server_time(moment)
 
 
 def connect() -> Client:
@@ -133,8 +154,30 @@ def connect_to(
 def _log_in(**where: str) -> Any:
     from clearml.backend_api import Session
 
+    config = _patient_config()
+    _probe(where.get("host") or Session.get_api_server_host(config), config.get("api.verify_certificate", True))
     retries = dict(RETRIES)  # the session adds to the one that it gets
-    return _answered("auth.login", lambda: Session(config=_patient_config(), http_retries_config=retries, **where))
+    session = _answered("auth.login", lambda: Session(config=config, http_retries_config=retries, **where))
+    session._session_timeout = TIMEOUT_SECONDS  # the SDK's own would stand still for five minutes
+    return session
+
+
+def _probe(host: str, verify: bool | str) -> None:
+    """Look once whether an HTTPS server's certificate holds: the SDK's session would try for ever, unheard."""
+    import requests
+
+    if not host.startswith("https:"):
+        return
+    try:
+        requests.get(f"{host}/debug.ping", verify=verify, timeout=TIMEOUT_SECONDS)
+    except requests.exceptions.SSLError as error:
+        raise CredentialsRefused(
+            "debug.ping",
+            f"The certificate of {host} must be one that this machine trusts, but is not: {_reason(str(error))} "
+            "Install the authority's certificate, or set api.verify_certificate in clearml.conf.",
+        ) from error
+    except requests.RequestException as error:
+        raise ServerUnavailable("debug.ping", f"No ClearML server answers: {_reason(str(error))}") from error
 
 
 def _patient_config() -> Any:
@@ -199,6 +242,6 @@ def _data(operation: str, response: Any) -> dict[str, Any]:
 def _refusal(operation: str, status: int, subcode: int, message: str) -> ApiError:
     if status == 401:
         return CredentialsRefused(operation, f"The server refused the credentials: {message}")
-    if status >= 500 and subcode == 0:
+    if status >= 500 and not operation.startswith("events."):  # there 500 also means a value that it cannot store
         return ServerUnavailable(operation, f"{operation} failed on the server: {message}")
     return RequestRefused(operation, f"The server refused {operation}: {message}", status, subcode)

@@ -95,13 +95,8 @@ def write_runtime(client: Client, row: TaskRow, changes: Mapping[str, str]) -> N
         client.call("tasks.edit", task=row.id, runtime={**row.runtime, **changes}, force=True)
 
 
-def add_tags(client: Client, task_id: str, tags: Sequence[str]) -> None:
-    """Add tags to a task, in whatever status it is."""
-    client.call("tasks.update_tags", ids=[task_id], add_tags=list(tags))
-
-
 def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
-    """Return the newest controller tasks, templates left out, the newest first; at most `limit` (≤ 500)."""
+    """Return the newest controller tasks, archived ones left out, the newest first; at most `limit` (≤ 500)."""
     answer = client.call(
         "tasks.get_all",
         type=[TYPE],

@@ -36,11 +36,6 @@ def queue_names(client: Client) -> list[str]:
     return sorted(queue["name"] for queue in answer["queues"])
 
 
-def create_queue(client: Client, name: str) -> Queue:
-    """Create a queue and return it."""
-    return Queue(str(client.call("queues.create", name=name)["id"]), name, 0)
-
-
 def workers_of(client: Client, queue_id: str) -> Sequence[str]:
     """Return the names of the workers that serve a queue and were heard of lately, sorted."""
     answer = client.call("workers.get_all", last_seen=SEEN_WITHIN_SECONDS)

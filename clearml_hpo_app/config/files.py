@@ -45,8 +45,11 @@ def parse_config(text: str, *, name: str = "the text", ending: str = "") -> HpoC
     return from_export(data)
 
 
-def parse_data(text: str, *, name: str = "the text", ending: str = "") -> Any:
+def parse_data(text: str, *, name: str = "the text", ending: str = "", foreign: bool = False) -> Any:
     """Parse `text` into plain values, in the notation that `ending` names or the first one that fits.
+
+    `foreign` text comes from a server, so perhaps from somebody else: HOCON that would read this machine's
+    files, variables or the net (`include`, `${…}`) is refused in it.
 
     Raises:
         UnreadableFile: No notation fits; the message gives each one's complaint.
@@ -55,10 +58,15 @@ def parse_data(text: str, *, name: str = "the text", ending: str = "") -> Any:
     complaints: list[str] = []
     for notation, read in readers.items():
         try:
+            if foreign and read is _hocon and _REACHES_OUT.search(text):
+                raise _UnfitError("include and ${…} are not allowed here.")
             return read(text)
         except _UnfitError as error:
             complaints.append(f"{notation}: {error}")
     raise UnreadableFile(f"{name} must be {' or '.join(readers)}, but it is not. {' '.join(complaints)}")
+
+
+_REACHES_OUT = re.compile(r"\binclude\b|\$\{")
 
 
 class _UnfitError(Exception):
@@ -113,5 +121,7 @@ def _hocon(text: str) -> Any:
 
     try:
         return ConfigFactory.parse_string(text).as_plain_ordered_dict()
-    except (ConfigException, ParseBaseException, RecursionError) as error:
+    except (ConfigException, ParseBaseException, RecursionError, OSError) as error:
         raise _UnfitError(_brief(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # its parser stumbles over some texts
+        raise _UnfitError("it cannot be parsed.") from error

@@ -20,7 +20,7 @@ from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.space import SearchSpace
-from clearml_hpo_app.violations import known_fields, to_violations
+from clearml_hpo_app.violations import Problem, known_fields, refuse, to_violations
 
 Method = Literal["bayesian", "quasi-random", "random", "grid"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -30,6 +30,10 @@ METHOD_TITLES: Mapping[Method, str] = {
     "random": "Random",
     "grid": "Grid",
 }
+
+
+SHORTEST_NAME = 3
+"""A server refuses tasks with shorter names."""
 
 
 class TrialOverrides(BaseModel):
@@ -145,6 +149,13 @@ class HpoConfig(BaseModel):
         title="Experiment Overrides",
         description="What every experiment has otherwise than the initial task",
     )
+
+    @field_validator("title")
+    @classmethod
+    def _long_enough(cls, title: str) -> str:
+        if 0 < len(title) < SHORTEST_NAME:
+            refuse([Problem(f"have at least {SHORTEST_NAME} characters", repr(title), "Or leave it empty.")])
+        return title
 
     @model_validator(mode="wrap")
     @classmethod

@@ -89,7 +89,9 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
     data = _nested(hyperparameters, violations)
     for title, field in LISTS.items():
         try:
-            data[field] = parse_data(objects.get(title) or "[]", name=f"configuration object {title}")
+            data[field] = parse_data(
+                objects.get(title) or "[]", name=f"configuration object {title}", foreign=True
+            )
         except UnreadableFile as error:
             violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", str(error)))
     try:

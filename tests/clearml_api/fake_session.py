@@ -16,6 +16,7 @@ class Answer:
 
     status_code: int
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         return json.loads(self.text)

@@ -1,6 +1,8 @@
 """How answers of a server, and their absence, become data or errors."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 import requests
@@ -54,9 +56,11 @@ def test_credentials_that_are_refused_are_final():
         client.call("tasks.get_all")
 
 
-def test_an_error_of_the_server_itself_may_pass_one_with_a_code_does_not():
+def test_an_error_of_the_server_itself_may_pass_events_that_it_cannot_store_do_not():
     with pytest.raises(ServerUnavailable, match="failed on the server: General data error"):
         client_of(refused(500, 0, "General data error"))[0].call("tasks.get_all")
+    with pytest.raises(ServerUnavailable, match="failed on the server: database away"):
+        client_of(refused(500, 102, "database away"))[0].call("tasks.clone")
     with pytest.raises(RequestRefused, match="too large"):
         client_of(refused(500, 100, "too large"))[0].call("events.add_batch")
 
@@ -107,3 +111,13 @@ def test_one_can_connect_to_a_server_by_its_address(tmp_path):
     with pytest.raises(ServerUnavailable, match="No ClearML server answers"):
         connect_to(address.api_host, address.access_key, address.secret_key)
     assert "config" not in RETRIES
+
+
+def test_an_http_date_corrects_a_clock_that_is_wrong_by_seconds_and_leaves_a_good_one():
+    now = datetime.now(timezone.utc)
+    for skew, is_corrected in ((timedelta(minutes=10), True), (timedelta(seconds=1), False)):
+        date = format_datetime(now + skew, usegmt=True)
+        client, _ = client_of(replace(ok({}), headers={"Date": date}))
+        client.call("debug.ping")
+        assert (abs(client.now() - (now + skew)) < timedelta(seconds=5)) or not is_corrected
+        assert is_corrected or abs(client.now() - now) < timedelta(seconds=1)

@@ -88,3 +88,9 @@ def test_an_unknown_setting_is_refused_with_the_closest_name():
 def test_unreadable_lists_are_told_once_and_with_all_else(texts: Any, objects: Any, places: list[str]):
     told = violations(texts, objects)
     assert sorted(sentence.split(".")[0].split(" ")[0] for sentence in told) == sorted(places)
+
+
+@pytest.mark.parametrize("text", ['include file("/etc/hosts")\na = 1', "[{title = ${HOME}, series: loss}]"])
+def test_lists_on_a_task_cannot_reach_this_machines_files_and_variables(text: str):
+    with pytest.raises(InvalidConfig, match=r"include and \$\{…\} are not allowed here"):
+        from_task({"base_task_id": "base"}, {"Objectives": text, "Parameters": "[]"})

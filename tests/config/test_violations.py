@@ -137,3 +137,13 @@ def test_a_grid_refuses_a_continuous_parameter_that_is_an_object_in_use():
 )
 def test_a_grid_takes_every_finite_range(row: dict[str, Any]):
     assert HpoConfig(**{**VALID, "method": "grid", "parameters": [row]}).space.size is not None
+
+
+def test_a_title_is_empty_or_long_enough_for_a_server():
+    assert violations(title="ab") == ["title must have at least 3 characters, but got 'ab'. Or leave it empty."]
+    assert HpoConfig(**{**VALID, "title": "abc"}).title == "abc"
+
+
+def test_user_properties_are_no_parameters():
+    (told,) = violations(parameters=[{**RANGE, "name": "properties/verdict"}])
+    assert told.endswith("must be a hyperparameter, but got a user property. No script receives those.")

@@ -166,7 +166,7 @@ class EmbeddedServer:
             secret_key=keys.secret_key,
         )
         folder = self._data / "files"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         apps: dict[int, ASGIApp] = {
             api: Api(database, keys, self._clock, workers, self._largest_body),
             files: Files(folder, database, keys, workers),
