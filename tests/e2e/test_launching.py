@@ -58,10 +58,33 @@ def test_a_clone_runs_anew_with_what_was_edited(stage: Stage) -> None:
     assert stage.json("show", instance)["trials"]["total"] == 1
 
 
+@pytest.mark.parametrize("queue", ["trials", "idle"], ids=["running trials", "waiting trials"])
+def test_an_aborted_controller_stops_its_trials_and_stays_stopped(stage: Stage, queue: str) -> None:
+    base = stage.base_task("types_by_connect.py")
+    if queue == "idle":
+        stage.api("queues.create", name=queue)
+    parameters = [
+        *PARAMETERS,
+        {"name": "General/epochs", "type": "fixed", "value": 1000},
+        {"name": "General/seconds", "type": "fixed", "value": 0.2},
+    ]
+    file = stage.write("aborted.json", {**config(base, parameters), "execution_queue": queue})
+    instance = stage.json("launch", file)["id"]
+    expected = "in_progress" if queue == "trials" else "queued"
+    wait_for(lambda: states(stage, instance) == [expected, expected], "two trials")
+
+    stage.api("tasks.stop", task=instance)
+    wait_for(lambda: states(stage, instance) == ["stopped", "stopped"], "the end of the trials")
+    wait_for(lambda: idle(stage, "service-agent-1"), "the agent to be done with the controller")
+
+    assert status(stage, instance) == "stopped"
+    shown = stage.json("show", instance)
+    assert shown["instance"]["reason"] == "The optimization was aborted by a person."
+    assert {row["verdict"] for row in shown["trial_rows"]} == {"run ended"}
+
+
 @pytest.mark.long
-def test_a_clean_environment_gets_the_version_that_launched(
-    stage: Stage, tmp_path: Path
-) -> None:
+def test_a_clean_environment_gets_the_version_that_launched(stage: Stage, tmp_path: Path) -> None:
     stage.api("queues.create", name="clean")
     environment = stage.address.environment()
     with LocalAgents(
@@ -99,3 +122,13 @@ def enqueue(stage: Stage, task_id: str, queue: str) -> None:
 def console(stage: Stage, task_id: str) -> str:
     events = stage.api("events.get_task_log", task=task_id, batch_size=1000)["events"]
     return "\n".join(event["msg"] for event in reversed(events))
+
+
+def states(stage: Stage, instance: str) -> list[str]:
+    children = stage.api("tasks.get_all", parent=[instance], only_fields=["status"])["tasks"]
+    return [child["status"] for child in children]
+
+
+def idle(stage: Stage, worker: str) -> bool:
+    workers = stage.api("workers.get_all")["workers"]
+    return any(found["id"] == worker and not found.get("task") for found in workers)
