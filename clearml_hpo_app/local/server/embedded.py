@@ -95,6 +95,7 @@ class EmbeddedServer:
             ws="none",
             http="h11",
             server_header=False,
+            date_header=isinstance(self._clock, SystemClock),  # no date of this machine beside another clock
             timeout_keep_alive=75,
             timeout_graceful_shutdown=3,
         )
