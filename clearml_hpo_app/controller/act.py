@@ -74,11 +74,16 @@ class Actor:
                 self.state.stop_sent[trial.number] = self.client.now()
 
     def force_stop(self, stops: Sequence[ForceStop]) -> None:
-        """Declare trials stopped whose workers do not answer."""
+        """Declare trials stopped whose workers do not answer; one that is refused waits for its next time."""
         for stop in stops:
             trial = self.state.active[stop.number]
             log.warning("trial %d is declared stopped: %s", stop.number, stop.reason)
-            tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason)
+            text = trial.reason or stop.reason
+            try:
+                is_draft = trial.state is TrialState.CREATED
+                tasks.stopped(self.client, trial.task_id, text, text, draft=is_draft)
+            except RequestRefused as error:
+                self._tell_refused("stop", {trial.task_id: str(error)})
             self.state.stop_sent[stop.number] = self.client.now()
 
     def archive(self, actions: Sequence[Archive]) -> None:

@@ -1,6 +1,6 @@
 """Deciding: a pure function of what is known and the time, to a list of actions with their reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
 from clearml_hpo_app.controller.actions import (
@@ -36,7 +36,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
 
     1. **Limits of the run** come first: what they end must not be launched.
     2. **Running trials** that reached a limit, or must end with the run, are stopped.
-    3. **Stragglers**: stops that no worker obeys, trials that no queue holds.
+    3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that no queue holds.
     4. **The top**: ended trials that fell out of the best k are archived, those that are back restored.
     5. **Successors** fill the free slots, unless the run is winding up.
     6. **The end**, when nothing runs and nothing is to come.
@@ -45,8 +45,11 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     actions: list[Action] = []
     if wind_up is not None and state.winding_up is None:
         actions.append(wind_up)
-    actions += _stops(state, now, wind_up)
+    stops = list(_stops(state, now, wind_up))
+    actions += stops
     actions += _stragglers(state, now)
+    if wind_up is None:
+        actions += _lost_trials(state, now, {stop.number for stop in stops})
     actions += _top(state)
     if wind_up is None:
         actions += _launches(state)
@@ -98,14 +101,25 @@ def _stop_of(trial: Trial, limits: Limits, now: datetime) -> Stop | None:
     return None
 
 
-def _stragglers(state: RunState, now: datetime) -> Iterator[Action]:
+def _stragglers(state: RunState, now: datetime) -> Iterator[ForceStop]:
+    late = f"its worker did not end it within {STOP_PATIENCE.seconds} s"
     for number, trial in state.active.items():
-        sent = state.stop_sent.get(number)
-        if sent is not None:
+        sent, seen = state.stop_sent.get(number), state.stopping_since.get(number)
+        if sent is not None and trial.state is TrialState.CREATED:
+            yield ForceStop(number, "it was taken off its queue, no worker will end it")
+        elif sent is not None:
             if now - sent >= STOP_PATIENCE:
-                yield ForceStop(number, f"its worker did not end it within {STOP_PATIENCE.seconds} s")
-        elif trial.state is TrialState.CREATED:
-            if state.winding_up is None and _is_due(state.enqueued_at.get(number), now):
+                yield ForceStop(number, late)
+        elif seen is not None and now - seen >= STOP_PATIENCE:
+            yield ForceStop(number, f"a person aborted it, {late}")
+
+
+def _lost_trials(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue]:
+    for number, trial in state.active.items():
+        if number in stopped or number in state.stop_sent:
+            continue
+        if trial.state is TrialState.CREATED:
+            if _is_due(state.enqueued_at.get(number), now):
                 yield Enqueue(number, "it was created but not queued")
         elif trial.state is TrialState.QUEUED and now - _queued_since(state, trial, now) >= QUEUE_PATIENCE:
             yield Enqueue(

@@ -25,6 +25,10 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         if seen != known:
             state.take_in(seen)
             changed.append(seen)
+        if seen.state is TrialState.STOPPING:
+            state.stopping_since.setdefault(seen.number, now)
+        else:
+            state.stopping_since.pop(seen.number, None)
     return changed
 
 

@@ -25,6 +25,7 @@ class RunState:
         resumed_at: When this process took over; `elapsed_before` are the seconds of work before that.
         trials: The latest attempt of every trial; `active` are those of them that have not ended.
         stop_sent: When the end of a trial was asked for, by number, while it has not ended.
+        stopping_since: When a trial was first seen to be ended by somebody, by number, while it has not ended.
         enqueued_at: When a trial was last put into the queue, by number, while it is active.
         archived_by_us: Numbers of trials that carry the `archived` tag because of this run.
         exhausted: Why the method has no more parameter sets; empty while it has.
@@ -42,6 +43,7 @@ class RunState:
     trials: dict[int, Trial] = field(default_factory=dict)
     active: dict[int, Trial] = field(default_factory=dict)
     stop_sent: dict[int, datetime] = field(default_factory=dict)
+    stopping_since: dict[int, datetime] = field(default_factory=dict)
     enqueued_at: dict[int, datetime] = field(default_factory=dict)
     archived_by_us: set[int] = field(default_factory=set)
     left_alone: set[str] = field(default_factory=set)
@@ -65,7 +67,7 @@ class RunState:
         self.next_number = max(self.next_number, trial.number + 1)
         self._add_sums(trial)
         if trial.state.is_final:
-            for by_number in (self.active, self.stop_sent, self.enqueued_at):
+            for by_number in (self.active, self.stop_sent, self.stopping_since, self.enqueued_at):
                 by_number.pop(trial.number, None)
         else:
             self.active[trial.number] = trial

@@ -162,6 +162,40 @@ def test_a_worker_has_half_a_minute_to_end_a_trial(seconds: int, forced: int):
     assert decided(Stop, run, after(seconds=seconds)) == []
 
 
+def test_nothing_is_enqueued_in_the_turn_that_finds_a_limit_of_the_run():
+    run = state(draft(0), queued(1, last_update=START), settings=limited(total_minutes=5))
+    assert decided(Enqueue, run, after(minutes=5)) == []
+    assert [stop.number for stop in decided(Stop, run, after(minutes=5))] == [0, 1]
+
+
+@pytest.mark.parametrize("leave_trials", [True, False])
+def test_a_trial_that_is_queued_for_long_is_not_enqueued_again_when_the_run_winds_up(leave_trials: bool):
+    run = state(queued(0), winding_up=WindUp("enough", "stopped", leave_trials))
+    run.enqueued_at[0] = START
+    assert decided(Enqueue, run, after(minutes=9)) == []
+
+
+@pytest.mark.parametrize("kind", [draft, queued])
+def test_a_trial_that_is_stopped_is_not_enqueued_in_the_same_turn(kind: Any):
+    run = state(kind(0, verdict=Verdict.PRUNED, reason="stopped at iteration 3", last_update=START))
+    assert [type(action) for action in decide(run, after(minutes=9)) if not isinstance(action, Launch)] == [Stop]
+
+
+def test_a_trial_that_is_a_draft_again_after_its_stop_is_not_waited_for():
+    run = state(draft(0), running(1))
+    run.stop_sent.update({0: START, 1: START})
+    assert decided(ForceStop, run) == [ForceStop(0, "it was taken off its queue, no worker will end it")]
+    assert decided(Enqueue, run) == []
+
+
+@pytest.mark.parametrize(("seconds", "forced"), [(29, 0), (30, 1), (90, 1)])
+def test_a_trial_that_a_person_aborted_is_not_waited_for_either(seconds: int, forced: int):
+    run = state(running(0, state=TrialState.STOPPING))
+    run.stopping_since[0] = START
+    found = decided(ForceStop, run, after(seconds=seconds))
+    assert [act.reason for act in found] == ["a person aborted it, its worker did not end it within 30 s"] * forced
+
+
 def test_a_verdict_from_before_a_restart_is_carried_out():
     run = state(running(0, verdict=Verdict.TASK_TIME, reason="stopped after 2 minutes"))
     assert decided(Stop, run) == [Stop(0, Verdict.TASK_TIME, "stopped after 2 minutes")]

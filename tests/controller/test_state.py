@@ -77,9 +77,9 @@ test_taking_in_in_any_order = TakingIn.TestCase
 
 def test_an_ended_trial_is_waited_for_no_more():
     run = state(running(0))
-    run.stop_sent[0] = run.enqueued_at[0] = NOW
+    run.stop_sent[0] = run.stopping_since[0] = run.enqueued_at[0] = NOW
     run.take_in(ended(0, 1.0))
-    assert (run.active, run.stop_sent, run.enqueued_at) == ({}, {}, {})
+    assert (run.active, run.stop_sent, run.stopping_since, run.enqueued_at) == ({}, {}, {}, {})
 
 
 def test_the_time_of_work_leaves_down_times_out_and_never_runs_backwards():

@@ -114,6 +114,19 @@ def test_a_worker_that_does_not_end_a_trial_is_not_waited_for(world: World):
     assert second.verdict is Verdict.COMPLETED
 
 
+def test_a_trial_that_a_person_aborts_on_a_dead_worker_does_not_hold_its_slot(world: World):
+    script = [Behaviour(iterations=9, hangs_at=3), Behaviour()]
+    world.hire(2, lambda number, texts: script[min(number, 1)])
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    turns = world.advance(controller, lambda: controller.state.trials[0].iteration == 2)
+    world.api("tasks.stop", task=controller.state.trials[0].task_id)
+    list(turns)
+    first, second = controller.state.trials.values()
+    assert (first.state, first.verdict) == (TrialState.STOPPED, Verdict.ABORTED)
+    assert first.reason == "a person aborted it, its worker did not end it within 30 s"
+    assert second.verdict is Verdict.COMPLETED
+
+
 def test_a_run_that_is_wound_up_before_a_trial_was_queued_ends_at_once(world: World):
     controller = world.begin(limits={"total_tasks": 1})
     world.api("queues.delete", queue=world.queue_id, force=True)

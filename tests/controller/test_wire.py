@@ -118,6 +118,34 @@ def test_a_trial_that_is_deleted_between_look_and_stop_is_deleted(world: World, 
     ]
 
 
+def test_a_trial_that_is_dequeued_between_look_and_stop_is_stopped_as_a_draft(world: World, tap: Wiretap):
+    controller = begin(world, tap, max_concurrent_tasks=2, limits={"total_tasks": 2})
+    turns = world.advance(controller, lambda: len(controller.state.enqueued_at) == 2)
+    first = controller.state.trials[0].task_id
+    tap.before["tasks.stop_many"] = lambda: world.api("tasks.dequeue", task=first)
+    controller.wind_up("enough")
+    begin_of_end = world.clock.now()
+    list(turns)
+    assert world.statuses(controller.task_id) == ["stopped", "stopped"]
+    assert (world.clock.now() - begin_of_end).total_seconds() < 10
+    assert {trial.verdict for trial in controller.state.trials.values()} == {Verdict.RUN_ENDED}
+
+
+def test_a_worker_that_ends_its_trial_just_before_we_declare_it_stopped_does_not_keep_others_waiting(
+    world: World, tap: Wiretap
+):
+    world.hire(2, lambda number, texts: Behaviour(iterations=60, hangs_at=5))
+    controller = begin(world, tap, limits={"total_tasks": 2, "task_minutes": 0.5})
+    world.advance(controller, lambda: len(controller.state.stop_sent) == 2)
+    first = controller.state.trials[0].task_id
+    tap.before["tasks.stopped"] = lambda: world.api("tasks.delete", task=first, force=True)
+    tap.requests.clear()
+    turns = world.finish(controller)
+    assert not any(turn.trouble for turn in turns)
+    assert tap.count("tasks.stopped") == 2
+    assert [t.verdict for t in controller.state.trials.values()] == [Verdict.DELETED, Verdict.TASK_TIME]
+
+
 def test_a_trial_that_completes_between_look_and_stop_has_completed(world: World, tap: Wiretap):
     world.hire(1, lambda number, texts: Behaviour(iterations=60, hangs_at=5))
     controller = begin(world, tap, limits={"total_tasks": 1, "task_minutes": 0.5})
