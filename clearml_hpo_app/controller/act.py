@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
 from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Restore, Stop
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import RequestRefused, SpaceExhausted
+from clearml_hpo_app.errors import RequestRefused, ServerUnavailable, SpaceExhausted
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials import Trial, TrialState
 from clearml_hpo_app.values import show
@@ -37,8 +38,13 @@ class Actor:
         """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
 
         Raises:
-            ApiError: A call did not succeed; what was done before it is done and known to `state`.
+            ApiError: A call did not succeed; what was done before it is done and known to `state`. When one
+                got no answer, `state.uncertain` is set, whatever else is raised.
         """
+        with self._noting_losses():
+            self._act(actions)
+
+    def _act(self, actions: Sequence[Action]) -> None:
         self.stop(_only(actions, Stop))
         self.force_stop(_only(actions, ForceStop))
         self.archive(_only(actions, Archive))
@@ -48,10 +54,19 @@ class Actor:
             log.info("trial %d is enqueued again: %s", action.number, action.reason)
         created: list[Trial] = []
         try:
-            for trial in self._create(_only(actions, Launch)):
-                created.append(trial)  # one by one: what was created before a failure is enqueued
+            with self._noting_losses():  # here too: a refused enqueuing may hide it
+                for trial in self._create(_only(actions, Launch)):
+                    created.append(trial)  # one by one: what was created before a failure is enqueued
         finally:
             self.enqueue([*again, *created])
+
+    @contextmanager
+    def _noting_losses(self) -> Iterator[None]:
+        try:
+            yield
+        except ServerUnavailable:
+            self.state.uncertain = True
+            raise
 
     def stop(self, stops: Sequence[Stop]) -> None:
         """Write each verdict on its trial, then ask for their ends, one call per distinct reason."""

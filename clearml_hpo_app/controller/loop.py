@@ -47,7 +47,6 @@ class Controller:
 
     Attributes:
         task_id: The controller task, on which everything is reported.
-        uncertain: Whether a call got no answer, so that the children must be read anew before deciding.
         abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
         ended: How the run ended, `None` while it goes on.
         finished: Set after the last turn, for whoever waits in another thread.
@@ -59,7 +58,6 @@ class Controller:
     state: RunState
     actor: Actor
     herald: Herald
-    uncertain: bool = False
     abandoned: str = ""
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
@@ -104,7 +102,6 @@ class Controller:
             return turn
         except ServerUnavailable as error:
             self._troubles += 1
-            self.uncertain = True
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
         except RequestRefused as error:
@@ -138,12 +135,12 @@ class Controller:
         return Turn(tuple(actions), finish=finish)
 
     def _observe(self) -> None:
-        if self.uncertain:
+        if self.state.uncertain:
             active = set(self.state.active)
             kept = frozenset(self.state.visible)
             for trial in restore_trials(self.client, self.state, self.actor.book, kept):
                 self._take_note(trial, ended=trial.state.is_final and trial.number in active)
-            self.uncertain = False
+            self.state.uncertain = False
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
         for trial in observe(self.state, rows, self.client.now()):

@@ -9,6 +9,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
+ARCHIVED = "archived by a person before it started"
 RESET = "reset"
 """Status reason of a task that a person made as if it had never run; a clone has none."""
 
@@ -36,6 +37,8 @@ def settle(trial: Trial, config: HpoConfig, now: datetime) -> Trial:
     """Return the trial with the verdict and reason of its end; one that has not ended is returned as it is."""
     if trial.state is TrialState.CREATED and trial.status_reason == RESET:
         return replace(trial, state=TrialState.STOPPED, verdict=Verdict.ABORTED, reason="reset by a person")
+    if trial.state is TrialState.CREATED and trial.archived:
+        return replace(trial, state=TrialState.STOPPED, verdict=Verdict.ABORTED, reason=ARCHIVED)
     if not trial.state.is_final:
         return trial
     verdict, reason = _verdict_of(trial, config)
@@ -65,7 +68,7 @@ def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial
             seen,
             state=TrialState.STOPPED,
             verdict=Verdict.ABORTED,
-            reason="reset by a person" if known.started else "archived by a person before it started",
+            reason="reset by a person" if known.started else ARCHIVED,
             values=known.values,
             metrics=known.metrics,
             started=known.started,

@@ -3,6 +3,7 @@
 import json
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
@@ -99,8 +100,9 @@ def restore_trials(
 ) -> Sequence[Trial]:
     """Read all trials of this run from the children of the controller into `state`; return them by number.
 
-    Also after a call without an answer: what exists is what counts. Of two trials with one key the older
-    counts; the other is deleted when it is a draft that only a repeated clone call can have made.
+    Also after a call without an answer: what exists is what counts. Of two trials with one key the one counts
+    that this process knows, else the one further along, else the one with our name, else the older; the other
+    is deleted when it is a draft that only a repeated clone call can have made.
 
     Args:
         client: Connection to the server.
@@ -109,18 +111,28 @@ def restore_trials(
         kept: Numbers of the trials that we had last left unarchived in the top.
     """
     rows = tasks.get_children(client, book.controller, state.config.objectives)
-    found: dict[tuple[int, int], Trial] = {}
+    by_key: defaultdict[tuple[int, int], list[Trial]] = defaultdict(list)
     for _, trial in of_this_run(rows, state.run_id, state.config):
-        key = trial.number, trial.attempt
-        if key in found:
-            _drop_double(client, trial, state, book)
-        else:
-            found[key] = settle(trial, state.config, client.now())
-    trials = [found[key] for key in sorted(found)]
+        by_key[trial.number, trial.attempt].append(trial)
+    trials: list[Trial] = []
+    for _, doubles in sorted(by_key.items()):
+        counts = max(doubles, key=lambda trial: _standing(trial, state, book))
+        trials.append(settle(counts, state.config, client.now()))
+        for trial in doubles:
+            if trial is not counts:
+                _drop_double(client, trial, state, book)
     for trial in trials:
         state.take_in(trial)
     _recognise_archived(state, kept)
     return trials
+
+
+def _standing(trial: Trial, state: RunState, book: OrderBook) -> tuple[bool, int, bool]:
+    """The higher of two counts: a late clone must not replace the trial that was made in its place."""
+    known = state.trials.get(trial.number)
+    is_known = known is not None and known.task_id == trial.task_id
+    stage = {TrialState.CREATED: 0, TrialState.QUEUED: 1}.get(trial.state, 2)
+    return is_known, stage, trial.name == book.name(trial.number, trial.attempt)
 
 
 def _drop_double(client: Client, trial: Trial, state: RunState, book: OrderBook) -> None:

@@ -32,6 +32,7 @@ class RunState:
         winding_up: Set once the run is to end.
         left_alone: Ids of tasks that look like our trials and are a person's copies.
         visible: Numbers of the ended trials that compete for the top and are not archived.
+        uncertain: Whether a write on trials got no answer: what exists must be read anew before deciding.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
@@ -52,6 +53,7 @@ class RunState:
     workers: int | None = None
     ended_compute_seconds: float = 0.0
     visible: set[int] = field(default_factory=set)
+    uncertain: bool = False
     next_number: int = 0
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
@@ -60,6 +62,11 @@ class RunState:
         """Take in a trial, new or changed; an older attempt of the same number is ignored."""
         known = self.trials.get(trial.number)
         if known is not None and known.attempt > trial.attempt:
+            return
+        if known == trial:  # at most the status texts differ, on which nothing depends
+            self.trials[trial.number] = trial
+            if trial.number in self.active:
+                self.active[trial.number] = trial
             return
         if known is not None:
             self._forget_sums(known)

@@ -199,6 +199,34 @@ def test_a_double_that_was_started_is_left_alone(world: World):
     assert len(again.state.trials) == 2
 
 
+def test_a_late_clone_does_not_replace_the_trial_that_runs(world: World):
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 1})
+    next(controller.run())
+    late = controller.state.trials[0].task_id
+    world.api("tasks.dequeue", task=late)
+    runs = world.api("tasks.clone", task=late, new_task_name="base: trial 0")["id"]
+    world.api("tasks.enqueue", task=runs, queue=world.queue_id)
+    world.hire(1, lambda number, texts: Behaviour(iterations=9))
+    world.clock.wait(3.0)
+    assert world.api.task(runs)["status"] == "in_progress"
+    again = world.open(controller.task_id)
+    assert [trial.task_id for trial in again.state.active.values()] == [runs]
+    assert [task["id"] for task in world.trials(controller.task_id)] == [runs]
+    world.finish(again)
+    assert world.workers[0].started == [runs]
+
+
+def test_a_draft_that_a_person_archived_is_not_enqueued_after_a_restart(world: World):
+    controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 2})
+    next(controller.run())
+    world.api("tasks.archive", tasks=[controller.state.trials[0].task_id])
+    world.hire(1)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.statuses(controller.task_id) == ["created", "completed"]
+    assert again.state.trials[0].reason == "archived by a person before it started"
+
+
 def test_the_number_of_a_deleted_trial_is_not_given_out_again(world: World):
     world.hire(1, lambda number, texts: Behaviour(iterations=25))
     controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4})

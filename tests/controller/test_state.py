@@ -1,5 +1,6 @@
 """What the controller keeps up to date must be what one would compute anew."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -86,6 +87,16 @@ def test_the_time_of_work_leaves_down_times_out_and_never_runs_backwards():
     run = state(elapsed_before=90.0)
     assert run.elapsed_seconds(after(seconds=30)) == 120.0
     assert run.elapsed_seconds(after(seconds=-30)) == 90.0
+
+
+def test_taking_in_what_is_known_keeps_the_newest_texts_and_costs_nothing():
+    run = state(*(ended(number, float(number % 7)) for number in range(10_000)), running(10_000))
+    begin = time.perf_counter()
+    for trial in list(run.trials.values()):
+        run.take_in(replace(trial, status_message="by Ann"))
+    assert time.perf_counter() - begin < 0.4
+    assert {trial.status_message for trial in run.trials.values()} == {"by Ann"}
+    assert run.active[10_000] is run.trials[10_000]
 
 
 def test_of_two_with_one_number_and_attempt_the_first_counts():

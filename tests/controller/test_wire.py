@@ -95,6 +95,46 @@ def test_a_lost_answer_makes_no_double_and_loses_nothing(world: World, tap: Wire
     assert {title: len(found) for title, found in world.plots_of(controller.task_id).items()}["Summary"] == 1
 
 
+def readings_of_all_children(tap: Wiretap) -> int:
+    return sum(r.operation == "tasks.get_all" and "parent" in r.body for r in tap.requests)
+
+
+def test_a_lost_clone_is_looked_for_even_when_another_refusal_follows_it(world: World, tap: Wiretap):
+    uri = {"output_uri": "s3://models"}
+    controller = begin(world, tap, max_concurrent_tasks=2, limits={"total_tasks": 2}, trial=uri)
+
+    def lose_the_second() -> None:
+        [first] = world.trials(controller.task_id)
+        world.api("tasks.delete", task=first["id"])
+        tap.lost["tasks.clone"] = 1
+
+    tap.before["tasks.clone"] = lambda: tap.before.update({"tasks.clone": lose_the_second})
+    turns = controller.run()
+    assert next(turns).trouble.startswith("The server refused tasks.edit")
+    next(turns)
+    assert world.numbers(controller.task_id) == [1]
+    assert sorted(controller.state.trials) == [0, 1]
+
+
+@pytest.mark.parametrize("operation", ["tasks.get_all", "workers.get_all", "tasks.ping", "events.add_batch"])
+def test_only_a_lost_write_on_trials_makes_us_read_all_of_them(world: World, tap: Wiretap, operation: str):
+    world.hire(1, lambda number, texts: Behaviour(iterations=10, seconds=60.0))
+    controller = begin(world, tap, max_concurrent_tasks=1, limits={"total_tasks": 1})
+    tap.lost[operation] = 1
+    turns = world.finish(controller)
+    assert any(turn.trouble for turn in turns)
+    assert readings_of_all_children(tap) == 0
+
+
+@pytest.mark.parametrize("operation", ["tasks.clone", "tasks.enqueue_many", "tasks.stop_many"])
+def test_a_lost_write_on_trials_makes_us_read_all_of_them_once(world: World, tap: Wiretap, operation: str):
+    world.hire(1, lambda number, texts: Behaviour(iterations=10))
+    controller = begin(world, tap, max_concurrent_tasks=1, limits={"total_tasks": 1, "max_iterations": 3})
+    tap.lost[operation] = 1
+    world.finish(controller)
+    assert readings_of_all_children(tap) == 1
+
+
 @pytest.mark.parametrize("operation", ["tasks.edit_hyper_params", "tasks.stop_many", "tasks.stopped"])
 def test_a_trial_that_is_deleted_between_look_and_stop_is_deleted(world: World, tap: Wiretap, operation: str):
     hangs = 2 if operation == "tasks.stopped" else None

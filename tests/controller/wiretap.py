@@ -64,7 +64,9 @@ def wiretap(address: ServerAddress) -> Iterator[Wiretap]:
                 tap.lost[operation] -= 1
                 self.close_connection = True
                 return
-            self.send_response_only(answer.status)  # without a date of this machine: the server has a clock of its own
+            self.send_response_only(
+                answer.status
+            )  # without a date of this machine: the server has a clock of its own
             for name, value in answer.getheaders():
                 if name.lower() not in {"transfer-encoding", "content-length", "connection"}:
                     self.send_header(name, value)
