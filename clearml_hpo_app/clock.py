@@ -1,8 +1,9 @@
 """Time as an argument: the controller and its tests share one way to ask for the time and to wait."""
 
-import threading
+from contextlib import suppress
 from datetime import datetime, timezone
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
@@ -17,11 +18,20 @@ class Clock(Protocol):
         ...
 
 
+@runtime_checkable
+class WakingClock(Clock, Protocol):
+    """A clock that can also be woken."""
+
+    def wake(self) -> None:
+        """End the current wait, or the next one if none is under way; from any thread or signal handler."""
+        ...
+
+
 class SystemClock:
     """The clock of this machine. `wake` ends a wait early, from any thread or signal handler."""
 
     def __init__(self) -> None:
-        self._woken = threading.Event()
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # unlike Event.set, put may interrupt a wait
 
     def now(self) -> datetime:
         """Return the current time in UTC."""
@@ -29,9 +39,11 @@ class SystemClock:
 
     def wait(self, seconds: float) -> None:
         """Sleep for `seconds`, or until `wake` is called."""
-        self._woken.wait(max(seconds, 0.0))
-        self._woken.clear()
+        with suppress(Empty):
+            self._wakes.get(timeout=max(seconds, 0.0))
+            while True:  # many wakes end one wait
+                self._wakes.get_nowait()
 
     def wake(self) -> None:
         """End the current wait, or the next one if none is under way."""
-        self._woken.set()
+        self._wakes.put(None)

@@ -3,13 +3,13 @@
 import logging
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
-from clearml_hpo_app.clock import Clock
+from clearml_hpo_app.clock import Clock, WakingClock
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
@@ -48,7 +48,7 @@ class Controller:
     Attributes:
         task_id: The controller task, on which everything is reported.
         abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
-        ended: How the run ended, `None` while it goes on.
+        ended: How the run ended, `None` until its end was reported and carried out.
         finished: Set after the last turn, for whoever waits in another thread.
     """
 
@@ -63,6 +63,8 @@ class Controller:
     finished: Event = field(default_factory=Event)
     _row: TaskRow | None = None
     _told: bool = False
+    _told_end: bool = False
+    _asked_status: str = ""
     _troubles: int = 0
     _refusals: int = 0
     _recent_run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
@@ -81,9 +83,14 @@ class Controller:
             self.clock.wait(self._pause(turn))
 
     def wind_up(self, reason: str, *, leave_trials: bool = False) -> None:
-        """Ask for an orderly end from outside (a signal, a person); the first wish counts."""
+        """Ask for an orderly end from outside (a signal, a person); the first wish counts, at once.
+
+        May be called from any thread and from a signal handler.
+        """
         if self.state.winding_up is None:
             self.state.winding_up = WindUp(reason, "stopped", leave_trials)
+            if isinstance(self.clock, WakingClock):
+                self.clock.wake()
 
     def expect_run_seconds(self, seconds: float) -> None:
         """Expect trials to take about so long, until some have ended and told."""
@@ -145,8 +152,7 @@ class Controller:
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
         for trial in observe(self.state, rows, self.client.now()):
             self._take_note(trial, ended=trial.state.is_final)
-        self._row = rows.get(self.task_id)
-        self._heed_own_task(self._row)
+        self._row = self._heed_own_task(rows.get(self.task_id))
 
     def _take_note(self, trial: Trial, *, ended: bool) -> None:
         self.actor.strategy.observe(trial)
@@ -155,15 +161,32 @@ class Controller:
             log.info("trial %d ended: %s%s", trial.number, verdict, _because(trial.reason))
             self._recent_run_seconds.append(trial.run_seconds(self.client.now()))
 
-    def _heed_own_task(self, row: TaskRow | None) -> None:
+    def _heed_own_task(self, row: TaskRow | None) -> TaskRow | None:
         if row is None:
             self._abandon("The task of this optimization was deleted.")
-        elif row.runtime.get(RUNTIME_RUN) != self.state.run_id:
+            return None
+        run_id = row.runtime.get(RUNTIME_RUN)
+        if row.status in {"created", "queued"}:
             self._abandon("The task of this optimization was reset.")
+        elif run_id and run_id != self.state.run_id:
+            self._abandon("The task of this optimization was reset and begun anew by another controller.")
+        elif row.status in {"failed", "completed", "published"} and row.status != self._asked_status:
+            self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
         elif row.is_stopping or row.status == "stopped":
             self.wind_up("The optimization was aborted by a person.")
-        elif row.status in {"failed", "completed", "published"}:
-            self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
+        if not run_id and not self.abandoned:
+            return self._claim(row)
+        return row
+
+    def _claim(self, row: TaskRow) -> TaskRow:
+        """Write our run id again: the SDK and agents replace the whole runtime map by what they read before."""
+        ours = {RUNTIME_RUN: self.state.run_id}
+        try:
+            instances.write_runtime(self.client, row, ours)
+        except RequestRefused as error:
+            log.warning("the run could not be marked on its task again: %s", error)
+            return row
+        return replace(row, runtime={**row.runtime, **ours})
 
     def _abandon(self, reason: str) -> None:
         if not self.abandoned:
@@ -196,16 +219,17 @@ class Controller:
             log.warning("the report could not be made: %s", error)
 
     def _finish(self, finish: Finish) -> None:
-        now = self.client.now()
+        """Report a last time and end the task; what gets no answer is done again in the next turn."""
+        if not self._told_end:
+            self._told_end = True
+            log.info("the run has ended: %s", finish.reason)
+        row = self._row
+        if not self.abandoned and row is not None and row.status != self._asked_status:
+            self.herald.report_end(self.state, finish, row, self.client.now())
+            if row.status != "stopped":
+                self._asked_status = finish.status  # an answer that is lost must not make it somebody else's
+                instances.end(self.client, self.task_id, finish.status, finish.reason)
         self.ended = finish
-        log.info("the run has ended: %s", finish.reason)
-        if self.abandoned or self._row is None:
-            return
-        self.herald.report_end(self.snapshot(), self._row)
-        self.herald.beat(self.state, now, reason=finish.reason)
-        self.herald.flush_log(now)
-        if self._row.status != "stopped":
-            instances.end(self.client, self.task_id, finish.status, finish.reason)
 
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:

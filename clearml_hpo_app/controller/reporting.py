@@ -4,7 +4,8 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,10 +14,11 @@ from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
+from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.restore import HEARTBEAT
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
-from clearml_hpo_app.errors import ApiError, ServerUnavailable
+from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.reports import Report
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
@@ -100,10 +102,22 @@ class Herald:
         ending = {REASON: reason} if reason else {}
         tasks.write_properties(self.client, self.task_id, {HEARTBEAT: json.dumps(beat), **ending})
 
-    def report_end(self, snapshot: Snapshot, row: TaskRow) -> None:
-        """Report everything outstanding, and keep the results with the task."""
+    def report_end(self, state: RunState, finish: Finish, row: TaskRow, now: datetime) -> None:
+        """Report everything outstanding, and keep the results with the task; a refused part is only logged.
+
+        Raises:
+            ServerUnavailable: A part got no answer; all of it can be done again.
+        """
+        snapshot = state.snapshot(now, status=finish.status, reason=finish.reason)
         self._send(snapshot, final=True)
-        self._write_progress(snapshot, row)
+        with _tolerance("the progress"):
+            self._write_progress(snapshot, row)
+        self._keep_results(snapshot)
+        with _tolerance("the reason of the end"):
+            self.beat(state, now, reason=finish.reason)
+        self._send_log(now)
+
+    def _keep_results(self, snapshot: Snapshot) -> None:
         table = trials_csv(snapshot)
         best = json.dumps(best_json(snapshot), indent=2, ensure_ascii=False)
         for artifact in (
@@ -115,20 +129,45 @@ class Herald:
             except ApiError as error:
                 log.warning("the artifact %s could not be kept with the task: %s", artifact.key, error)
 
-    def flush_log(self, now: datetime) -> None:
-        """Send the sentences that no report has taken along."""
-        if self.journal is not None:
-            send_report(self.client, self.task_id, Report(), now, self.journal.take())
-
     def _send(self, snapshot: Snapshot, *, final: bool) -> None:
         lines = self.journal.take() if self.journal is not None else []
         report = self.reporter.report(snapshot, final=final)
         try:
             send_report(self.client, self.task_id, report, snapshot.now, lines)
-        except ServerUnavailable:
-            self.reporter.lost(report)
+        except ApiError as error:
             if self.journal is not None:
                 self.journal.give_back(lines)
+            if not isinstance(error, RequestRefused):
+                self.reporter.lost(report)
+                raise
+            self._send_apart(report, snapshot.now)
+
+    def _send_apart(self, report: Report, now: datetime) -> None:
+        """Send a report that was refused part by part, so that only the part that is to blame is lost."""
+        self._send_log(now)
+        parts = [("the scalars", Report(scalars=report.scalars))]
+        parts += [(f"the plot {plot.title!r}", Report(plots=(plot,))) for plot in report.plots]
+        for index, (name, part) in enumerate(parts):
+            try:
+                with _tolerance(name):
+                    send_report(self.client, self.task_id, part, now)
+            except ServerUnavailable:
+                for _, unsent in parts[index:]:
+                    self.reporter.lost(unsent)
+                raise
+
+    def _send_log(self, now: datetime) -> None:
+        """Send the sentences that no report has taken along; those that cannot be sent are kept."""
+        if self.journal is None:
+            return
+        lines = self.journal.take()
+        try:
+            send_report(self.client, self.task_id, Report(), now, lines)
+        except RequestRefused as error:
+            self.journal.give_back(lines)
+            log.warning("the log could not be reported: %s", error)
+        except ApiError:
+            self.journal.give_back(lines)
             raise
 
     def _write_progress(self, snapshot: Snapshot, row: TaskRow) -> None:
@@ -146,6 +185,15 @@ class Herald:
             return False
         self._last[what] = now
         return True
+
+
+@contextmanager
+def _tolerance(what: str) -> Iterator[None]:
+    """A part that the server refuses is no reason to lose the others."""
+    try:
+        yield
+    except RequestRefused as error:
+        log.warning("%s could not be reported: %s", what, error)
 
 
 def progress_percent(snapshot: Snapshot) -> int | None:

@@ -1,9 +1,12 @@
 """Ending a run from outside: a person's abort, a signal, a reset or deletion of its task."""
 
+import time
+
 import pytest
 from simulated_worker import Behaviour
 from simulation import World, properties
 
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.runner import _journal
@@ -102,6 +105,38 @@ def test_a_controller_whose_task_is_taken_away_stops_its_trials_and_leaves_the_t
     after = world.api("tasks.get_all", id=[controller.task_id])["tasks"]
     assert [task["status"] for task in after] == [task["status"] for task in before]
     assert controller.abandoned.startswith("The task of this optimization was")
+
+
+def test_a_run_id_that_somebody_wiped_is_written_again(world: World):
+    world.hire(2)
+    controller = world.begin(limits={"total_tasks": 5})
+    turns = world.advance(controller, lambda: 2 in controller.state.trials)
+    world.api("tasks.edit", task=controller.task_id, runtime={"_user_key": "kept"}, force=True)
+    list(turns)
+    assert world.statuses(controller.task_id) == ["completed"] * 5
+    task = world.api.task(controller.task_id)
+    assert task["status"] == "completed"
+    assert (task["runtime"]["hporun"], task["runtime"]["_user_key"]) == (controller.state.run_id, "kept")
+
+
+def test_a_controller_whose_task_was_begun_anew_by_another_one_leaves_it_alone(
+    world: World, controller: Controller
+):
+    turns = world.advance(controller, lambda: both_run(controller))
+    world.api("tasks.edit", task=controller.task_id, runtime={"hporun": "another"}, force=True)
+    list(turns)
+    assert world.statuses(controller.task_id) == ["stopped", "stopped"]
+    task = world.api.task(controller.task_id)
+    assert (task["status"], task["runtime"]["hporun"]) == ("in_progress", "another")
+    assert controller.abandoned.endswith("begun anew by another controller.")
+
+
+def test_a_wish_to_end_the_run_wakes_the_controller(controller: Controller):
+    controller.clock = SystemClock()
+    begin = time.monotonic()
+    for turn in controller.run():
+        controller.wind_up("enough", leave_trials=True)
+        assert turn.finish is None or time.monotonic() - begin < 1.5
 
 
 def test_a_worker_that_does_not_end_a_trial_is_not_waited_for(world: World):

@@ -1,4 +1,4 @@
-"""A proxy before a server: it notes every request as it came over the wire, and can lose answers."""
+"""A proxy before a server: it notes every request as it came over the wire, can lose answers and refuse requests."""
 
 import http.client
 import json
@@ -12,6 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clearml_hpo_app.local.server import ServerAddress
+
+
+REFUSAL = json.dumps(
+    {"meta": {"result_code": 400, "result_subcode": 12, "result_msg": "refused by a test"}, "data": {}}
+).encode()
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,14 @@ class Wiretap:
 
     Attributes:
         lost: How many of the next answers of an operation are thrown away.
+        refuses: Whether the body of a request of an operation is refused, which the server then never sees.
         before: What happens on the server just before the next request of an operation.
     """
 
     address: ServerAddress
     requests: list[Request] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
+    refuses: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
     before: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     def count(self, operation: str) -> int:
@@ -54,6 +61,9 @@ def wiretap(address: ServerAddress) -> Iterator[Wiretap]:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             operation = self.path.rsplit("/", 1)[-1]
             tap.requests.append(Request(self.command, operation, _read(data)))
+            if operation in tap.refuses and tap.refuses[operation](_read(data)):
+                self._answer(400, [("Content-Type", "application/json")], REFUSAL)
+                return
             tap.before.pop(operation, _nothing)()
             connection = http.client.HTTPConnection("127.0.0.1", port)
             connection.request(self.command, self.path, data, dict(self.headers))
@@ -64,10 +74,11 @@ def wiretap(address: ServerAddress) -> Iterator[Wiretap]:
                 tap.lost[operation] -= 1
                 self.close_connection = True
                 return
-            self.send_response_only(
-                answer.status
-            )  # without a date of this machine: the server has a clock of its own
-            for name, value in answer.getheaders():
+            self._answer(answer.status, answer.getheaders(), content)
+
+        def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            self.send_response_only(status)  # the date is the one of the server
+            for name, value in headers:
                 if name.lower() not in {"transfer-encoding", "content-length", "connection"}:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
