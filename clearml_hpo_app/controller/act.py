@@ -11,12 +11,12 @@ from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.queues import Queue
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
-from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Restore, Stop
+from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Mark, Restore, Stop
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable, SpaceExhausted
 from clearml_hpo_app.strategies import Strategy
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
 from clearml_hpo_app.values import show
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class Actor:
     def _act(self, actions: Sequence[Action]) -> None:
         self.stop(_only(actions, Stop))
         self.force_stop(_only(actions, ForceStop))
+        self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
         self.restore(_only(actions, Restore))
         again = [self.state.trials[action.number] for action in _only(actions, Enqueue)]
@@ -69,20 +70,22 @@ class Actor:
             raise
 
     def stop(self, stops: Sequence[Stop]) -> None:
-        """Write each verdict on its trial, then ask for their ends, one call per distinct reason."""
-        by_reason: defaultdict[str, list[Trial]] = defaultdict(list)
+        """Write each verdict on its trial, then ask for their ends, one call per verdict."""
+        by_verdict: defaultdict[Verdict, list[Stop]] = defaultdict(list)
         for stop in stops:
             trial = self.state.active[stop.number]
             if (trial.verdict, trial.reason) != (stop.verdict, stop.reason):
                 texts = {VERDICT: stop.verdict.value, REASON: stop.reason}
                 tasks.write_properties(self.client, trial.task_id, texts)
                 self.state.take_in(replace(trial, verdict=stop.verdict, reason=stop.reason))
-            by_reason[stop.reason].append(trial)
+            by_verdict[stop.verdict].append(stop)
             log.info("trial %d %s", stop.number, stop.reason)
-        for reason, trials in by_reason.items():
+        for verdict, alike in by_verdict.items():
+            reason = _reason_of(verdict, alike)
+            trials = [self.state.active[stop.number] for stop in alike]
             drafts = [trial for trial in trials if trial.state is TrialState.CREATED]
             for trial in drafts:  # a server refuses to stop what was never queued
-                tasks.stopped(self.client, trial.task_id, reason, reason, draft=True)
+                tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason, draft=True)
             ids = [trial.task_id for trial in trials if trial not in drafts]
             self._tell_refused("stop", tasks.stop(self.client, ids, reason))
             for trial in trials:
@@ -100,6 +103,21 @@ class Actor:
             except RequestRefused as error:
                 self._tell_refused("stop", {trial.task_id: str(error)})
             self.state.stop_sent[stop.number] = self.client.now()
+
+    def mark(self, actions: Sequence[Mark]) -> None:
+        """Write the properties of trials again; a task that refuses them is left as it is."""
+        for action in actions:
+            trial = self.state.trials[action.number]
+            texts = self.book.identity(trial.number, trial.parameters, trial.attempt)
+            if trial.verdict is not None and trial.verdict.is_ours:
+                texts |= {VERDICT: trial.verdict.value, REASON: trial.reason}
+            try:
+                tasks.write_properties(self.client, trial.task_id, texts)
+                log.info("trial %d is marked again: %s", trial.number, action.reason)
+            except RequestRefused as error:
+                self._tell_refused("mark", {trial.task_id: str(error)})
+            self.state.marked_again.add(trial.number)
+            self.state.unmarked.discard(trial.number)
 
     def archive(self, actions: Sequence[Archive]) -> None:
         """Archive ended trials, one call per distinct pair of status texts (they would be erased otherwise)."""
@@ -185,6 +203,12 @@ class Actor:
     def _tell_refused(what: str, refused: dict[str, str]) -> None:
         for task_id, message in refused.items():
             log.warning("the server refused to %s task %s: %s", what, task_id, message)
+
+
+def _reason_of(verdict: Verdict, stops: Sequence[Stop]) -> str:
+    """The status reason of one call for all: numbers differ from trial to trial, their properties have them."""
+    reasons = {stop.reason for stop in stops}
+    return reasons.pop() if len(reasons) == 1 else f"stopped by the optimization: {verdict.value}"
 
 
 def _only(actions: Sequence[Action], kind: type[Kind]) -> list[Kind]:

@@ -22,6 +22,14 @@ class Enqueue:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Write the identity of a trial, and its verdict, on its task again."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Stop:
     """Ask for the end of a trial, with the verdict and the reason that it keeps."""
 
@@ -71,4 +79,4 @@ class Finish:
     status: Literal["completed", "stopped", "failed"]
 
 
-Action: TypeAlias = Launch | Enqueue | Stop | ForceStop | Archive | Restore | WindUp | Finish
+Action: TypeAlias = Launch | Enqueue | Mark | Stop | ForceStop | Archive | Restore | WindUp | Finish

@@ -10,6 +10,7 @@ from clearml_hpo_app.controller.actions import (
     Finish,
     ForceStop,
     Launch,
+    Mark,
     Restore,
     Stop,
     WindUp,
@@ -37,9 +38,10 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     1. **Limits of the run** come first: what they end must not be launched.
     2. **Running trials** that reached a limit, or must end with the run, are stopped.
     3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that no queue holds.
-    4. **The top**: ended trials that fell out of the best k are archived, those that are back restored.
-    5. **Successors** fill the free slots, unless the run is winding up.
-    6. **The end**, when nothing runs and nothing is to come.
+    4. **Marks** that somebody wiped off trials are written again, so that a restart finds them.
+    5. **The top**: ended trials that fell out of the best k are archived, those that are back restored.
+    6. **Successors** fill the free slots, unless the run is winding up.
+    7. **The end**, when nothing runs and nothing is to come.
     """
     wind_up = state.winding_up or _limit_of_run(state, now)
     actions: list[Action] = []
@@ -50,6 +52,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     actions += _stragglers(state, now)
     if wind_up is None:
         actions += _lost_trials(state, now, {stop.number for stop in stops})
+    actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
     actions += _top(state)
     if wind_up is None:
         actions += _launches(state)

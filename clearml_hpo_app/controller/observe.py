@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, TaskRow, read_trial
+from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, VERDICT, TaskRow, read_trial
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
@@ -26,6 +26,10 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         if seen != known:
             state.take_in(seen)
             changed.append(seen)
+        if row is not None and not _is_marked(seen, row, state.run_id):
+            # once, and at the end: a script that wipes them again and again is not fought with
+            if seen.state.is_final or seen.number not in state.marked_again:
+                state.unmarked.add(seen.number)
         if seen.state is TrialState.STOPPING:
             state.stopping_since.setdefault(seen.number, now)
         else:
@@ -75,6 +79,18 @@ def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial
             ended=known.started and now,
         )
     return settle(seen, config, now)
+
+
+def _is_marked(trial: Trial, row: TaskRow, run_id: str) -> bool:
+    """Whether a restart would find the trial by its properties, and the verdict that we gave it."""
+    texts = row.properties
+    identity = [texts.get(name) for name in (RUN, NUMBER, ATTEMPT)]
+    is_ours = trial.verdict is not None and trial.verdict.is_ours
+    return (
+        identity == [run_id, str(trial.number), str(trial.attempt)]
+        and PARAMETERS in texts
+        and (not is_ours or bool(texts.get(VERDICT)))
+    )
 
 
 def _identity(known: Trial) -> dict[str, str]:

@@ -55,6 +55,15 @@ class OrderBook:
             container=self._container(),
         )
 
+    def identity(self, number: int, parameters: Parameters, attempt: int = 1) -> dict[str, str]:
+        """Return the properties by which a restart finds the trial and what it tries."""
+        return {
+            RUN: self.run_id,
+            NUMBER: str(number),
+            ATTEMPT: str(attempt),
+            PARAMETERS: json.dumps(parameters, ensure_ascii=False),
+        }
+
     def draft_edits(self) -> dict[str, Any]:
         """Return what the clone call cannot carry and an edit of the draft must: usually nothing."""
         edits: dict[str, Any] = {}
@@ -92,12 +101,7 @@ class OrderBook:
                 **known,
                 "value": to_text(value),
             }
-        identity = {
-            RUN: self.run_id,
-            NUMBER: str(number),
-            ATTEMPT: str(attempt),
-            PARAMETERS: json.dumps(parameters, ensure_ascii=False),
-        }
+        identity = self.identity(number, parameters, attempt)
         kept = {key: entry for key, entry in sections.get(PROPERTIES, {}).items() if key not in OUR_PROPERTIES}
         ours = {key: item(PROPERTIES, key, text) for key, text in identity.items()}
         return {**sections, PROPERTIES: {**kept, **ours}}

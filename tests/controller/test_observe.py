@@ -1,11 +1,12 @@
 """How polled rows become trials, and every way in which a trial can end."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from controller_builders import START, after, config, draft, ended, queued, row, running, state
 
-from clearml_hpo_app.clearml_api.rows import NUMBER, REASON, RUN, VERDICT
+from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, REASON, RUN, VERDICT
 from clearml_hpo_app.controller.observe import observe, of_this_run, settle
 from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
 
@@ -125,6 +126,23 @@ def test_properties_that_a_person_wiped_or_changed_change_nothing(properties: di
     trial = run.trials[3]
     assert end_of(trial) == (TrialState.STOPPED, Verdict.TASK_TIME, "our reason")
     assert (trial.values, trial.parameters) == ((0.5,), known.parameters)
+
+
+@pytest.mark.parametrize("wiped", [RUN, NUMBER, ATTEMPT, PARAMETERS, VERDICT])
+def test_a_trial_that_a_restart_would_miss_is_marked_again_once_and_at_its_end(wiped: str):
+    run = state(running(0, verdict=Verdict.TASK_TIME, reason="our reason"))
+    whole = row(0, properties={VERDICT: "task time limit", REASON: "our reason"})
+    observe(run, {"task0": whole}, NOW)
+    assert run.unmarked == set()
+    texts = {name: text for name, text in whole.properties.items() if name != wiped}
+    lacks = replace(whole, properties=texts)
+    observe(run, {"task0": lacks}, NOW)
+    assert run.unmarked == {0}
+    run.unmarked, run.marked_again = set(), {0}
+    observe(run, {"task0": lacks}, NOW)
+    assert run.unmarked == set()
+    observe(run, {"task0": replace(lacks, status="stopped")}, NOW)
+    assert run.unmarked == {0}
 
 
 def test_only_what_changed_is_returned():

@@ -41,9 +41,12 @@ def artifacts_of(task: Answer) -> set[str]:
 
 def has_event(**facts: str) -> Any:
     """Tell whether the body of a report holds an event with these facts."""
-    return lambda body: any(
-        facts.items() <= event.items() for event in (body if isinstance(body, list) else [body])
-    )
+
+    def has(body: Any) -> bool:
+        events = body if isinstance(body, list) else [body]
+        return any(facts.items() <= event.items() for event in events)
+
+    return has
 
 
 def always(body: Any) -> bool:

@@ -227,6 +227,38 @@ def test_a_draft_that_a_person_archived_is_not_enqueued_after_a_restart(world: W
     assert again.state.trials[0].reason == "archived by a person before it started"
 
 
+def wipe(world: World, task: str) -> None:
+    mine = [{"section": "properties", "name": "mine", "value": "1"}]
+    world.api("tasks.edit_hyper_params", task=task, hyperparams=mine, replace_hyperparams="section")
+
+
+@pytest.mark.parametrize("iterations", [30, 4])
+def test_a_trial_whose_properties_somebody_wiped_is_found_after_a_restart(world: World, iterations: int):
+    world.hire(1, lambda number, texts: Behaviour(iterations=iterations))
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    turns = world.advance(controller, lambda: controller.state.trials[0].iteration is not None)
+    known = controller.state.trials[0]
+    wipe(world, known.task_id)
+    next(turns)
+    found = properties(world.api.task(known.task_id))
+    assert (found["hpo_trial"], found["mine"]) == ("0", "1")
+    again = world.open(controller.task_id)
+    assert again.state.trials[0].parameters == known.parameters
+    world.finish(again)
+    assert world.numbers(controller.task_id) == [0, 1]
+
+
+def test_a_wiped_verdict_is_written_again(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=60))
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 1, "max_iterations": 5})
+    turns = world.advance(controller, lambda: 0 in controller.state.stop_sent)
+    wipe(world, controller.state.trials[0].task_id)
+    list(turns)
+    [task] = world.trials(controller.task_id)
+    assert properties(task)["verdict"] == "max iterations"
+    assert properties(task)["reason"].endswith("the limit is 5 iterations")
+
+
 def test_the_number_of_a_deleted_trial_is_not_given_out_again(world: World):
     world.hire(1, lambda number, texts: Behaviour(iterations=25))
     controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4})

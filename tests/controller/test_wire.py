@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from simulated_worker import Api, Behaviour, SimulatedClock
-from simulation import World
+from simulation import World, properties
 from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller.loop import Controller
@@ -53,6 +53,21 @@ def test_trials_are_queued_stopped_and_archived_in_batches(world: World, tap: Wi
     assert (counted["tasks.enqueue_many"], counted["tasks.stop_many"]) == (1, 1)
     assert counted["tasks.archive_many"] <= 4
     assert sum(trial.archived for trial in controller.state.trials.values()) == 17
+
+
+def test_trials_that_are_stopped_for_the_same_limit_cost_one_call_whatever_their_numbers(
+    world: World, tap: Wiretap
+):
+    world.hire(6, lambda number, texts: Behaviour(iterations=90, seconds=1.0 + number / 10))
+    controller = begin(world, tap, max_concurrent_tasks=6, limits={"total_tasks": 6, "max_iterations": 20})
+    world.advance(controller, lambda: len(controller.state.enqueued_at) == 6)
+    world.clock.wait(40.0)
+    world.finish(controller)
+    reasons = [properties(task)["reason"] for task in world.trials(controller.task_id)]
+    assert len(set(reasons)) > 3
+    assert all(reason.endswith("the limit is 20 iterations") for reason in reasons)
+    [stop] = [request.body for request in tap.requests if request.operation == "tasks.stop_many"]
+    assert stop["status_reason"] == "stopped by the optimization: max iterations"
 
 
 def test_an_undisturbed_run_takes_few_calls(world: World, tap: Wiretap):

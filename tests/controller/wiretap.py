@@ -1,4 +1,4 @@
-"""A proxy before a server: it notes every request as it came over the wire, can lose answers and refuse requests."""
+"""A proxy before a server: it notes every request as it came over the wire, and can lose or refuse some."""
 
 import http.client
 import json
@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clearml_hpo_app.local.server import ServerAddress
-
 
 REFUSAL = json.dumps(
     {"meta": {"result_code": 400, "result_subcode": 12, "result_msg": "refused by a test"}, "data": {}}
