@@ -1,6 +1,6 @@
 """A run's outcome as plain JSON values: what `--json` prints, for programs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from itertools import pairwise
@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials import Outcome, Trial, Verdict
 
 
 def result(snapshot: Snapshot, *, task_id: str, name: str, calls: int | None = None) -> dict[str, Any]:
@@ -26,17 +26,21 @@ def result(snapshot: Snapshot, *, task_id: str, name: str, calls: int | None = N
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:
-    """Return how many trials there are, and how they ended."""
-    stopped = snapshot.count[TrialState.STOPPED] - snapshot.pruned
+    """Return how many trials there are, and what became of them (see `trials.Outcome`).
+
+    `failed` holds also the trials that ended without a value, which the dashboard counts apart: neither has a
+    result. `total` is the sum of all others but `archived`, which counts trials of any outcome a second time.
+    """
+    found = Counter(trial.outcome for trial in snapshot.trials)
     return {
         "total": len(snapshot.trials),
-        "running": snapshot.running,
-        "pending": snapshot.pending,
-        "completed": snapshot.count[TrialState.COMPLETED],
-        "pruned": snapshot.pruned,
-        "stopped": stopped,
-        "failed": snapshot.count[TrialState.FAILED],
-        "deleted": snapshot.count[TrialState.DELETED],
+        "running": found[Outcome.RUNNING],
+        "pending": found[Outcome.WAITING],
+        "completed": found[Outcome.COMPLETED],
+        "pruned": found[Outcome.PRUNED],
+        "stopped": found[Outcome.STOPPED],
+        "failed": found[Outcome.FAILED] + found[Outcome.NO_VALUE],
+        "deleted": found[Outcome.DELETED],
         "archived": snapshot.archived,
     }
 

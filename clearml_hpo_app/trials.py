@@ -56,6 +56,35 @@ class Verdict(str, Enum):
         return self in {Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.PRUNED}
 
 
+LARGEST_VALUE = 1e300
+"""A value beyond it, up or down, is a diverged one: no axis has ends around it."""
+
+
+class Outcome(str, Enum):
+    """What became of a trial: the kind that it is counted as, in the dashboard, on the command line and in JSON.
+
+    Attributes:
+        COMPLETED: Its script ended by itself, with a value within ±1e300 for every objective.
+        PRUNED: We stopped it early, since it was not promising.
+        STOPPED: We ended it (limit of iterations or minutes, end of the run) or a person did (abort, reset), with
+            values or without; what they are worth tells `Verdict.is_full_result`.
+        FAILED: Its script failed.
+        NO_VALUE: Its script ended well, but without such values.
+        DELETED: Its task was deleted.
+        RUNNING: It runs on a worker, also while it is being ended.
+        WAITING: It is in the queue, or about to be.
+    """
+
+    COMPLETED = "completed"
+    PRUNED = "pruned"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    NO_VALUE = "without a value"
+    DELETED = "deleted"
+    RUNNING = "running"
+    WAITING = "waiting"
+
+
 @dataclass(frozen=True)
 class MetricValue:
     """The reported values of one objective of one trial: the last, the smallest and the largest."""
@@ -115,6 +144,27 @@ class Trial:
             and self.values is not None
             and self.verdict is not Verdict.FAILED
         )
+
+    @property
+    def finite_values(self) -> Values | None:
+        """Its values when all of them are finite numbers within ±1e300."""
+        values = self.values
+        return values if values and all(-LARGEST_VALUE <= value <= LARGEST_VALUE for value in values) else None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it is counted as."""
+        if not self.state.is_final:
+            return Outcome.RUNNING if self.state.has_started else Outcome.WAITING
+        if self.state is TrialState.DELETED:
+            return Outcome.DELETED
+        if self.state is TrialState.FAILED or self.verdict is Verdict.FAILED:
+            return Outcome.FAILED
+        if self.verdict is Verdict.PRUNED:
+            return Outcome.PRUNED
+        if self.state is TrialState.STOPPED:
+            return Outcome.STOPPED
+        return Outcome.NO_VALUE if self.finite_values is None else Outcome.COMPLETED
 
     def run_seconds(self, now: datetime) -> float:
         """Return how long it has been running: until it ended, or until `now`; 0 before it started."""

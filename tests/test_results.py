@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.dashboard.results import counts as dashboard_counts
 from clearml_hpo_app.results import counts, idle_gaps, result, spread, trial_row, trial_values
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
@@ -64,6 +65,37 @@ def test_every_trial_is_counted_once():
     found = counts(seen)
     assert all(found[name] == 1 for name in found if name not in {"total", "archived"})
     assert (found["total"], found["archived"]) == (7, 0)
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.ABORTED]
+)
+@pytest.mark.parametrize("values", [None, (1.0,)])
+def test_what_we_or_a_person_ended_is_stopped_and_not_completed(verdict: Verdict, values: tuple[float] | None):
+    found = counts(snapshot(trial(0, 0, 1, state=TrialState.STOPPED, verdict=verdict, values=values)))
+    assert (found["stopped"], found["completed"], found["failed"]) == (1, 0, 0)
+
+
+def test_a_trial_that_ended_by_itself_without_a_value_has_failed():
+    silent = trial(0, 0, 1, verdict=Verdict.NO_METRIC, values=None)
+    diverged = trial(1, 0, 1, values=(1e301,))
+    found = counts(snapshot(silent, diverged))
+    assert (found["failed"], found["completed"]) == (2, 0)
+
+
+@pytest.mark.parametrize("state", TrialState)
+@pytest.mark.parametrize("verdict", [None, *Verdict])
+@pytest.mark.parametrize("values", [None, (1.0,), (1e301,)])
+def test_the_total_is_the_sum_and_the_dashboard_counts_the_same(
+    state: TrialState, verdict: Verdict | None, values: tuple[float] | None
+):
+    seen = snapshot(trial(0, 0, 1, state=state, verdict=verdict, values=values, archived=True))
+    found = counts(seen)
+    assert found["total"] == sum(found[name] for name in found if name not in {"total", "archived"}) == 1
+    [kind] = [name for name, count in found.items() if count and name not in {"total", "archived"}]
+    words = {"pending": "waiting"}.get(kind, kind)
+    shown = dashboard_counts(seen.trials).replace("without a value", "failed")
+    assert shown == f"1 trial: 1 {words}"
 
 
 def test_a_row_says_everything_of_a_trial():

@@ -26,10 +26,10 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         if seen != known:
             state.take_in(seen)
             changed.append(seen)
-        if row is not None and not _is_marked(seen, row, state.run_id):
-            # once, and at the end: a script that wipes them again and again is not fought with
-            if seen.state.is_final or seen.number not in state.marked_again:
-                state.unmarked.add(seen.number)
+        # once, and at the end: a script that wipes them again and again is not fought with
+        is_due = seen.state.is_final or seen.number not in state.marked_again
+        if is_due and row is not None and not _is_marked(seen, row, state.run_id):
+            state.unmarked.add(seen.number)
         if seen.state is TrialState.STOPPING:
             state.stopping_since.setdefault(seen.number, now)
         else:

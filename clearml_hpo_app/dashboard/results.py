@@ -7,47 +7,19 @@ JSON can hold the first, and no axis has ends around the second.
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from enum import Enum
 
-from clearml_hpo_app.objective import Values, ranking
+from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials import Outcome, Trial
 
-LARGEST = 1e300
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
-class Kind(str, Enum):
-    """What became of a trial, as the legend and the counts say it, in that order."""
-
-    COMPLETED = "completed"
-    PRUNED = "pruned"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    NO_VALUE = "without a value"
-    RUNNING = "running"
-    WAITING = "waiting"
-
-
-def kind_of(trial: Trial) -> Kind:
-    """Return what became of `trial`."""
-    if not trial.state.is_final:
-        return Kind.RUNNING if trial.state.has_started else Kind.WAITING
-    if trial.state is TrialState.FAILED or trial.verdict is Verdict.FAILED:
-        return Kind.FAILED
-    if not is_valued(trial):
-        return Kind.NO_VALUE
-    if trial.verdict is Verdict.PRUNED:
-        return Kind.PRUNED
-    full = trial.verdict is None or trial.verdict.is_full_result
-    return Kind.COMPLETED if full and (trial.verdict or trial.state is TrialState.COMPLETED) else Kind.STOPPED
-
-
 def counts(counted: Iterable[Trial]) -> str:
-    """Return how many trials there are of each kind: `60 trials: 50 completed, 7 pruned, 3 running`."""
-    found = Counter(map(kind_of, counted))
+    """Return how many trials there are of each outcome: `60 trials: 50 completed, 7 pruned, 3 running`."""
+    found = Counter(trial.outcome for trial in counted)
     total = sum(found.values())
-    listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Kind if found[kind])
+    listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Outcome if found[kind])
     return f"{trials(total)}: {listed}" if total else "no trials yet"
 
 
@@ -61,21 +33,15 @@ def grouped(count: int) -> str:
     return f"{count:,}".replace(",", " ")
 
 
-def finite_values(trial: Trial) -> Values | None:
-    """Return the values of `trial` when all of them are finite numbers within ±1e300."""
-    values = trial.values
-    return values if values and all(-LARGEST <= value <= LARGEST for value in values) else None
-
-
 def is_valued(trial: Trial) -> bool:
     """Tell whether `trial` competes for the top with finite values."""
-    return trial.is_ranked and finite_values(trial) is not None
+    return trial.is_ranked and trial.finite_values is not None
 
 
 def best_first(snapshot: Snapshot) -> tuple[Trial, ...]:
     """Return the trials that compete for the top with finite values, from best to worst."""
     ranked = snapshot.ranked
-    kept = [trial for trial in ranked if finite_values(trial)]
+    kept = [trial for trial in ranked if trial.finite_values]
     if len(kept) == len(ranked):
         return ranked
     kept.sort(key=lambda trial: trial.number)  # an order that was made with a NaN among the keys is none

@@ -8,8 +8,9 @@ from dashboard_runs import LOSS, config, failed, pruned, running, snapshot, tria
 from clearml_hpo_app.dashboard.figures import objective, parallel, summary
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.results import Kind, counts
+from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.parameters import Discrete, Uniform
+from clearml_hpo_app.trials import Outcome, TrialState, Verdict
 
 EVIL = "<script>alert('x')</script> \"</div>\" %{x} \u202e" + "y" * 10_000
 
@@ -32,12 +33,28 @@ def texts(figure):
 def test_points_have_the_kind_of_their_trial_and_failed_ones_no_value():
     rows = objective.rows(snapshot([trial(0, 0.5), pruned(1, 0.9), failed(2, 0.1), running(3, 0.4), waiting(4)]))
     assert [(point.number, point.kind, point.value) for point in rows.points] == [
-        (0, Kind.COMPLETED, 0.5),
-        (1, Kind.PRUNED, 0.9),
-        (2, Kind.FAILED, None),
-        (3, Kind.RUNNING, 0.4),
+        (0, Outcome.COMPLETED, 0.5),
+        (1, Outcome.PRUNED, 0.9),
+        (2, Outcome.FAILED, None),
+        (3, Outcome.RUNNING, 0.4),
     ]
     assert rows.notes == ("5 trials: 1 completed, 1 pruned, 1 failed, 1 running, 1 waiting",)
+
+
+def test_a_trial_that_was_stopped_before_its_first_value_is_counted_as_stopped_and_shows_none():
+    early = trial(1, state=TrialState.STOPPED, verdict=Verdict.RUN_ENDED)
+    limited = trial(2, 0.7, state=TrialState.STOPPED, verdict=Verdict.MAX_ITERATIONS)
+    gone = trial(3, 0.3, state=TrialState.DELETED, verdict=Verdict.DELETED)
+    rows = objective.rows(snapshot([trial(0, 0.5), early, limited, gone]))
+    assert [(point.kind, point.value) for point in rows.points[1:]] == [
+        (Outcome.STOPPED, None),
+        (Outcome.STOPPED, 0.7),
+        (Outcome.DELETED, None),
+    ]
+    assert rows.notes == ("4 trials: 1 completed, 2 stopped, 1 deleted",)
+    marks = next(trace for trace in objective.draw(rows)["data"] if trace.get("name") == "stopped")
+    assert "loss 0.7" in marks["text"][1]
+    assert "loss" not in marks["text"][0]
 
 
 def test_the_best_so_far_has_a_step_at_every_improvement_of_ended_trials():

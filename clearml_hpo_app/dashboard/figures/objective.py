@@ -8,9 +8,9 @@ from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORAN
 from clearml_hpo_app.dashboard.figures.text import cut_middle, escape, number, rounded, value_text
 from clearml_hpo_app.dashboard.figures.thinning import improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
-from clearml_hpo_app.dashboard.results import Kind, best_first, counts, finite_values, grouped, is_valued, kind_of
+from clearml_hpo_app.dashboard.results import best_first, counts, grouped, is_valued
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials import Outcome, Trial
 
 _HOVER_CHARACTERS = 60_000
 """All hover texts together; when they need more, only those of the notable trials are kept."""
@@ -21,7 +21,7 @@ class Point(NamedTuple):
     """One trial; `value` is `None` for one that ended without, `hover` holds the lines on it (not escaped)."""
 
     number: int
-    kind: Kind
+    kind: Outcome
     value: float | None
     hover: tuple[str, ...]
 
@@ -77,15 +77,15 @@ def draw(rows: ObjectiveRows) -> Figure:
 
 
 def _is_drawn(trial: Trial) -> bool:
-    return finite_values(trial) is not None or trial.state.is_final
+    return trial.finite_values is not None or trial.state.is_final
 
 
 def _point(trial: Trial, snapshot: Snapshot) -> Point:
-    values = finite_values(trial)
-    kind = kind_of(trial)
-    if kind is Kind.WAITING:
-        kind = Kind.RUNNING  # a value before the start, as the server may show after a restart of the task
-    valued = values is not None and kind not in {Kind.FAILED, Kind.NO_VALUE}
+    values = trial.finite_values
+    kind = trial.outcome
+    if kind is Outcome.WAITING:
+        kind = Outcome.RUNNING  # a value before the start, as the server may show after a restart of the task
+    valued = values is not None and kind not in {Outcome.FAILED, Outcome.DELETED}
     return Point(trial.number, kind, values[0] if values and valued else None, tuple(_hover(trial, snapshot)))
 
 
@@ -98,15 +98,16 @@ def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
             yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name])}"
     if len(varied) > _HOVER_LINES:
         yield f"and {len(varied) - _HOVER_LINES} more"
-    if trial.reason and kind_of(trial) is not Kind.COMPLETED:
+    if trial.reason and trial.outcome is not Outcome.COMPLETED:
         yield trial.reason[:200]
 
 
-def _markers(rows: ObjectiveRows, kind: Kind, shown: ValueRange) -> dict[str, Any]:
+def _markers(rows: ObjectiveRows, kind: Outcome, shown: ValueRange) -> dict[str, Any]:
     points = [point for point in rows.points if point.kind is kind]
     size = 8 if len(rows.points) <= 300 else 6 if len(rows.points) <= 1000 else 5
     head = f"<b>trial %{{x}}</b> ({kind.value})"
-    if kind not in {Kind.FAILED, Kind.NO_VALUE}:
+    all_valued = all(point.value is not None for point in points)
+    if all_valued:  # one line for all, instead of one in the text of each
         head += f"<br>{escape(cut_middle(rows.name, 40))} %{{y}}"
     return {
         "type": "scatter",
@@ -114,11 +115,20 @@ def _markers(rows: ObjectiveRows, kind: Kind, shown: ValueRange) -> dict[str, An
         "name": kind.value,
         "x": [point.number for point in points],
         "y": [_height(point, shown) for point in points],
-        "text": ["".join(f"<br>{escape(line, 90)}" for line in point.hover) for point in points],
+        "text": [
+            "".join(f"<br>{escape(line, 90)}" for line in (point.hover if all_valued else _lines(point, rows)))
+            for point in points
+        ],
         "hovertemplate": f"{head}%{{text}}<extra></extra>",
         "hoverlabel": HOVER_LABEL,
         "marker": {**MARKERS[kind], "size": size, "opacity": 1 if len(rows.points) <= 300 else 0.7},
     }
+
+
+def _lines(point: Point, rows: ObjectiveRows) -> Iterator[str]:
+    if point.value is not None:
+        yield f"{cut_middle(rows.name, 40)} {value_text(point.value)}"
+    yield from point.hover
 
 
 def _height(point: Point, shown: ValueRange) -> float:

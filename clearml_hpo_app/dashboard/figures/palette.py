@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clearml_hpo_app.dashboard.results import Kind
+from clearml_hpo_app.trials import Outcome
 
 BLUE, GREY, RED, ORANGE = "#4C8BF5", "#8A94A6", "#E05252", "#E8833A"
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -19,11 +19,12 @@ HOVER_LABEL: Mapping[str, Any] = {
 }
 """For every trace: the UI drops the one of the layout."""
 
-MARKERS: Mapping[Kind, Mapping[str, str]] = {
-    Kind.COMPLETED: {"symbol": "circle", "color": BLUE},
-    Kind.PRUNED: {"symbol": "circle-open", "color": GREY},
-    Kind.STOPPED: {"symbol": "square-open", "color": GREY},
-    Kind.FAILED: {"symbol": "x", "color": RED},
-    Kind.NO_VALUE: {"symbol": "x", "color": GREY},
-    Kind.RUNNING: {"symbol": "diamond-open", "color": BLUE},
+MARKERS: Mapping[Outcome, Mapping[str, str]] = {
+    Outcome.COMPLETED: {"symbol": "circle", "color": BLUE},
+    Outcome.PRUNED: {"symbol": "circle-open", "color": GREY},
+    Outcome.STOPPED: {"symbol": "square-open", "color": GREY},
+    Outcome.FAILED: {"symbol": "x", "color": RED},
+    Outcome.NO_VALUE: {"symbol": "x", "color": GREY},
+    Outcome.DELETED: {"symbol": "x-open", "color": GREY},
+    Outcome.RUNNING: {"symbol": "diamond-open", "color": BLUE},
 }

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import digits_for, number, rounded, unmarked, value_text
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
-from clearml_hpo_app.dashboard.results import LARGEST
 from clearml_hpo_app.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.trials import LARGEST_VALUE
 from clearml_hpo_app.values import Value, value_key
 
 _MOST_TICKS = 8
@@ -51,7 +51,7 @@ def as_number(value: Value) -> float | None:
     """Return `value` as a float, `None` when it is no number or beyond what figures hold (±1e300)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if -LARGEST <= value <= LARGEST else None
+    return float(value) if -LARGEST_VALUE <= value <= LARGEST_VALUE else None
 
 
 def _range(parameter: Uniform, values: Sequence[float | None]) -> Scale:

@@ -14,15 +14,24 @@ from clearml_hpo_app.dashboard.figures.text import (
     number,
     value_text,
 )
-from clearml_hpo_app.dashboard.results import Kind, best_first, counts, finite_values, grouped, kind_of
+from clearml_hpo_app.dashboard.results import best_first, counts, grouped
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials import Outcome, Trial
 
 MOST_ROWS = 200
 _WHY_CHARACTERS = 120
 _FIXED = (("rank", 50), ("task", 60), ("status", 90), ("why", 190), ("iterations", 75), ("run time", 85))
 """Columns that every run has, with their widths in proportion; the objectives follow the task."""
-_OTHERS = (Kind.RUNNING, Kind.WAITING, Kind.FAILED, Kind.NO_VALUE, Kind.STOPPED, Kind.PRUNED, Kind.COMPLETED)
+_OTHERS = (
+    Outcome.RUNNING,
+    Outcome.WAITING,
+    Outcome.FAILED,
+    Outcome.NO_VALUE,
+    Outcome.DELETED,
+    Outcome.STOPPED,
+    Outcome.PRUNED,
+    Outcome.COMPLETED,
+)
 
 
 class SummaryRow(NamedTuple):
@@ -53,7 +62,7 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     ranked = best_first(snapshot)
     ranks = {trial.number: place for place, trial in enumerate(ranked, start=1)}
     others = [trial for trial in snapshot.trials if trial.number not in ranks]
-    others.sort(key=lambda trial: (_OTHERS.index(kind_of(trial)), trial.number))
+    others.sort(key=lambda trial: (_OTHERS.index(trial.outcome), trial.number))
     shown = [*ranked, *others][:MOST_ROWS]
     names = [parameter.name for parameter in snapshot.config.parameters]
     keys = Counter(parameter.key for parameter in snapshot.config.parameters)
@@ -91,7 +100,7 @@ def _row(trial: Trial, rank: int | None, address: str, snapshot: Snapshot, names
         rank=rank,
         task=f"#{trial.number}" if trial.attempt == 1 else f"#{trial.number} (attempt {trial.attempt})",
         address=address,
-        objectives=finite_values(trial) or (None,) * len(snapshot.config.objectives),
+        objectives=trial.finite_values or (None,) * len(snapshot.config.objectives),
         status=_status(trial),
         why=trial.reason,
         iterations=trial.iteration,
