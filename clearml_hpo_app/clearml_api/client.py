@@ -176,8 +176,8 @@ def _probe(host: str, verify: bool | str) -> None:
             f"The certificate of {host} must be one that this machine trusts, but is not: {_reason(str(error))} "
             "Install the authority's certificate, or set api.verify_certificate in clearml.conf.",
         ) from error
-    except requests.RequestException as error:
-        raise ServerUnavailable("debug.ping", f"No ClearML server answers: {_reason(str(error))}") from error
+    except requests.RequestException:
+        return  # the login, which comes next, tells of anything else
 
 
 def _patient_config() -> Any:
