@@ -37,7 +37,8 @@ def open_controller(
 
     Raises:
         InvalidConfig: The task's configuration has violations.
-        PreflightFailed: The base task or the queue does not exist.
+        RequestRefused: The base task does not exist.
+        PreflightFailed: The queue does not exist.
     """
     opened = open_run(client, task_id)
     config = opened.config
