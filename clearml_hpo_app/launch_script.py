@@ -40,6 +40,8 @@ def installed_version():
 if installed_version() != VERSION:
     task = Task.get_task(task_id=os.environ["CLEARML_TASK_ID"])
     wheel = task.artifacts["{artifact}"].get_local_copy()
+    if wheel is None:
+        sys.exit("The package of this task could not be fetched from " + task.artifacts["{artifact}"].url)
     subprocess.check_call([sys.executable, "-m", "pip", "install", "--no-deps", "--force-reinstall", wheel])
     importlib.invalidate_caches()
 

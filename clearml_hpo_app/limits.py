@@ -1,12 +1,21 @@
 """The limits of a run, all in one frozen object; the unit stands in the name, `None` is no limit."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from clearml_hpo_app.violations import refuse_boolean
 
 
 class Limits(BaseModel):
     """When trials are stopped, when they are archived, and when the run ends."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_only(cls, raw: Any) -> Any:
+        return refuse_boolean(raw)
 
     total_tasks: int | None = Field(
         default=None,

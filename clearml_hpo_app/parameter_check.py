@@ -11,11 +11,12 @@ import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
-from clearml_hpo_app.values import from_text
+from clearml_hpo_app.values import Value, from_text, show
 from clearml_hpo_app.violations import closest
 
 HYDRA = "Hydra"
 OMEGACONF = "OmegaConf"
+_KINDS = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "text"}
 
 
 def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tuple[list[str], list[str]]:
@@ -31,8 +32,9 @@ def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tu
         if text is None:
             errors += _unknown(parameter.name, set(base.parameter_names))
         else:
-            errors += _wrong_type(parameter, text)
-            warnings += _other_type(parameter, text)
+            kind = _kind(base, parameter, text)
+            errors += _wrong_type(parameter, kind, text)
+            warnings += _arrives_as_text(parameter, kind)
     return errors, warnings
 
 
@@ -61,38 +63,50 @@ def _listing(known: set[str]) -> str:
     return f"It has {', '.join(sorted(known)[:10])}." if known else "It has no hyperparameters at all."
 
 
-def _wrong_type(parameter: AnyParameter, text: str) -> Iterator[str]:
-    """An integer of the script stays at its default, or ends it, when it is given a number with a point."""
-    base_value = from_text(text)
-    if isinstance(base_value, bool) or not isinstance(base_value, int):
-        return
-    if isinstance(parameter, Uniform) and not parameter.is_integer:
+def _wrong_type(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
+    """A value that cannot become the script's type stays at its default without any error, or ends the script."""
+    if kind == "int" and isinstance(parameter, Uniform) and not parameter.is_integer:
         yield (
             f"The parameter {parameter.name} must be an integer like the base task's {text}, but the range "
             f"{parameter.min} to {parameter.max} is not. Write its numbers without a point, or set integer: true; "
             "if the script takes fractions, give the base task one first."
         )
-    given = parameter.values if isinstance(parameter, Discrete) else ()
-    given = (parameter.value,) if isinstance(parameter, Fixed) else given
-    fractions = [value for value in given if isinstance(value, float)]
-    if fractions:
+    if kind == "bool" and isinstance(parameter, Uniform):
+        yield f"The parameter {parameter.name} must be true or false like in the base task, but it is a range."
+    unfit = [show(value) for value in _listed(parameter) if not _fits(value, kind)]
+    if unfit:
         yield (
-            f"The parameter {parameter.name} must be an integer like the base task's {text}, but "
-            f"{', '.join(map(str, fractions))} is not: the script would ignore or refuse it."
+            f"The parameter {parameter.name} must be {_KINDS[kind]} like the base task's {text}, but "
+            f"{', '.join(unfit)} is not: the script would ignore or refuse it."
         )
 
 
-def _other_type(parameter: AnyParameter, text: str) -> Iterator[str]:
-    base_value = from_text(text)
-    if not isinstance(base_value, (int, float)) or isinstance(base_value, bool):
-        return
-    given = parameter.values if isinstance(parameter, Discrete) else ()
-    words = [str(value) for value in given if isinstance(value, str)]
-    if words:
-        yield (
-            f"The parameter {parameter.name} is the number {text} in the base task, but may become text: "
-            f"{', '.join(words)}."
-        )
+def _arrives_as_text(parameter: AnyParameter, kind: str) -> Iterator[str]:
+    others = [show(value) for value in _listed(parameter) if value is not None and not isinstance(value, str)]
+    if isinstance(parameter, Uniform):
+        others = [f"{parameter.min} to {parameter.max}"]
+    if kind == "str" and others:
+        yield (f"The parameter {parameter.name} is text in the base task: it gets {', '.join(others)} as text.")
+
+
+def _kind(base: BaseTask, parameter: AnyParameter, text: str) -> str:
+    """The type of the base task's value, as the SDK wrote it down, or else as its text reads."""
+    written = base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", "")
+    return written or type(from_text(text)).__name__
+
+
+def _listed(parameter: AnyParameter) -> tuple[Value, ...]:
+    if isinstance(parameter, Discrete):
+        return parameter.values
+    return (parameter.value,) if isinstance(parameter, Fixed) else ()
+
+
+def _fits(value: Value, kind: str) -> bool:
+    if kind == "bool" or isinstance(value, bool):
+        return kind in {"bool", "str"} and (kind == "str" or isinstance(value, bool))
+    if kind in {"int", "float"}:
+        return isinstance(value, int) or (kind == "float" and isinstance(value, float))
+    return True
 
 
 def _hydra_names(base: BaseTask) -> set[str] | None:

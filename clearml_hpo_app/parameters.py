@@ -9,7 +9,15 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from clearml_hpo_app.values import Value, from_text, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
@@ -210,14 +218,23 @@ class Discrete(Parameter):
 
     type: Literal["discrete"] = "discrete"
     values: tuple[Scalar, ...] = Field(
-        title="Values", description="Comma separated list of values to sample, or a list"
+        title="Values",
+        description="Comma separated list of values to sample, or a list. In the text, quotes protect commas and "
+        'make a text of what would be a number or a boolean: `1, "1", "a,b"`',
     )
+
+    @field_serializer("values")
+    def _as_they_are(self, values: tuple[Value, ...]) -> Any:
+        return list(values)  # pydantic's own way with unions writes true as 1
 
     @model_validator(mode="before")
     @classmethod
     def _split_text(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("values"), str):
-            return {**data, "values": split_values(data["values"])}
+            try:
+                return {**data, "values": split_values(data["values"])}
+            except ValueError as error:
+                refuse([Problem("close every quote", str(error), "Double a quote that belongs to a value.")])
         return data
 
     @model_validator(mode="after")
@@ -278,6 +295,10 @@ class Fixed(Parameter):
 
     type: Literal["fixed"] = "fixed"
     value: Scalar = Field(title="Value", description="The value that every experiment gets")
+
+    @field_serializer("value")
+    def _as_it_is(self, value: Value) -> Any:
+        return value  # see `Discrete`
 
 
 AnyParameter = Annotated[Uniform | Discrete | Fixed, Field(discriminator="type")]

@@ -55,31 +55,43 @@ def from_text(text: str) -> Value:
 
 
 def split_values(text: str) -> list[Value]:
-    """Read a comma-separated list of values; double quotes protect commas and keep text as text.
+    """Read a comma-separated list of values; quotes (single or double) protect commas and keep text as text.
 
     Nothing between two commas, or after the last one, is no value; `""` is the empty text.
 
     Example: `1, 0.5, true, adam, "a,b", "1"` gives `[1, 0.5, True, "adam", "a,b", "1"]`.
+
+    Raises:
+        ValueError: A quote that begins a value is never closed.
     """
     return [_unquote(cell) for cell in _cells(text) if cell.strip()]
 
 
 def _cells(text: str) -> list[str]:
     cells: list[str] = []
-    quoted = False
+    is_open = False
     for piece in text.split(","):
-        if quoted:
+        if is_open:
             cells[-1] += "," + piece
         else:
             cells.append(piece)
-            quoted = piece.lstrip().startswith('"')
-        cell = cells[-1].strip()
-        quoted = quoted and not (len(cell) > 1 and cell.endswith('"') and cell.count('"') % 2 == 0)
+        is_open = _is_open(cells[-1].strip())
+    if is_open:
+        raise ValueError(cells[-1].strip())
     return cells
+
+
+def _is_open(cell: str) -> bool:
+    """Whether the cell begins with a quote that it does not close; a doubled quote inside stands for itself."""
+    quote = cell[:1]
+    if quote not in {'"', "'"}:
+        return False
+    return len(cell) < 2 or not cell.endswith(quote) or cell.count(quote) % 2 == 1
 
 
 def _unquote(cell: str) -> Value:
     stripped = cell.strip()
-    if len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
-        return stripped[1:-1].replace('""', '"')
+    quote = stripped[:1]
+    if len(stripped) >= 2 and quote in {'"', "'"} and stripped[-1] == quote:
+        return stripped[1:-1].replace(quote * 2, quote)
     return from_text(stripped)

@@ -29,6 +29,13 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise PydanticCustomError(_TYPE, "refused", {"problems": listed})
 
 
+def refuse_boolean(raw: Any) -> Any:
+    """Inside a validator of a number: return `raw`, unless it is true or false, which Python counts as numbers."""
+    if isinstance(raw, bool):
+        refuse([Problem("be a number", str(raw).lower())])
+    return raw
+
+
 def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` of the `known` names that look most like `name`, the most alike first."""
     by_lower = {candidate.lower(): candidate for candidate in known}

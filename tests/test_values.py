@@ -60,7 +60,7 @@ def test_numbers_become_numbers_and_the_rest_stays_text(text: str, value: Any):
         ("1, 2,", [1, 2]),
         ("1,,2", [1, 2]),
         ('a, ""', ["a", ""]),
-        ('"open, end', ['"open, end']),
+        ("'b,c', '5', it's, 'a''b'", ["b,c", "5", "it's", "a'b"]),
     ],
 )
 def test_a_comma_separated_list_is_read_as_a_person_means_it(text: str, values: list[Any]):
@@ -74,3 +74,9 @@ def test_values_of_different_types_are_never_the_same():
 
 def test_nothing_is_sent_as_empty_text_and_shown_by_its_name():
     assert (to_text(None), show(None), show(0.1), show(True)) == ("", "None", "0.1", "True")
+
+
+@pytest.mark.parametrize("text", ['"open, end', "a, 'b"])
+def test_a_quote_that_is_never_closed_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"open, end|b"):
+        split_values(text)

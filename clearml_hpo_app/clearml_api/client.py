@@ -105,9 +105,9 @@ class Client:
         """An HTTP date has whole seconds only: it corrects what is wrong by more than that."""
         try:
             moment = parsedate_to_datetime(header)
-        except ValueError:
+        except (TypeError, ValueError):
             return
-        if abs(moment - self.now()) > COARSE:
+        if moment.tzinfo is not None and abs(moment - self.now()) > COARSE:
             self.observe_server_time(moment)
 
 
@@ -163,9 +163,13 @@ def _log_in(**where: str) -> Any:
 
 
 def _probe(host: str, verify: bool | str) -> None:
-    """Look once whether an HTTPS server's certificate holds: the SDK's session would try for ever, unheard."""
+    """Look once at the address and the certificate: over a bad one the SDK would try for ever, unheard."""
     import requests
 
+    if not host.startswith(("http:", "https:")):
+        raise CredentialsRefused(
+            "debug.ping", f"The address of the API server must begin with http:// or https://, but it is {host!r}."
+        )
     if not host.startswith("https:"):
         return
     try:

@@ -20,7 +20,7 @@ from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.space import SearchSpace
-from clearml_hpo_app.violations import Problem, known_fields, refuse, to_violations
+from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
 
 Method = Literal["bayesian", "quasi-random", "random", "grid"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -150,6 +150,11 @@ class HpoConfig(BaseModel):
         description="What every experiment has otherwise than the initial task",
     )
 
+    @field_validator("max_concurrent_tasks", "seed", mode="before")
+    @classmethod
+    def _numbers_only(cls, raw: Any) -> Any:
+        return refuse_boolean(raw)
+
     @field_validator("title")
     @classmethod
     def _long_enough(cls, title: str) -> str:
@@ -170,6 +175,20 @@ class HpoConfig(BaseModel):
         if config is None or violations:
             raise InvalidConfig(violations)
         return config
+
+    @classmethod
+    def from_export(cls, data: Mapping[str, Any]) -> "HpoConfig":
+        """Read the content of an export file, or a bare configuration; raises as `config.from_export`."""
+        from clearml_hpo_app.config.export import from_export
+
+        return from_export(data)
+
+    def to_export(self) -> dict[str, Any]:
+        """Return the content of an export file, as JSON values."""
+        from clearml_hpo_app import __version__
+        from clearml_hpo_app.config.export import to_export
+
+        return to_export(self, __version__)
 
     @cached_property
     def space(self) -> SearchSpace:

@@ -136,7 +136,10 @@ def _train_once(folder: Path) -> None:
     log = folder / "training.log"
     with log.open("w", encoding="utf-8") as out:
         command = [sys.executable, SCRIPT, "--epochs", str(EPOCHS)]
-        code = subprocess.run(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+        own = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}  # what the SDK leaves behind goes with it
+        code = subprocess.run(
+            command, cwd=folder, env=own, stdout=out, stderr=subprocess.STDOUT, check=False
+        ).returncode
     if code != 0:
         tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-8:])
         raise HpoError(f"The training script must end well, but it ended with exit code {code}:\n{tail}")

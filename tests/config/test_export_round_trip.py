@@ -1,6 +1,8 @@
 """The export file."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -71,3 +73,14 @@ def test_an_export_with_violations_tells_them():
 def test_a_configuration_that_is_valid_already_is_taken_as_it_is():
     config = full_config()
     assert HpoConfig.model_validate(config) is config
+
+
+def test_a_boolean_after_a_number_stays_a_boolean_in_the_first_export_of_a_process():
+    program = (
+        "from clearml_hpo_app.config import HpoConfig, to_export\n"
+        "config = HpoConfig(base_task_id='x', objectives=[{'title': 'a', 'series': 'b'}],\n"
+        "    parameters=[{'name': 'Args/o', 'type': 'discrete', 'values': [5, 1.5, True]}])\n"
+        "print(to_export(config, '1')['configuration']['parameters'][0]['values'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[5, 1.5, True]"

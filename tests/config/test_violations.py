@@ -147,3 +147,21 @@ def test_a_title_is_empty_or_long_enough_for_a_server():
 def test_user_properties_are_no_parameters():
     (told,) = violations(parameters=[{**RANGE, "name": "properties/verdict"}])
     assert told.endswith("must be a hyperparameter, but got a user property. No script receives those.")
+
+
+def test_an_unclosed_quote_among_values_is_told():
+    (told,) = violations(parameters=[{"type": "discrete", "name": "Args/o", "values": "a, 'b"}])
+    assert "must close every quote, but got 'b." in told
+
+
+def test_booleans_are_no_numbers():
+    told = violations(limits={"total_tasks": True}, max_concurrent_tasks=True)
+    assert told == [
+        "max_concurrent_tasks must be a number, but got true.",
+        "limits.total_tasks must be a number, but got true.",
+    ]
+
+
+def test_a_configuration_exports_and_reads_itself():
+    config = HpoConfig(**VALID)
+    assert HpoConfig.from_export(config.to_export()) == config
