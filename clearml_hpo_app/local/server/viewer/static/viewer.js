@@ -98,8 +98,16 @@ function titleOf(layout, fallback) {
   return text || fallback;
 }
 
+const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"' };
+
+// Plotly's own tables read character references; here the result becomes a text node, so it stays text.
+function decoded(text) {
+  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(amp|lt|gt|quot));/gi, (_, decimal, hex, name) =>
+    name ? NAMED[name.toLowerCase()] : String.fromCodePoint(Math.min(parseInt(decimal || hex, decimal ? 10 : 16), 0x10ffff)));
+}
+
 function lines(value) {
-  const parts = String(value ?? "").replace(/<\/?b>/g, "").split(/<br\s*\/?>/);
+  const parts = String(value ?? "").replace(/<\/?b>/g, "").split(/<br\s*\/?>/).map(decoded);
   return parts.flatMap((text, place) => (place ? [document.createElement("br"), text] : [text]));
 }
 
@@ -108,7 +116,7 @@ function cell(value) {
   if (!found) return el("td", { class: "wrap" }, ...(typeof value === "number" ? [number(value)] : lines(value)));
   const target = new URL(found[1], location.origin);
   if (!["http:", "https:"].includes(target.protocol)) return el("td", {}, found[2]);
-  return el("td", {}, el("a", { href: target.href, target: "_blank", rel: "noopener" }, found[2]));
+  return el("td", {}, el("a", { href: target.href, target: "_blank", rel: "noopener" }, decoded(found[2])));
 }
 
 function plotlyTable(trace) {
