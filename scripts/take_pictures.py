@@ -84,15 +84,15 @@ def end_demo(sentences: list[str]) -> None:
     """End the processes that the demo named, and remove its folder; a demo that failed has ended by itself."""
     if not any("To stop them" in sentence for sentence in sentences):
         return
-    stop = found_in(sentences, r"To stop them: kill ([\d ]+); rm -r (\S+)")
-    for pid in stop[1].split():  # one after the other: agents sign off at the server, which comes last
+    stop = found_in(sentences, r"To stop them: kill ([\d ]+); sleep \d+; kill (\d+); rm -r (\S+)")
+    for pid in (*stop[1].split(), stop[2]):  # one after the other: agents sign off at the server, which comes last
         process = psutil.Process(int(pid))
         process.terminate()
         try:
             process.wait(10)
         except psutil.TimeoutExpired:
             process.kill()
-    shutil.rmtree(stop[2], ignore_errors=True)
+    shutil.rmtree(stop[3], ignore_errors=True)
 
 
 def found_in(sentences: list[str], pattern: str) -> "re.Match[str]":
