@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -112,10 +114,14 @@ class HpoInstance:
         return to_export(self.config, __version__)
 
     def stop(self, reason: str = "stopped by a person") -> None:
-        """End the run in order: its controller stops the trials; if the controller is dead, this does."""
+        """End the run in order: its controller stops the trials; if there is none at work, this does.
+
+        Also for a run that has ended and left trials behind.
+        """
         row = self._row()
-        tasks.stop(self.client, [self.id], reason)
-        if row.status in {"created", "queued"} or not self._is_alive(row):
+        if row.status not in _ENDED:
+            tasks.stop(self.client, [self.id], reason)
+        if row.status != "in_progress" or not self._is_alive(row):
             active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
             tasks.stop(self.client, active, "the optimization was stopped")
 
@@ -146,7 +152,7 @@ class HpoInstance:
 
     def _is_alive(self, row: TaskRow) -> bool:
         at = _last_sign(row)
-        return at is not None and self.client.now() - at < DEAD_AFTER
+        return not _is_gone(_heartbeat(row)) and at is not None and self.client.now() - at < DEAD_AFTER
 
 
 def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
@@ -254,3 +260,16 @@ def _heartbeat(row: TaskRow) -> dict[str, Any]:
         return {}
     ours = isinstance(beat, dict) and (beat.get("task"), beat.get("run")) == (row.id, row.runtime.get(RUNTIME_RUN))
     return beat if ours else {}
+
+
+def _is_gone(beat: dict[str, Any]) -> bool:
+    """Whether the controller ran on this host and its process is not there any more."""
+    if os.name != "posix" or beat.get("host") != socket.gethostname():
+        return False
+    try:
+        os.kill(int(beat["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, KeyError, ValueError):
+        return False
+    return False

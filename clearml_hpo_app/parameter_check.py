@@ -92,7 +92,7 @@ def _arrives_as_text(parameter: AnyParameter, kind: str) -> Iterator[str]:
 def _kind(base: BaseTask, parameter: AnyParameter, text: str) -> str:
     """The type of the base task's value, as the SDK wrote it down, or else as its text reads."""
     written = base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", "")
-    return written or type(from_text(text)).__name__
+    return written or (type(from_text(text)).__name__ if text else "")
 
 
 def _listed(parameter: AnyParameter) -> tuple[Value, ...]:

@@ -135,15 +135,17 @@ def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
 
     instance = HpoInstance(task_id)
     before = instance.status()
-    if before not in ENDED:
+    left = sum(not trial.state.is_final for trial in instance.trials())
+    if before not in ENDED or left:
         instance.stop()
     after = instance.status()
     if as_json:
         print_json({"id": task_id, "name": instance.name, "before": before, "status": after})
     elif before in ENDED:
-        say(f"{instance.name} had ended already: {before}.")
+        also = f" The {left} trials that it left were told to stop." if left else ""
+        say(f"{instance.name} had ended already: {before}.{also}")
     elif after in ENDED:
-        say(f"{instance.name} is {after}; its trials were told to stop.")
+        say(f"{instance.name} is {after}. Its trials end within seconds; if some do not, say it once more.")
     else:
         say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
 
