@@ -29,7 +29,7 @@ from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.errors import ApiError, NotAnInstance, PreflightFailed, RequestRefused
 from clearml_hpo_app.launch_script import add_package, controller_script
 from clearml_hpo_app.preflight import look
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.trials import Trial
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ DEAD_AFTER = timedelta(seconds=90)
 """A controller whose sign of life is older than this is taken for dead (it writes one every 20 s)."""
 
 POLL_SECONDS = 3.0
-_ENDED = {"completed", "published", "stopped", "failed", "closed"}
 
 
 class HpoInstance:
@@ -119,7 +118,7 @@ class HpoInstance:
         Also for a run that has ended and left trials behind.
         """
         row = self._row()
-        if row.status not in _ENDED:
+        if row.status not in ENDED_STATUSES:
             tasks.stop(self.client, [self.id], reason)
         if row.status != "in_progress" or not self._is_alive(row):
             active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
@@ -129,7 +128,7 @@ class HpoInstance:
         """Wait until the run has ended and return its status; `TimeoutError` after `timeout_seconds`."""
         clock = clock or SystemClock()
         deadline = None if timeout_seconds is None else clock.now() + timedelta(seconds=timeout_seconds)
-        while (status := self.status()) not in _ENDED:
+        while (status := self.status()) not in ENDED_STATUSES:
             if deadline is not None and clock.now() >= deadline:
                 raise TimeoutError(f"The optimization {self.id} is still {status} after {timeout_seconds} s.")
             clock.wait(POLL_SECONDS)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clearml_hpo_app.clearml_api import queues
-from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
+from clearml_hpo_app.clearml_api.base_task import BaseTask, find_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.instances import project_path
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.errors import PreflightFailed, RequestRefused
+from clearml_hpo_app.errors import PreflightFailed
 from clearml_hpo_app.parameter_check import parameter_findings
 from clearml_hpo_app.violations import closest
 
@@ -17,7 +17,6 @@ OLDEST_API = (2, 23)
 AGENT_SECONDS = 10.0
 """What an agent adds around each trial: picking it up, starting the script, noticing its end."""
 
-UNKNOWN_TASK = 101
 SHORTEST_PROJECT = 3
 DEEPEST_PROJECT = 10
 
@@ -66,7 +65,7 @@ def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -
     errors: list[str] = []
     warnings: list[str] = []
     confirmed: list[str] = []
-    base = _find_base(client, config.base_task_id)
+    base = find_base_task(client, config.base_task_id)
     if base is None:
         errors.append(f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
     else:
@@ -106,15 +105,6 @@ def _look_at_base(
     warnings += doubtful
     if not wrong:
         confirmed.append(f"Parameters: {', '.join(parameter.name for parameter in config.parameters)}")
-
-
-def _find_base(client: Client, task_id: str) -> BaseTask | None:
-    try:
-        return read_base_task(client, task_id)
-    except RequestRefused as error:
-        if error.subcode == UNKNOWN_TASK:
-            return None
-        raise
 
 
 def _version_findings(client: Client) -> Iterator[str]:

@@ -10,6 +10,9 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import pareto_front, ranking
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
+ENDED_STATUSES = frozenset({"completed", "published", "stopped", "failed", "closed"})
+"""Statuses of an instance's task after which its controller does nothing more."""
+
 
 @dataclass(frozen=True)
 class Snapshot:

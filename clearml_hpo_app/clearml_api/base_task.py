@@ -6,7 +6,7 @@ from typing import Any
 
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import PROPERTIES, read_time
-from clearml_hpo_app.clearml_api.tasks import get_task
+from clearml_hpo_app.clearml_api.tasks import find_task, get_task
 
 Sections = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -56,7 +56,16 @@ def read_base_task(client: Client, task_id: str) -> BaseTask:
     Raises:
         RequestRefused: There is no such task (`subcode` 101).
     """
-    raw = get_task(client, task_id)
+    return _base_task(get_task(client, task_id))
+
+
+def find_base_task(client: Client, task_id: str) -> BaseTask | None:
+    """Read the base task, `None` when the server has none of this id."""
+    raw = find_task(client, task_id)
+    return None if raw is None else _base_task(raw)
+
+
+def _base_task(raw: Mapping[str, Any]) -> BaseTask:
     started, ended = read_time(raw.get("started")), read_time(raw.get("completed"))
     return BaseTask(
         id=str(raw["id"]),

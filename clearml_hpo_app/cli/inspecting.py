@@ -8,13 +8,13 @@ import typer
 from clearml_hpo_app.cli.options import Command, IdArgument, JsonOption
 from clearml_hpo_app.cli.output import data_console, print_json, say
 from clearml_hpo_app.errors import HpoError, ServerUnavailable, UsageError
+from clearml_hpo_app.snapshot import ENDED_STATUSES
 
 if TYPE_CHECKING:
     from clearml_hpo_app.cli.display import Display
     from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.snapshot import Snapshot
 
-ENDED = frozenset({"completed", "published", "stopped", "failed", "closed"})
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="Show the newest N.")]
 AllOption = Annotated[bool, typer.Option("--all", metavar="", help="List every trial, not only the best ones.")]
@@ -136,15 +136,15 @@ def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
     instance = HpoInstance(task_id)
     before = instance.status()
     left = sum(not trial.state.is_final for trial in instance.trials())
-    if before not in ENDED or left:
+    if before not in ENDED_STATUSES or left:
         instance.stop()
     after = instance.status()
     if as_json:
         print_json({"id": task_id, "name": instance.name, "before": before, "status": after})
-    elif before in ENDED:
+    elif before in ENDED_STATUSES:
         also = f" The {left} trials that it left were told to stop." if left else ""
         say(f"{instance.name} had ended already: {before}.{also}")
-    elif after in ENDED:
+    elif after in ENDED_STATUSES:
         say(f"{instance.name} is {after}. Its trials end within seconds; if some do not, say it once more.")
     else:
         say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
@@ -158,7 +158,7 @@ def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     clock = SystemClock()
     snapshot = instance.snapshot()
     note = ""
-    while snapshot.status not in ENDED:
+    while snapshot.status not in ENDED_STATUSES:
         waits = "It waits for an agent to run it." if snapshot.status == "queued" else ""
         display.show(snapshot, note or waits)
         clock.wait(POLL_SECONDS)
