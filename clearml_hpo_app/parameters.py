@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from clearml_hpo_app.values import Value, from_text, split_values, value_key
+from clearml_hpo_app.values import Value, from_text, indistinct, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
 SIGNIFICANT_DIGITS = 6
@@ -239,17 +239,24 @@ class Discrete(Parameter):
 
     @model_validator(mode="after")
     def _values_differ(self) -> "Discrete":
-        keys = [value_key(value) for value in self.values]
-        twice = sorted({str(key[1]) for key in keys if keys.count(key) > 1})
+        twice = indistinct(self.values)
+        different = len(set(map(value_key, self.values)))
         refuse(
             problem
             for broken, problem in [
-                (bool(twice), Problem("have every value once", f"{', '.join(twice)} more than once")),
                 (
-                    len(set(keys)) < 2,
+                    bool(twice),
+                    Problem(
+                        "have every value once",
+                        f"{', '.join(map(repr, twice))} more than once",
+                        'A script gets text: 5, 5.0 and "5" are the same to it, and so are None and "".',
+                    ),
+                ),
+                (
+                    different < 2,
                     Problem(
                         "have at least two different values",
-                        f"{len(set(keys))}",
+                        f"{different}",
                         "Use type fixed for a single value.",
                     ),
                 ),

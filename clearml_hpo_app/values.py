@@ -1,7 +1,8 @@
 """Parameter values: their types, their text on a task, and how a person's text becomes one."""
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 Value: TypeAlias = int | float | bool | str | None
@@ -16,6 +17,22 @@ def same_value(left: Value, right: Value) -> bool:
 def value_key(value: Value) -> tuple[str, Value]:
     """Return a hashable key under which only the same value (see `same_value`) is found again."""
     return type(value).__name__, value
+
+
+def indistinct(values: Iterable[Value]) -> list[str]:
+    """Return the texts, sorted, of the values of which a script may receive two as one.
+
+    It gets text, and turns it into the type of its own default: 5 and "5" arrive as the same text, `None` and the
+    empty text too, and 1 and 1.0 are one number.
+    """
+    given = list(values)
+    numbers = [value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    texts = Counter(map(to_text, given))
+    times = Counter(numbers)
+    return sorted(
+        {text for text, count in texts.items() if count > 1}
+        | {to_text(number) for number, count in times.items() if count > 1}
+    )
 
 
 def to_text(value: Value) -> str:

@@ -26,7 +26,7 @@ def findings(task: BaseTask, **parameter: Any) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize(
     ("kind", "text", "values", "unfit"),
     [
-        ("float", "0.5", [1, True, "1", 0.5, "a", ""], "True, 1, a, "),
+        ("float", "0.5", [1, True, "2", 0.5, "a", ""], "True, 2, a, "),
         ("int", "2", [1, 2.5, None], "2.5, None"),
         ("bool", "True", [True, "yes", 1], "yes, 1"),
     ],

@@ -168,9 +168,13 @@ def test_a_list_of_numbers_is_ordered_by_size_and_any_other_as_given():
 
 
 def test_every_value_of_a_list_is_found_under_its_own_type():
-    values = discrete(1, 1.0, True, "1", None)
-    found = [values.at(values.index(value)) for value in (1, 1.0, True, "1", None)]
+    values = discrete(1, 2.0, True, "3", None)
+    found = [values.at(values.index(value)) for value in (1, 2.0, True, "3", None)]
     assert list(map(type, found)) == [int, float, bool, str, type(None)]
+
+
+def test_texts_that_look_like_one_number_stay_two_values():
+    assert discrete("1.1", "1.10").count == 2
 
 
 def test_a_list_may_be_written_with_commas():
@@ -181,6 +185,10 @@ def test_a_list_may_be_written_with_commas():
     ("values", "sentence"),
     [
         ([1, 1], "every value once"),
+        ([1, 1.0], "every value once"),
+        ([5, "5"], "every value once"),
+        ([True, "True"], "every value once"),
+        ([None, ""], "every value once"),
         ([1], "at least two different values"),
         ("", "at least two different values"),
         ([1, float("inf")], "a finite number"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearml_hpo_app.cli.options import Command, IdArgument, JsonOption
+from clearml_hpo_app.cli.options import AnywayJsonOption, Command, IdArgument, JsonOption
 from clearml_hpo_app.cli.output import data_console, print_json, say
 from clearml_hpo_app.errors import HpoError, ServerUnavailable, UsageError
 from clearml_hpo_app.snapshot import ENDED_STATUSES
@@ -105,7 +105,7 @@ def best(task_id: IdArgument, as_json: JsonOption = False) -> None:
 def export(
     task_id: IdArgument,
     output: OutputOption = None,
-    as_json: JsonOption = True,  # noqa: ARG001  accepted as everywhere; an export is JSON in any case
+    as_json: AnywayJsonOption = False,  # noqa: ARG001  accepted as everywhere
 ) -> None:
     """Print the configuration as an export file.
 

@@ -57,6 +57,9 @@ IdArgument = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", metavar="", help="Print JSON on stdout; errors stay sentences on stderr.")
 ]
+AnywayJsonOption = Annotated[
+    bool, typer.Option("--json", metavar="", help="Changes nothing: what is printed is JSON in any case.")
+]
 NewMetricOption = Annotated[
     bool,
     typer.Option("--allow-new-metric", metavar="", help="Accept an objective that the base task never reported."),
@@ -64,7 +67,8 @@ NewMetricOption = Annotated[
 LeaveOption = Annotated[
     bool,
     typer.Option(
-        "--leave-trials", help="On Ctrl-C or SIGTERM, leave running trials alone instead of stopping them."
+        "--leave-trials",
+        help="On Ctrl-C or SIGTERM, leave trials that run or wait in the queue alone instead of stopping them.",
     ),
 ]
 

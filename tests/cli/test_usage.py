@@ -56,6 +56,21 @@ def test_every_command_that_prints_data_can_print_json(command: str) -> None:
     assert "--json" in invoke(command, "--help")[1]
 
 
+def help_of(command: str) -> str:
+    """Return the help of a command without its frame, so that wrapped sentences are whole."""
+    return " ".join(invoke(command, "--help")[1].replace("│", " ").split())
+
+
+def test_the_help_of_export_does_not_claim_that_json_is_a_choice() -> None:
+    told = help_of("export")
+    assert "--json Changes nothing: what is printed is JSON in any case." in told
+    assert "default: True" not in told
+
+
+def test_the_help_of_leaving_trials_tells_that_queued_ones_stay_too() -> None:
+    assert "leave trials that run or wait in the queue alone" in help_of("run")
+
+
 def test_the_version_is_told() -> None:
     assert invoke("--version") == (0, f"clearml-hpo-app {__version__}\n", "")
 

@@ -16,7 +16,7 @@ def full_config() -> HpoConfig:
             {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"},
             {"type": "uniform", "name": "Args/units", "min": 16, "max": 64, "step": 16},
             {"type": "uniform", "name": "Args/real", "min": 1.0, "max": 4, "integer": False},
-            {"type": "discrete", "name": "General/mode", "values": [1, 1.0, True, "1", None, "ä, b"]},
+            {"type": "discrete", "name": "General/mode", "values": [1, 2.0, True, "3", None, "ä, b"]},
             {"type": "fixed", "name": "Args/nothing", "value": None},
             {"type": "fixed", "name": "Hydra/a.b/c", "value": "x"},
         ],

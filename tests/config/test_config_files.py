@@ -17,7 +17,7 @@ objectives: [{title: validation, series: loss, trend: min}]
 parameters:
   - {type: discrete, name: Args/lr, values: [1e-5, 1E+2, .5e-3, 1]}  # without a point, as people write it
   - {type: uniform, name: Args/x, min: 1e-3, max: 1e-1, step: 0.099}
-  - {type: discrete, name: Args/mode, values: [1, true, "1", null, 1e, e5]}
+  - {type: discrete, name: Args/mode, values: [1, true, "2", null, 1e, e5]}
 limits: {task_minutes: 5}
 """
 HOCON = """
@@ -27,7 +27,7 @@ objectives = [{title = validation, series = loss, trend = min}]
 parameters = [
   {type = discrete, name = Args/lr, values = [1e-5, 1E+2, 0.5e-3, 1]}
   {type = uniform, name = Args/x, min = 1e-3, max = 1e-1, step = 0.099}
-  {type = discrete, name = Args/mode, values = [1, true, "1", null, 1e, e5]}
+  {type = discrete, name = Args/mode, values = [1, true, "2", null, 1e, e5]}
 ]
 limits.task_minutes = 5
 """
@@ -41,7 +41,7 @@ def expected() -> HpoConfig:
         parameters=[
             {"type": "discrete", "name": "Args/lr", "values": [1e-5, 100.0, 0.0005, 1]},
             {"type": "uniform", "name": "Args/x", "min": 0.001, "max": 0.1, "step": 0.099},
-            {"type": "discrete", "name": "Args/mode", "values": [1, True, "1", None, "1e", "e5"]},
+            {"type": "discrete", "name": "Args/mode", "values": [1, True, "2", None, "1e", "e5"]},
         ],
         limits={"task_minutes": 5},
     )

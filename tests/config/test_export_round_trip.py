@@ -32,7 +32,7 @@ def test_an_export_reads_back_as_the_same_configuration_and_writes_the_same_text
 def test_every_value_keeps_its_type():
     again = from_export(json.loads(to_export_text(full_config(), "1")))
     modes = again.parameters[3].values
-    assert list(map(value_key, modes)) == list(map(value_key, [1, 1.0, True, "1", None, "ä, b"]))
+    assert list(map(value_key, modes)) == list(map(value_key, [1, 2.0, True, "3", None, "ä, b"]))
     assert isinstance(again.parameters[2].min, float)
 
 

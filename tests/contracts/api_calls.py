@@ -19,11 +19,18 @@ class Refused(Exception):
 
 
 class Api:
-    """Calls operations of a server: `api("tasks.create", name=…)` answers the data or raises `Refused`."""
+    """Calls operations of a server: `api("tasks.create", name=…)` answers the data or raises `Refused`.
 
-    def __init__(self, address: ServerAddress, session: requests.Session) -> None:
+    Args:
+        address: Where the server is.
+        session: Sends the requests.
+        answered: Gets the names of the operations that gave an answer other than a refusal.
+    """
+
+    def __init__(self, address: ServerAddress, session: requests.Session, answered: set[str]) -> None:
         self._address = address
         self._session = session
+        self._answered = answered
         login = session.post(f"{address.api_host}/auth.login", auth=(address.access_key, address.secret_key))
         session.headers["Authorization"] = f"Bearer {login.json()['data']['token']}"
         session.cookies.clear()
@@ -42,6 +49,7 @@ class Api:
         answer = self._session.post(url, data=body.encode(), headers={"Content-Type": "application/json"}).json()
         if answer["meta"]["result_code"] != 200:
             raise Refused(answer["meta"])
+        self._answered.add(operation)
         return dict(answer["data"])
 
     def task(self, name: str = "a task", **fields: Any) -> str:

@@ -30,9 +30,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]
 
 
 @pytest.fixture
-def api(address: ServerAddress) -> Iterator[Api]:
+def api(address: ServerAddress, answered: set[str]) -> Iterator[Api]:
     with requests.Session() as session:
-        yield Api(address, session)
+        yield Api(address, session, answered)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def parameters(draw, number):
             "values": draw(st.lists(st.integers(-99, 99), min_size=2, unique=True)),
         }
     if kind == "categories":
-        return {"type": "discrete", "name": name, "values": ["adam", "1", 1, True, None, "<b>", 0.5]}
+        return {"type": "discrete", "name": name, "values": ["adam", "1", 2, True, None, "<b>", 0.5]}
     return {"type": "fixed", "name": name, "value": "x"}
 
 

@@ -150,10 +150,10 @@ def test_a_log_axis_has_logarithms_and_a_tick_at_every_decade():
 
 
 def test_categories_are_codes_with_their_texts():
-    parameter = Discrete(name="A/x", values=["adam", "1", 1, True])
+    parameter = Discrete(name="A/x", values=["adam", "1", 2, True])
     scale = parameter_scale(parameter, [True, "adam", None])
     assert scale.positions == (3.0, 0.0, 4.0)
-    assert [text for _, text in scale.ticks] == ["adam", '"1"', "1", "True", "–"]
+    assert [text for _, text in scale.ticks] == ["adam", '"1"', "2", "True", "–"]
     assert scale.ends == (-0.15, 4.15)
 
 

@@ -18,14 +18,14 @@ CONTINUOUS: list[dict[str, Any]] = [
     {"type": "uniform", "name": "Args/units", "min": 1, "max": 512, "scale": "log"},
     {"type": "uniform", "name": "Args/layers", "min": 1, "max": 9, "step": 2},
     {"type": "discrete", "name": "Args/batch", "values": [64, 16, 32]},
-    {"type": "discrete", "name": "General/mode", "values": [1, True, "1", None]},
+    {"type": "discrete", "name": "General/mode", "values": [1, True, "2", None]},
 ]
 FINITE = [row for row in CONTINUOUS if row["name"] not in {"Args/lr", "Args/momentum"}]
 SMALL: list[dict[str, Any]] = [
     {"type": "uniform", "name": "Args/a", "min": 1, "max": 8, "scale": "log"},
     {"type": "fixed", "name": "Args/epochs", "value": 3},
     {"type": "uniform", "name": "Args/b", "min": 0.0, "max": 0.3, "step": 0.1},
-    {"type": "discrete", "name": "Args/c", "values": [1, True, "1"]},
+    {"type": "discrete", "name": "Args/c", "values": [1, True, "2"]},
 ]
 """96 points."""
 

@@ -69,7 +69,7 @@ def test_optuna_takes_every_coordinate_for_one_of_its_distribution(range_: Unifo
         (uniform(3, 9), IntDistribution(0, 6)),
         (uniform(1, 512, scale="log"), IntDistribution(1, 512, log=True)),
         (Discrete(name="A/x", values=[64, 16, 0.5]), IntDistribution(0, 2)),
-        (Discrete(name="A/x", values=[1, True, "1"]), CategoricalDistribution((0, 1, 2))),
+        (Discrete(name="A/x", values=[1, True, "2"]), CategoricalDistribution((0, 1, 2))),
         (Discrete(name="A/x", values=[True, False]), CategoricalDistribution((0, 1))),
         (uniform(0, 2**60), FloatDistribution(0.0, 2.0**60)),
     ],

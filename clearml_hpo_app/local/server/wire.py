@@ -169,6 +169,7 @@ def _answer(
     request: Request, endpoint: tuple[str, Version, str | None], data: Document, fault: Fault | None
 ) -> Response:
     name, version, actual = endpoint
+    _LOG.debug("%r %d", name, fault.code if fault else 200)
     unique = uuid.uuid4().hex
     meta = {
         "id": unique,
