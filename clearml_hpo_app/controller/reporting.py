@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
@@ -209,14 +210,18 @@ def progress_percent(snapshot: Snapshot) -> int | None:
 
 
 def task_link(web_host: str) -> Callable[[Trial], str]:
-    """Return the function that gives the address of a trial's page in the web UI, empty without a web host."""
+    """Return the function that gives the address of a trial's scalars in the web UI, empty without a web host."""
 
     def link(trial: Trial) -> str:
-        return task_address(web_host, trial.project, trial.task_id)
+        return task_address(web_host, trial.project, trial.task_id, "scalar")
 
     return link
 
 
-def task_address(web_host: str, project: str, task_id: str) -> str:
-    """Return the address of a task's page in ClearML's web UI, empty without a web host."""
-    return f"{web_host}/projects/{project or '*'}/experiments/{task_id}/output/log" if web_host else ""
+def task_address(web_host: str, project: str, task_id: str, tab: Literal["plots", "scalar"] = "plots") -> str:
+    """Return the address of a tab of a task's page in ClearML's web UI, empty without a web host.
+
+    Older and newer versions of the UI know this form; the newer ones lead on to their own.
+    """
+    page = f"{web_host}/projects/{project or '*'}/experiments/{task_id}"
+    return f"{page}/info-output/metrics/{tab}" if web_host else ""

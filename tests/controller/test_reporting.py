@@ -10,9 +10,10 @@ from simulation import World, properties
 from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.reporting import Journal
+from clearml_hpo_app.controller.reporting import Journal, task_address, task_link
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.runner import _journal
+from clearml_hpo_app.trials import Trial, TrialState
 
 END = "the run has ended: All 2 trials have run."
 
@@ -119,3 +120,11 @@ def test_a_run_has_ended_when_its_end_was_carried_out_and_says_so_once(
     task = world.api.task(controller.task_id)
     assert (task["status"], artifacts_of(task)) == ("completed", {"trials", "best"})
     assert properties(task)["reason"] == "All 2 trials have run."
+
+
+def test_addresses_open_the_plots_of_an_instance_and_the_scalars_of_a_trial() -> None:
+    trial = Trial(0, "t", "trial 0", {}, TrialState.RUNNING, project="p")
+    assert task_address("http://web", "p", "i") == "http://web/projects/p/experiments/i/info-output/metrics/plots"
+    assert task_link("http://web")(trial) == "http://web/projects/p/experiments/t/info-output/metrics/scalar"
+    assert task_address("http://web", "", "i").startswith("http://web/projects/*/experiments/i/")
+    assert task_address("", "p", "i") == ""

@@ -33,6 +33,7 @@ def task(server: ServerAddress) -> str:
         "/",
         "/projects/{p}/experiments/{t}",
         "/projects/*/tasks/{t}/output/log",
+        "/projects/*/experiments/{t}/info-output/metrics/plots",
         "/tasks/{t}",
         "/?theme=dark",
         "/projects/{p}",
