@@ -109,3 +109,22 @@ def test_a_published_task_takes_events_only_on_request(api: Api) -> None:
     with pytest.raises(Refused, match="Events not added"):
         api.lines("events.add_batch", [_scalar(task, 0, 1.0)])
     api.lines("events.add_batch", [{**_scalar(task, 0, 1.0), "allow_locked": True}])
+
+
+def test_debug_images_are_scrolled_from_the_newest_iteration_to_the_first(api: Api) -> None:
+    task = api.task()
+    image = {
+        "type": "training_debug_image",
+        "task": task,
+        "metric": "img",
+        "variant": "a",
+        "url": "http://x/y.png",
+    }
+    api.lines("events.add_batch", [{**image, "iter": number} for number in range(3)])
+    asked = {"metrics": [{"task": task, "metric": "img"}], "iters": 2}
+    first = api("events.debug_images", **asked)
+    second = api("events.debug_images", **asked, scroll_id=first["scroll_id"])
+    third = api("events.debug_images", **asked, scroll_id=first["scroll_id"])
+    pages = [page["metrics"][0]["iterations"] for page in (first, second, third)]
+    assert [[row["iter"] for row in page] for page in pages] == [[2, 1], [0], []]
+    assert [event["url"] for event in pages[1][0]["events"]] == ["http://x/y.png"]

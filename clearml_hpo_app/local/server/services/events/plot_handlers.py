@@ -17,7 +17,7 @@ from clearml_hpo_app.local.server.services.tasks import record
 def get_task_plots(call: Call) -> Document:
     """Answer the plots of a task: of each metric and variant the last `iters` iterations."""
     task = record.known(call, [call.body["task"]])[0]
-    plots = _newest(call, task["id"], store.PLOT, call.body.get("metrics"))
+    plots = _newest(call, task["id"], call.body.get("metrics"))
     return {"plots": plots, "returned": len(plots), "total": len(plots), "scroll_id": None}
 
 
@@ -27,7 +27,7 @@ def get_multi_task_plots(call: Call) -> Document:
     shown: Document = {}
     count = 0
     for task in record.known(call, call.body["tasks"]):
-        for plot in _newest(call, task["id"], store.PLOT, call.body.get("metrics")):
+        for plot in _newest(call, task["id"], call.body.get("metrics")):
             by_task = shown.setdefault(plot["metric"], {}).setdefault(plot["variant"], {})
             place = by_task.setdefault(task["id"], {}).setdefault(
                 str(plot["iter"]), {"name": task["name"], "plots": []}
@@ -63,13 +63,13 @@ def get_debug_image_sample(call: Call) -> Document:
     return {"scroll_id": call.scrolls.resume(None)[0], "event": events[0] if events else None, **ends}
 
 
-def _newest(call: Call, task: str, kind: str, metrics: Any) -> list[Document]:
+def _newest(call: Call, task: str, metrics: Any) -> list[Document]:
     where, values = store.chosen(metrics)
-    found = store.samples(call.db, task, kind, where, values)
+    found = store.samples(call.db, task, store.PLOT, where, values)
     kept: list[Document] = []
     for _, group in groupby(found, key=lambda event: (event["metric"], event["variant"])):
         kept.extend(list(group)[: int(call.body.get("iters") or 1)])
-    return [_with_sources(event) for event in kept] if kind == store.PLOT else kept
+    return [_with_sources(event) for event in kept]
 
 
 def _with_sources(plot: Document) -> Document:
@@ -84,16 +84,21 @@ def _with_sources(plot: Document) -> Document:
 
 
 def _by_iteration(call: Call, kind: str) -> Document:
+    """Answer the newest iterations of each metric; a scroll goes on with those before."""
+    scroll, shown = call.scrolls.resume(None if call.body.get("refresh") else call.body.get("scroll_id"))
+    end = shown + int(call.body.get("iters") or 1)
     rows = []
     for wanted in call.body.get("metrics") or []:
-        metrics = [wanted] if wanted.get("metric") else None
         task = record.known(call, [wanted["task"]])[0]["id"]
-        events = sorted(_newest(call, task, kind, metrics), key=lambda event: -event["iter"])
+        where, values = store.chosen([wanted] if wanted.get("metric") else None)
+        events = sorted(store.samples(call.db, task, kind, where, values), key=lambda event: -event["iter"])
         iterations = [
-            {"iter": number, "events": list(group)} for number, group in groupby(events, key=lambda e: e["iter"])
+            {"iter": number, "events": [_with_sources(event) for event in group]}
+            for number, group in groupby(events, key=lambda event: event["iter"])
         ]
-        rows.append({"task": task, "iterations": iterations[: int(call.body.get("iters") or 1)]})
-    return {"metrics": rows, "scroll_id": call.scrolls.resume(None)[0]}
+        rows.append({"task": task, "iterations": iterations[shown:end]})
+    call.scrolls.move(scroll, end)
+    return {"metrics": rows, "scroll_id": scroll}
 
 
 def _sample(call: Call, kind: str) -> tuple[list[Document], Document]:
