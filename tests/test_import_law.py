@@ -16,6 +16,7 @@ VOCABULARY = {
     "clock",
     "values",
     "violations",
+    "wording",
     "objective",
     "limits",
     "parameters",

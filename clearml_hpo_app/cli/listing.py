@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
-from clearml_hpo_app.cli.words import NONE, plain, status_text
+from clearml_hpo_app.cli.words import NONE, status_text
+from clearml_hpo_app.wording import plain
 
 
 def to_json(row: TaskRow) -> dict[str, Any]:

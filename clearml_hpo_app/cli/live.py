@@ -13,13 +13,9 @@ from clearml_hpo_app.cli.words import (
     NONE,
     best_so_far,
     clock,
-    duration,
-    number,
     objective_text,
     parameter_text,
-    plain,
     short_names,
-    short_value_text,
     spark,
     state_text,
     status_text,
@@ -29,6 +25,7 @@ from clearml_hpo_app.cli.words import (
 from clearml_hpo_app.config import METHOD_TITLES
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.wording import duration, number, plain, value_text
 
 BAR_WIDTH = 36
 ROWS = 12
@@ -99,7 +96,7 @@ def _parameter_cells(trial: Trial, snapshot: Snapshot, names: Mapping[str, str])
     parameters = varied(trial, snapshot)
     if len(parameters) > MOST_COLUMNS:
         return [parameter_text(parameters, names)]
-    return [Text(short_value_text(value), no_wrap=True, overflow="ellipsis") for value in parameters.values()]
+    return [Text(value_text(value), no_wrap=True, overflow="ellipsis") for value in parameters.values()]
 
 
 def _value_cells(trial: Trial, count: int) -> list[str]:

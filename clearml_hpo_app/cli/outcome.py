@@ -8,17 +8,16 @@ from rich.text import Text
 
 from clearml_hpo_app.cli.output import ERROR, MARK_STYLES, OK, WARNING
 from clearml_hpo_app.cli.words import (
-    duration,
+    exact_text,
     objective_text,
-    plain,
     state_text,
     status_text,
-    value_text,
     values_text,
 )
 from clearml_hpo_app.results import counts, idle_gaps, spread
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.wording import duration, plain
 
 _MARKS = {"completed": OK, "published": OK, "failed": ERROR, "stopped": WARNING}
 
@@ -65,7 +64,7 @@ def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:
     for goal, value in zip(snapshot.config.objectives, trial.values or (), strict=False):
         grid.add_row(Text(plain(goal.name)), Text(f"{value!r}", style="bold green"))
     for name, parameter in trial.parameters.items():
-        grid.add_row(Text(plain(name)), Text(value_text(parameter, 200)))
+        grid.add_row(Text(plain(name)), Text(exact_text(parameter, 200)))
     return grid
 
 
@@ -84,7 +83,7 @@ def _add_best(grid: Table, snapshot: Snapshot) -> None:
     )
     parameters = Table.grid(padding=(0, 2, 0, 0))
     for name, value in best.parameters.items():
-        parameters.add_row(Text(plain(name), style="dim"), Text(value_text(value, 80)))
+        parameters.add_row(Text(plain(name), style="dim"), Text(exact_text(value, 80)))
     grid.add_row(Text(), parameters)
 
 

@@ -1,18 +1,15 @@
-"""Values, times and parameters in words, short and harmless, for every place where they are printed."""
+"""States, values and parameters of a run in words, for every place of the terminal where they are printed."""
 
 from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.dashboard.figures.text import duration, number, plain
-from clearml_hpo_app.dashboard.figures.text import value_text as short_value_text
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 from clearml_hpo_app.values import Value, show
-
-__all__ = ["duration", "number", "plain", "short_value_text"]
+from clearml_hpo_app.wording import number, plain, value_text
 
 NONE = "–"
 BARS = "▁▂▃▄▅▆▇█"
@@ -49,9 +46,9 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
 
 
-def value_text(value: Value, limit: int = 24) -> str:
+def exact_text(value: Value, limit: int = 24) -> str:
     """Return a parameter's value exactly as the trial receives it; only text is cut to `limit` characters."""
-    return short_value_text(value, limit) if isinstance(value, str) else show(value)
+    return value_text(value, limit) if isinstance(value, str) else show(value)
 
 
 def status_text(status: str) -> Text:
@@ -76,7 +73,7 @@ def parameter_text(parameters: Mapping[str, Value], names: Mapping[str, str]) ->
     for name, value in parameters.items():
         text.append("  " if text else "")
         text.append(f"{names.get(name, plain(name))} ", style="dim")
-        text.append(value_text(value))
+        text.append(exact_text(value))
     return text
 
 

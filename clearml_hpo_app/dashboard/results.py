@@ -11,26 +11,17 @@ from datetime import datetime, timezone
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.wording import counted, grouped
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
-def counts(counted: Iterable[Trial]) -> str:
+def counts(trials: Iterable[Trial]) -> str:
     """Return how many trials there are of each outcome: `60 trials: 50 completed, 7 pruned, 3 running`."""
-    found = Counter(trial.outcome for trial in counted)
+    found = Counter(trial.outcome for trial in trials)
     total = sum(found.values())
     listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Outcome if found[kind])
-    return f"{trials(total)}: {listed}" if total else "no trials yet"
-
-
-def trials(count: int) -> str:
-    """Return `count` with its noun: `1 trial`, `10 000 trials`."""
-    return f"{grouped(count)} {'trial' if count == 1 else 'trials'}"
-
-
-def grouped(count: int) -> str:
-    """Return `count` with its thousands apart: `10 000`."""
-    return f"{count:,}".replace(",", " ")
+    return f"{counted(total, 'trial')}: {listed}" if total else "no trials yet"
 
 
 def is_valued(trial: Trial) -> bool:

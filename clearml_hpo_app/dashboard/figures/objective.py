@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
-from clearml_hpo_app.dashboard.figures.text import cut_middle, escape, number, rounded, value_text
+from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
-from clearml_hpo_app.dashboard.results import best_first, counts, grouped, is_valued
+from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.wording import cut_middle, grouped, number, value_text
 
 _HOVER_CHARACTERS = 60_000
 """All hover texts together; when they need more, only those of the notable trials are kept."""

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
-from clearml_hpo_app.dashboard.figures.text import cut_middle, escape
-from clearml_hpo_app.dashboard.results import best_first, grouped, is_valued, trials
+from clearml_hpo_app.dashboard.figures.text import escape
+from clearml_hpo_app.dashboard.results import best_first, is_valued
 from clearml_hpo_app.parameters import Uniform, Varied
 from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_LINES = 300
 MOST_PARAMETERS = 50
@@ -81,7 +82,7 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
     valued = sum(map(is_valued, snapshot.trials))
     failed = sum(trial.state.is_final and not is_valued(trial) for trial in snapshot.trials)
     varied = len(snapshot.config.space.varied)
-    best = f"the best {shown} of {trials(valued)}" if shown < valued else trials(shown)
+    best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")
     notes = [best] if shown else []
     notes += [f"{grouped(failed)} failed or without a value left out"] if failed else []
     notes += [f"the first {MOST_PARAMETERS} of {varied} parameters"] if varied > MOST_PARAMETERS else []

@@ -5,18 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.text import (
-    cut_middle,
-    digits_for,
-    duration,
-    escape,
-    link,
-    number,
-    value_text,
-)
-from clearml_hpo_app.dashboard.results import best_first, counts, grouped
+from clearml_hpo_app.dashboard.figures.text import digits_for, escape, link
+from clearml_hpo_app.dashboard.results import best_first, counts
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.wording import cut_middle, duration, grouped, number, value_text
 
 MOST_ROWS = 200
 _WHY_CHARACTERS = 120
