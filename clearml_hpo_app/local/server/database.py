@@ -2,6 +2,7 @@
 
 Readers see a snapshot and never wait; there is one writer at a time, and a write is on disk's side of the
 process (WAL) before its request is answered, so killing the process loses nothing that was acknowledged.
+A write that fails, at its end or before, leaves nothing of it behind.
 """
 
 import re
@@ -11,14 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from clearml_hpo_app.errors import UsageError
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_PATIENCE_SECONDS = 5.0
 
 
 class Database:
-    """One SQLite file, used from several threads."""
+    """One SQLite file, used from several threads.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file; made when it is missing.
+        migrations: Folder of the numbered SQL files that make and change its tables.
+        patience: Seconds that a write waits while another process writes.
+    """
+
+    def __init__(self, path: Path, *, migrations: Path = _MIGRATIONS, patience: float = _PATIENCE_SECONDS) -> None:
         self._path = path
+        self._migrations = migrations
+        self._patience = patience
         self._local = threading.local()
         self._writing = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
@@ -31,13 +43,16 @@ class Database:
         try:
             yield connection
         finally:
-            connection.execute("ROLLBACK")
+            _undo(connection)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """Give a connection inside a transaction: committed at the end, rolled back when something raises.
 
         An exception with a true `keep` attribute is raised after the commit.
+
+        Raises:
+            sqlite3.Error: The disk is full, or another process writes for longer than the patience.
         """
         connection = self._connection()
         with self._writing:
@@ -45,22 +60,35 @@ class Database:
             try:
                 yield connection
             except BaseException as error:
-                connection.execute("COMMIT" if getattr(error, "keep", False) else "ROLLBACK")
+                if getattr(error, "keep", False):
+                    _commit(connection)
                 raise
-            connection.execute("COMMIT")
+            else:
+                _commit(connection)
+            finally:
+                _undo(connection)
 
     def migrate(self) -> int:
-        """Run the migrations that this file has not seen; return the number of the last one."""
-        with self.write() as connection:
-            done = connection.execute("PRAGMA user_version").fetchone()[0]
-            for script in sorted(_MIGRATIONS.glob("[0-9]*.sql")):
-                number = int(script.name.split("_")[0])
-                if number > done:
-                    for statement in _statements(script.read_text("utf-8")):
+        """Run the migrations that this file has not seen, each in a transaction; return the last one's number.
+
+        Raises:
+            UsageError: The file was made by a newer version of this package.
+        """
+        scripts = {int(file.name.split("_")[0]): file for file in self._migrations.glob("[0-9]*.sql")}
+        for number, file in sorted(scripts.items()):
+            with self.write() as connection:
+                if _version(connection) < number:
+                    for statement in _statements(file.read_text("utf-8")):
                         connection.execute(statement)
                     connection.execute(f"PRAGMA user_version = {number}")
-                    done = number
-        return int(done)
+        with self.read() as connection:
+            done = _version(connection)
+        if done > max(scripts):
+            raise UsageError(
+                f"The database {self._path} must have version {max(scripts)} or older, but got {done}: a newer "
+                "version of this package made it. Install that one, or choose another data folder."
+            )
+        return done
 
     def close(self) -> None:
         """Close all connections; no thread may be using one."""
@@ -71,13 +99,15 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+            self._opened.append(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function("REGEXP", 2, _matches, deterministic=True)
             connection.create_collation("DIGITS", _natural)
             self._local.connection = connection
-            self._opened.append(connection)
         return connection
 
 
@@ -88,10 +118,32 @@ def attempt(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK TO item")
-        connection.execute("RELEASE item")
+        if connection.in_transaction:  # a full disk may have ended the whole of it
+            connection.execute("ROLLBACK TO item")
+            connection.execute("RELEASE item")
         raise
     connection.execute("RELEASE item")
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Return whether a write failed only because another process was writing: trying again may help."""
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    """Commit; where SQLite itself gave the transaction up (a full disk), a COMMIT would fail and say less."""
+    if not connection.in_transaction:
+        raise sqlite3.OperationalError("the transaction was given up")
+    connection.execute("COMMIT")
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _statements(script: str) -> list[str]:

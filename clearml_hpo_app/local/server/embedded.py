@@ -26,7 +26,7 @@ from clearml_hpo_app.local.server.wire import Api
 
 _LOG = logging.getLogger(__name__)
 _WEB, _FILES = 72, 73
-_THREADS = 6
+_READERS = 6
 _LARGEST_BODY = 64 << 20
 _START_SECONDS = 30.0
 
@@ -153,10 +153,11 @@ class EmbeddedServer:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         database = Database(path)
         database.migrate()
-        workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="clearml-server")
-        self._closing = [workers, database]
+        readers = ThreadPoolExecutor(_READERS, thread_name_prefix="clearml-reader")
+        writer = ThreadPoolExecutor(1, thread_name_prefix="clearml-writer")
+        self._closing = [readers, writer, database]
         # Loading the SDK's schemas takes half a second: better now than within the first request.
-        workers.submit(sdk_schema, "tasks.create")
+        readers.submit(sdk_schema, "tasks.create")
         api, files, web = (listening.getsockname()[1] for listening in sockets)
         name = self._name()
         self._address = ServerAddress(
@@ -169,9 +170,9 @@ class EmbeddedServer:
         folder = self._data / "files"
         folder.mkdir(mode=0o700, exist_ok=True)
         apps: dict[int, ASGIApp] = {
-            api: Api(database, keys, self._clock, workers, self._largest_body),
-            files: Files(folder, database, keys, workers),
-            web: viewer(database, workers, shown=is_loopback(self._host)),
+            api: Api(database, keys, self._clock, readers=readers, writer=writer, largest=self._largest_body),
+            files: Files(folder, database, keys, readers),
+            web: viewer(database, readers, shown=is_loopback(self._host)),
         }
         return Guard(_ByPort(apps), [self._host, *self._hostnames])
 

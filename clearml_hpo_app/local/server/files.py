@@ -4,6 +4,8 @@ Upload: a form whose field names are paths. https://clear.ml/docs/latest/docs/in
 """
 
 import asyncio
+import errno
+import logging
 import uuid
 from concurrent.futures import Executor
 from pathlib import Path
@@ -11,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,6 +22,7 @@ from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.identity import COOKIE, identify
 from clearml_hpo_app.local.server.keys import Keys
 
+_LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 
 
@@ -48,6 +51,10 @@ class Files:
             response = HTMLResponse(str(fault), fault.code)
         except HTTPException as error:
             response = HTMLResponse(error.detail, error.status_code)
+        except ClientDisconnect:
+            return
+        except OSError as error:
+            response = _refused(error)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -133,11 +140,22 @@ class Files:
         return True
 
 
+def _refused(error: OSError) -> Response:
+    """Answer what the disk did not do: no room for it, or a name that it cannot have."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full:
+        _LOG.error("An upload was refused, and nothing of it stored: %s", error.strerror)
+    return HTMLResponse(error.strerror or "The file cannot be stored", 507 if full else 400)
+
+
 def _store(part: UploadFile, place: Path) -> None:
     """Write beside the place, then rename: a reader sees the old file or the new one, never a half."""
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{uuid.uuid4().hex}.upload")
-    with draft.open("wb") as file:
-        while chunk := part.file.read(_CHUNK):
-            file.write(chunk)
-    draft.replace(place)
+    try:
+        with draft.open("wb") as file:
+            while chunk := part.file.read(_CHUNK):
+                file.write(chunk)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)

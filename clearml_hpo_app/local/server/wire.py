@@ -4,11 +4,10 @@ import asyncio
 import gzip
 import json
 import logging
-import math
+import sqlite3
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.local.server import services
-from clearml_hpo_app.local.server.database import Database
+from clearml_hpo_app.local.server.bodies import parse, read
+from clearml_hpo_app.local.server.database import Database, is_locked
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.identity import COOKIE, Caller, identify
@@ -26,7 +26,6 @@ from clearml_hpo_app.local.server.registry import Call, Operation, Version, find
 from clearml_hpo_app.local.server.scrolls import Scrolls
 
 _LOG = logging.getLogger(__name__)
-_BAD_BODY = Fault(400, 0, "The browser (or proxy) sent a request that this server could not understand.")
 _COMPRESSED_FROM = 500
 _NOBODY = Caller("", "")
 
@@ -40,15 +39,19 @@ class Api:
         database: Migrated database.
         keys: The server's secrets.
         clock: Tells the time of each request.
-        workers: Where handlers run, off the event loop.
+        readers: Where handlers run that only read, off the event loop.
+        writer: One thread, where those run that write: in the order of their requests, no reader waits for them.
         largest: Bytes that a request body may have; 413 beyond.
     """
 
-    def __init__(self, database: Database, keys: Keys, clock: Clock, workers: Executor, largest: int) -> None:
+    def __init__(
+        self, database: Database, keys: Keys, clock: Clock, *, readers: Executor, writer: Executor, largest: int
+    ) -> None:
         self._database = database
         self._keys = keys
         self._clock = clock
-        self._workers = workers
+        self._readers = readers
+        self._writer = writer
         self._largest = largest
         self._scrolls = Scrolls()
         self._unknown: set[str] = set()
@@ -73,33 +76,30 @@ class Api:
             name, version = route(unquote(request.url.path))
             operation = find(name, version)
             actual = operation.since
-            body = await self._read(request)
+            body = await read(request, self._largest)
+            workers = self._writer if operation.writes else self._readers
             data = await asyncio.get_running_loop().run_in_executor(
-                self._workers, lambda: self._run(operation, version, request, body)
+                workers, self._run, operation, version, request, body
             )
         except Fault as fault:
             self._log_unknown(fault, name)
             return _answer(request, (name, version, actual), {}, fault)
         return _answer(request, (name, version, actual), data, None)
 
-    async def _read(self, request: Request) -> bytes:
-        """Return the body; a Fault 413 as soon as it is too long."""
-        too_long = Fault(413, 0, f"Request body is larger than {self._largest} bytes")
-        if int(request.headers.get("content-length", "0")) > self._largest:
-            raise too_long
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._largest:
-                raise too_long
-        return bytes(body)
-
     def _run(self, operation: Operation, version: Version, request: Request, raw: bytes) -> Document:
-        with self._database.write() if operation.writes else self._database.read() as db:
-            caller = _NOBODY
-            if not operation.anonymous:
+        try:
+            return self._handle(operation, version, request, raw)
+        except sqlite3.Error as error:
+            raise _unstored(operation.name, error) from error
+
+    def _handle(self, operation: Operation, version: Version, request: Request, raw: bytes) -> Document:
+        """Who calls is asked first, and the body is understood before the database is held for writing."""
+        caller = _NOBODY
+        if not operation.anonymous:
+            with self._database.read() as db:
                 caller = identify(db, self._keys, request.headers, request.cookies.get(COOKIE))
-            body, lines = _parse(raw, request, batch=operation.batch)
+        body, lines = parse(raw, request, batch=operation.batch)
+        with self._database.write() if operation.writes else self._database.read() as db:
             call = Call(
                 operation.name,
                 version,
@@ -126,43 +126,19 @@ def _guarded(handler: Callable[[Call], Document], call: Call) -> Document:
     """Run a handler; what it cannot handle is answered as the real server does, logged and rolled back."""
     try:
         return handler(call)
-    except Fault:
+    except (Fault, sqlite3.OperationalError):
         raise
     except Exception as error:
         _LOG.exception("%s could not handle its request", call.operation)
         raise Fault(500, 0, str(error)) from error
 
 
-def _parse(raw: bytes, request: Request, *, batch: bool) -> tuple[Document, list[Document]]:
-    if batch:
-        lines = [_json(line) for line in raw.splitlines() if line.strip()]
-        for line in lines:
-            if not isinstance(line, dict):
-                # update_batch and add_batch read one object a line, never an array.
-                raise Fault(400, 0, "json lines must contain objects", found=type(line).__name__)
-        return {}, lines
-    if not raw.strip():
-        return dict(request.query_params), []
-    if "form" in request.headers.get("content-type", ""):
-        return {}, []
-    body = _json(raw)
-    if not isinstance(body, dict):
-        raise Fault(500, 0, "Data should be a dict")
-    return body, []
-
-
-def _json(text: bytes) -> Any:
-    try:
-        return json.loads(text, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise _BAD_BODY from error
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(text)
-    return value
+def _unstored(operation: str, error: sqlite3.Error) -> Fault:
+    """Return what a client is told when the database refuses: nothing of its request was stored."""
+    _LOG.error("%s: nothing of it was stored, since the database refused: %s", operation, error)
+    if is_locked(error):
+        return Fault(503, 0, "The database is in use by another process", err=error)
+    return Fault(500, 100, "General data error", err=error)
 
 
 def _answer(
