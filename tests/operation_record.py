@@ -1,8 +1,8 @@
 """Which operations of the API the tests call, held against a file that names one test for each operation.
 
-The file can't lie: a test that it names fails when it didn't get an answer from the operation, and a test that gets
-one from an operation without an entry fails as well. `pytest --record-operations -n 0 tests/contracts
-tests/sessions -m "long or not long"` writes it anew.
+The file can't lie: a test that it names fails when it got no answer from the operation, and a test that gets one
+from an operation without an entry fails as well. `scripts/test --all -n 0 --record-operations tests/contracts
+tests/sessions` writes it anew.
 """
 
 from collections.abc import Collection
