@@ -73,7 +73,7 @@ def _wrong_type(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
         )
     if kind == "bool" and isinstance(parameter, Uniform):
         yield f"The parameter {parameter.name} must be true or false like in the base task, but it is a range."
-    unfit = [show(value) for value in _listed(parameter) if not _fits(value, kind)]
+    unfit = [repr(value) for value in _listed(parameter) if not _fits(value, kind)]
     if unfit:
         yield (
             f"The parameter {parameter.name} must be {_KINDS[kind]} like the base task's {text}, but "

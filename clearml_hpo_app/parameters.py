@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from clearml_hpo_app.values import Value, from_text, indistinct, split_values, value_key
+from clearml_hpo_app.values import EmptyItemError, Value, from_text, indistinct, quoted, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
 SIGNIFICANT_DIGITS = 6
@@ -36,7 +36,7 @@ def _number(raw: Any) -> Any:
     """Read a number that arrives as text (forms, YAML's `1e-5`); booleans, integers to Python, are none to us."""
     number = from_text(raw) if isinstance(raw, str) else raw
     if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
-        refuse([Problem("be a finite number", "nothing" if raw is None else repr(raw))])
+        refuse([Problem("be a finite number", quoted(raw))])
     elif abs(number) > LARGEST:
         refuse([Problem(f"be a finite number between {-LARGEST:g} and {LARGEST:g}", f"{raw!r:.40}")])
     return number
@@ -220,7 +220,8 @@ class Discrete(Parameter):
     values: tuple[Scalar, ...] = Field(
         title="Values",
         description="Comma separated list of values to sample, or a list. In the text, quotes protect commas and "
-        'make a text of what would be a number or a boolean: `1, "1", "a,b"`',
+        'make a text of what would be a number, a boolean or nothing: `1, "2", true, None, "a,b"`. An empty item '
+        'is an error; the empty text is `""`. In YAML, too, `None` without quotes is nothing, as `null` is',
     )
 
     @field_serializer("values")
@@ -233,6 +234,9 @@ class Discrete(Parameter):
         if isinstance(data, dict) and isinstance(data.get("values"), str):
             try:
                 return {**data, "values": split_values(data["values"])}
+            except EmptyItemError as error:
+                todo = 'Remove a comma, or write "" for the empty text.'
+                refuse([Problem("have a value before and after every comma", repr(str(error)), todo)])
             except ValueError as error:
                 refuse([Problem("close every quote", str(error), "Double a quote that belongs to a value.")])
         return data
@@ -301,7 +305,9 @@ class Fixed(Parameter):
     """A parameter that every trial gets with the same value."""
 
     type: Literal["fixed"] = "fixed"
-    value: Scalar = Field(title="Value", description="The value that every experiment gets")
+    value: Scalar = Field(
+        title="Value", description="The value that every experiment gets; nothing is `null`, in YAML also `None`"
+    )
 
     @field_serializer("value")
     def _as_it_is(self, value: Value) -> Any:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 Value: TypeAlias = int | float | bool | str | None
 Parameters: TypeAlias = Mapping[str, Value]
 
+_QUOTES = ('"', "'")
+
 
 def same_value(left: Value, right: Value) -> bool:
     """Tell whether two values are the same to a script: equal and of one type (1, 1.0, True and "1" differ)."""
@@ -52,6 +54,11 @@ def show(value: Value) -> str:
     return "None" if value is None else to_text(value)
 
 
+def quoted(value: object) -> str:
+    """Return a value as error texts show it: text in quotes, so that `True` and `'True'` look different."""
+    return "nothing" if value is None else repr(value)
+
+
 def from_text(text: str) -> Value:
     """Read one value as a person writes it: numbers as numbers, true/false as booleans, the rest as text.
 
@@ -71,17 +78,42 @@ def from_text(text: str) -> Value:
     return stripped
 
 
+class EmptyItemError(ValueError):
+    """A list of values in text has nothing between two commas, or after the last one."""
+
+
 def split_values(text: str) -> list[Value]:
     """Read a comma-separated list of values; quotes (single or double) protect commas and keep text as text.
 
-    Nothing between two commas, or after the last one, is no value; `""` is the empty text.
+    `None` without quotes is nothing, `""` is the empty text.
 
     Example: `1, 0.5, true, adam, "a,b", "1"` gives `[1, 0.5, True, "adam", "a,b", "1"]`.
 
     Raises:
+        EmptyItemError: Nothing stands between two commas, or after the last one.
         ValueError: A quote that begins a value is never closed.
     """
-    return [_unquote(cell) for cell in _cells(text) if cell.strip()]
+    cells = _cells(text) if text.strip() else []
+    if not all(cell.strip() for cell in cells):
+        raise EmptyItemError(text)
+    return [_read(cell.strip()) for cell in cells]
+
+
+def split_texts(text: str) -> list[str]:
+    """Read a comma-separated list of texts, with quotes as in `split_values`; what is empty is left out.
+
+    Raises:
+        ValueError: A quote that begins a text is never closed.
+    """
+    cells = (cell.strip() for cell in _cells(text))
+    return [_unquoted(cell) if _is_quoted(cell) else cell for cell in cells if cell]
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """Return texts as a list that `split_texts` reads back, those with a comma or a quote at first in quotes."""
+    return ", ".join(
+        '"' + text.replace('"', '""') + '"' if "," in text or text[:1] in _QUOTES else text for text in texts
+    )
 
 
 def _cells(text: str) -> list[str]:
@@ -101,14 +133,20 @@ def _cells(text: str) -> list[str]:
 def _is_open(cell: str) -> bool:
     """Whether the cell begins with a quote that it does not close; a doubled quote inside stands for itself."""
     quote = cell[:1]
-    if quote not in {'"', "'"}:
+    if quote not in _QUOTES:
         return False
     return len(cell) < 2 or not cell.endswith(quote) or cell.count(quote) % 2 == 1
 
 
-def _unquote(cell: str) -> Value:
-    stripped = cell.strip()
-    quote = stripped[:1]
-    if len(stripped) >= 2 and quote in {'"', "'"} and stripped[-1] == quote:
-        return stripped[1:-1].replace(quote * 2, quote)
-    return from_text(stripped)
+def _is_quoted(cell: str) -> bool:
+    return len(cell) >= 2 and cell[0] in _QUOTES and cell[-1] == cell[0]
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace(cell[0] * 2, cell[0])
+
+
+def _read(cell: str) -> Value:
+    if _is_quoted(cell):
+        return _unquoted(cell)
+    return None if cell == "None" else from_text(cell)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from clearml_hpo_app.errors import Violation
+from clearml_hpo_app.values import quoted
 
 _TYPE = "hpo_problems"
 _SHOWN = 80
@@ -104,8 +105,8 @@ def _problems(error: ErrorDetails, fields: Mapping[str, Sequence[str]]) -> list[
         known = fields.get(".".join(step for step in place if isinstance(step, str)), [])
         return [Problem("be a field that exists", "an unknown one", suggestion(str(name), known))]
     if error["type"] == "union_tag_invalid":
-        known = context["expected_tags"].replace("'", "").split(", ")
-        return [Problem(f"have a type of {', '.join(known)}", context["tag"], suggestion(context["tag"], known))]
+        known, tag = context["expected_tags"].replace("'", "").split(", "), context["tag"]
+        return [Problem(f"have a type of {', '.join(known)}", quoted(tag), suggestion(tag, known))]
     if error["type"] == "too_short" and len(error["input"]) >= context["min_length"]:
         return []  # pydantic counts the valid entries only; the broken ones have violations of their own
     got = "nothing" if error["type"] == "missing" else _shown(error["input"])
@@ -144,7 +145,5 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "nothing" if not value else f"a group with {', '.join(map(str, value))}"[:_SHOWN]
-    if value is None:
-        return "nothing"
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = quoted(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

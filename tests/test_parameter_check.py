@@ -26,9 +26,9 @@ def findings(task: BaseTask, **parameter: Any) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize(
     ("kind", "text", "values", "unfit"),
     [
-        ("float", "0.5", [1, True, "2", 0.5, "a", ""], "True, 2, a, "),
+        ("float", "0.5", [1, True, "2", 0.5, "a", ""], "True, '2', 'a', ''"),
         ("int", "2", [1, 2.5, None], "2.5, None"),
-        ("bool", "True", [True, "yes", 1], "yes, 1"),
+        ("bool", "True", [True, "yes", 1], "'yes', 1"),
     ],
 )
 def test_values_that_the_script_would_ignore_are_errors(kind: str, text: str, values: list[Any], unfit: str):

@@ -191,6 +191,7 @@ def test_a_list_may_be_written_with_commas():
         ([None, ""], "every value once"),
         ([1], "at least two different values"),
         ("", "at least two different values"),
+        ("a,,b", "have a value before and after every comma', \"'a,,b'\""),
         ([1, float("inf")], "a finite number"),
         ([1, [2]], "a number, a text, true, false or nothing"),
     ],

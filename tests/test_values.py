@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearml_hpo_app.values import from_text, same_value, show, split_values, to_text, value_key
+from clearml_hpo_app.values import (
+    EmptyItemError,
+    from_text,
+    join_texts,
+    same_value,
+    show,
+    split_texts,
+    split_values,
+    to_text,
+    value_key,
+)
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -57,8 +67,7 @@ def test_numbers_become_numbers_and_the_rest_stays_text(text: str, value: Any):
         ("", []),
         (" ", []),
         ('1, 0.5, true, adam, "a,b", "1"', [1, 0.5, True, "adam", "a,b", "1"]),
-        ("1, 2,", [1, 2]),
-        ("1,,2", [1, 2]),
+        ('adam, None, "None"', ["adam", None, "None"]),
         ('a, ""', ["a", ""]),
         ("'b,c', '5', it's, 'a''b'", ["b,c", "5", "it's", "a'b"]),
     ],
@@ -80,3 +89,19 @@ def test_nothing_is_sent_as_empty_text_and_shown_by_its_name():
 def test_a_quote_that_is_never_closed_is_refused(text: str):
     with pytest.raises(ValueError, match=r"open, end|b"):
         split_values(text)
+
+
+@pytest.mark.parametrize("text", ["1,,2", "1, 2,", ",1", ",", "a, ,b"])
+def test_an_empty_item_is_refused(text: str):
+    with pytest.raises(EmptyItemError, match=text):
+        split_values(text)
+
+
+@given(st.lists(st.text(min_size=1, max_size=8).map(str.strip).filter(bool), max_size=5))
+def test_joined_texts_read_back_whatever_is_in_them(texts: list[str]):
+    assert split_texts(join_texts(texts)) == texts
+
+
+def test_texts_are_quoted_only_where_they_must_be():
+    assert join_texts(["plain", "it's", "a, b", '"q"']) == 'plain, it\'s, "a, b", """q"""'
+    assert split_texts(" a,, 1 ,") == ["a", "1"]

@@ -20,7 +20,8 @@ INTRODUCTION = """# Configuration
 
 A configuration is a JSON, YAML or HOCON file with the fields below, or an export of an optimization
 (`clearml-hpo export ID`), which holds the same fields. `clearml-hpo check FILE` tells everything that is wrong
-with it. `app_schema/hpo-config.schema.json` is its JSON Schema.
+with it. `app_schema/hpo-config.schema.json` is its JSON Schema. In JSON and YAML a key that stands twice in
+one group is an error; in HOCON the later one counts, or adds to the earlier one.
 
 ```yaml
 base_task_id: 8d1c0bb2b5a24a5e9a3ee3a24a3b5d0e

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from clearml_hpo_app.errors import Violation
 from clearml_hpo_app.parameters import Uniform
 from clearml_hpo_app.space import names_used_twice
+from clearml_hpo_app.values import quoted
 
 
 def cross_checks(data: Any) -> list[Violation]:
@@ -67,7 +68,7 @@ def _grid_is_finite(method: Any, parameters: Sequence[Mapping[str, Any]]) -> lis
         Violation(
             f"parameters.{index} ({row.get('name')})",
             "be finite for method grid",
-            f"a continuous range from {row.get('min')} to {row.get('max')}",
+            f"a continuous range from {quoted(row.get('min'))} to {quoted(row.get('max'))}",
             "Give it a step or discrete values, or choose another method.",
         )
         for index, row in enumerate(parameters)

@@ -10,6 +10,7 @@ import yaml
 
 from clearml_hpo_app.config.export import from_export
 from clearml_hpo_app.config.model import HpoConfig
+from clearml_hpo_app.config.repeated_keys import repeated_keys
 from clearml_hpo_app.errors import UnreadableFile
 
 _SHOWN = 200
@@ -52,7 +53,7 @@ def parse_data(text: str, *, name: str = "the text", ending: str = "", foreign: 
     files, variables or the net (`include`, `${…}`) is refused in it.
 
     Raises:
-        UnreadableFile: No notation fits; the message gives each one's complaint.
+        UnreadableFile: No notation fits; the message gives each one's complaint. Or a key stands twice in a group.
     """
     readers = _readers_for(ending)
     complaints: list[str] = []
@@ -60,10 +61,20 @@ def parse_data(text: str, *, name: str = "the text", ending: str = "", foreign: 
         try:
             if foreign and read is _hocon and _REACHES_OUT.search(text):
                 raise _UnfitError("include and ${…} are not allowed here.")
-            return read(text)
+            data = read(text)
         except _UnfitError as error:
             complaints.append(f"{notation}: {error}")
+            continue
+        if read is not _hocon:  # there a later key adds to the earlier one
+            _refuse_repeated_keys(text, name)
+        return data
     raise UnreadableFile(f"{name} must be {' or '.join(readers)}, but it is not. {' '.join(complaints)}")
+
+
+def _refuse_repeated_keys(text: str, name: str) -> None:
+    found = ", ".join(repeated_keys(text))
+    if found:
+        raise UnreadableFile(f"{name} must have every key once in its group, but has {found}. Remove one.")
 
 
 _REACHES_OUT = re.compile(r"\binclude\b|\$\{")
@@ -85,9 +96,10 @@ def _readers_for(ending: str) -> dict[str, Callable[[str], Any]]:
 
 
 class _YamlLoader(yaml.SafeLoader):
-    """YAML 1.1, but `1e-5` is a number as in YAML 1.2 and everywhere else."""
+    """YAML 1.1, but `1e-5` is a number as in YAML 1.2 and everywhere else, and `None` is nothing as in Python."""
 
 
+_YamlLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^None$"), ["N"])
 _YamlLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
 )

@@ -20,6 +20,7 @@ from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.values import split_texts
 from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
 
 Method = Literal["bayesian", "quasi-random", "random", "grid"]
@@ -55,16 +56,20 @@ class TrialOverrides(BaseModel):
     tags: tuple[str, ...] = Field(
         default=(),
         title="Tags",
-        description="Tags that every experiment gets besides those of the application",
+        description="Tags that every experiment gets besides those of the application: a list, or text with "
+        'commas between them, where quotes protect commas: `digits, "a, b"`',
     )
     branch: str = Field(default="", title="Branch", description="Branch of the repository to run")
 
     @field_validator("tags", mode="before")
     @classmethod
     def _split_tags(cls, raw: Any) -> Any:
-        if isinstance(raw, str):
-            return [tag.strip() for tag in raw.split(",") if tag.strip()]
-        return raw
+        if not isinstance(raw, str):
+            return raw
+        try:
+            return split_texts(raw)
+        except ValueError as error:
+            refuse([Problem("close every quote", str(error), "Double a quote that belongs to a tag.")])
 
 
 _MODELS: Mapping[str, type[BaseModel]] = {

@@ -17,6 +17,7 @@ from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
 from clearml_hpo_app.limits import Limits
+from clearml_hpo_app.values import join_texts
 from clearml_hpo_app.violations import suggestion
 
 SECTION = "HPO"
@@ -55,9 +56,14 @@ def to_hyperparameters(config: HpoConfig) -> dict[str, str]:
     texts: dict[str, str] = {}
     for setting in settings():
         owner: Any = getattr(config, setting.group) if setting.group else config
-        value = getattr(owner, setting.name)
-        texts[setting.name] = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        texts[setting.name] = _text(getattr(owner, setting.name))
     return texts
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return join_texts(value)
+    return "" if value is None else str(value)
 
 
 def to_configuration_objects(config: HpoConfig) -> dict[str, str]:

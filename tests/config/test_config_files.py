@@ -108,3 +108,44 @@ def test_yaml_makes_no_objects():
 def test_a_file_with_violations_tells_them_all():
     with pytest.raises(InvalidConfig, match=r"(?s)base_task_id must be given.*objectives must be given"):
         parse_config("{}")
+
+
+def test_none_without_quotes_is_nothing_in_yaml():
+    data = parse_data('{step: None, values: [adam, None, "None", Nones]}', ending=".yaml")
+    assert data == {"step": None, "values": ["adam", None, "None", "Nones"]}
+
+
+@pytest.mark.parametrize(
+    ("ending", "text", "sentence"),
+    [
+        (".yaml", "a: 1\nb: 2\na: 3\n", "but has 'a' on line 1 and again on line 3. Remove one."),
+        (
+            ".json",
+            '{"a": 1,\n\t"b": [{"c": 1, "c": 2}],\n"a": 3}',
+            "'a' on line 1 and again on line 3, 'c' on line 2",
+        ),
+        ("", '{"a": 1,\n"a": 2}', "the text must have every key once in its group, but has 'a' on line 1"),
+        (".yaml", "- a: 1\n- b: 1\n  b: 2\n", "'b' on line 2 and again on line 3"),
+    ],
+)
+def test_a_key_that_stands_twice_in_its_group_is_told_with_its_lines(ending: str, text: str, sentence: str):
+    with pytest.raises(UnreadableFile) as refused:
+        parse_data(text, ending=ending)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {x: 1}\nb: {x: 1}\n",
+        "a: &a {x: 1}\nb: *a\nc: {<<: *a, <<: *a}\n",
+        "a: &a [1]\nb: *a\n",
+        '{1: a, "1": b}',
+    ],
+)
+def test_a_key_may_stand_again_in_another_group(text: str):
+    assert len(parse_data(text, ending=".yaml")) > 1
+
+
+def test_in_hocon_a_later_key_adds_to_the_earlier_one():
+    assert parse_data("a.b = 1\na.c = 2", ending=".conf") == {"a": {"b": 1, "c": 2}}

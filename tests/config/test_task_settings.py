@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from config_builders import full_config
 
-from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.config import HpoConfig, TrialOverrides
 from clearml_hpo_app.config.task_settings import (
     from_task,
     settings,
@@ -94,3 +94,14 @@ def test_unreadable_lists_are_told_once_and_with_all_else(texts: Any, objects: A
 def test_lists_on_a_task_cannot_reach_this_machines_files_and_variables(text: str):
     with pytest.raises(InvalidConfig, match=r"include and \$\{…\} are not allowed here"):
         from_task({"base_task_id": "base"}, {"Objectives": text, "Parameters": "[]"})
+
+
+def test_tags_with_commas_and_quotes_survive_a_task():
+    tags = ("a, b", 'say "x"', '"quoted"', "it's", "plain")
+    config = MINIMAL.model_copy(update={"trial": TrialOverrides(tags=tags)})
+    assert from_task(to_hyperparameters(config), to_configuration_objects(config)).trial.tags == tags
+
+
+def test_a_tag_whose_quote_is_never_closed_is_told():
+    told = violations({"base_task_id": "base", "tags": '"a, b'}, to_configuration_objects(MINIMAL))
+    assert told == ['trial.tags must close every quote, but got "a, b. Double a quote that belongs to a tag.']

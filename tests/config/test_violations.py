@@ -72,7 +72,7 @@ def test_metrics_that_differ_in_spaces_only_are_the_same():
         ),
         (
             {"parameters": [{**RANGE, "type": "unifrom"}]},
-            "parameters.0 (Args/lr) must have a type of uniform, discrete, fixed, but got unifrom. "
+            "parameters.0 (Args/lr) must have a type of uniform, discrete, fixed, but got 'unifrom'. "
             "Did you mean uniform?",
         ),
         (
