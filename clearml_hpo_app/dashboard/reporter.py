@@ -1,7 +1,6 @@
-"""What is sent and when: only what changed since the last report, and no more often than the period allows."""
+"""What is sent: only what changed since the last report. How often is up to the caller."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 
 from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.figures import Panel, panels
@@ -21,44 +20,31 @@ class Reporter:
 
     Args:
         task_link: Gives the absolute address of a trial's task in the web UI, "" when it is not known.
-        period_seconds: The shortest time between two reports, by the time of the snapshots.
     """
 
-    def __init__(self, *, task_link: Callable[[Trial], str], period_seconds: float = 10.0) -> None:
+    def __init__(self, *, task_link: Callable[[Trial], str]) -> None:
         self._panels = panels(task_link)
-        self._period_seconds = period_seconds
-        self._last: datetime | None = None
         self._metric = MetricLine()
         self._budget = Gauges(names.BUDGET)
         self._resources = Gauges(names.RESOURCES)
         self._drawn: dict[str, Hashable] = {}
 
     def report(self, snapshot: Snapshot, *, final: bool = False) -> Report:
-        """Return what is to be sent for `snapshot`; an empty report when nothing changed or it is too early.
+        """Return what is to be sent for `snapshot`, an empty report when nothing changed.
 
         Args:
             snapshot: The run now.
-            final: Send everything that is outstanding, however short ago the last report was.
+            final: Send also the ends of level lines, which wait for a change otherwise.
         """
-        if not final and not self._is_due(snapshot.now):
-            return Report()
-        self._last = snapshot.now
         plots = [plot for panel in self._panels for plot in self._changed(panel, snapshot)]
         return Report(scalars=tuple(self._scalars(snapshot, final=final)), plots=tuple(plots))
 
     def lost(self, report: Report) -> None:
-        """Take `report` as not sent: the next one that is due holds what it held, brought up to date."""
-        self._last = None
+        """Take `report` as not sent: the next one holds what it held, brought up to date."""
         for line in (self._metric, self._budget, self._resources):
             line.forget(point for point in report.scalars if point.title == line.title)
         for plot in report.plots:
             self._drawn.pop(plot.title, None)
-
-    def _is_due(self, now: datetime) -> bool:
-        if self._last is None:
-            return True
-        passed = (now - self._last).total_seconds()
-        return passed >= self._period_seconds or passed < 0  # a clock that was set back must not silence us
 
     def _scalars(self, snapshot: Snapshot, *, final: bool) -> list[ScalarPoint]:
         second = int(snapshot.elapsed_seconds)
