@@ -10,7 +10,7 @@ from typing import Any
 from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import to_text
+from clearml_hpo_app.values import from_text, to_text
 
 COLUMNS = (
     "number",
@@ -29,20 +29,24 @@ COLUMNS = (
 )
 """The columns of the CSV before the objectives and the parameters, which stand under their full names."""
 
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def trials_csv(snapshot: Snapshot) -> str:
     """Return all trials by number as CSV, lines ended by a newline; what is not known is an empty cell.
 
     Times are ISO 8601 in UTC; parameters are written as a task's hyperparameters are (`values.to_text`).
+    A text that a spreadsheet would run as a formula (it begins with = + - @, a tab or a carriage return, and is no
+    number) has an apostrophe before it, which spreadsheets take for the sign of a text.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     objectives = [objective.name for objective in snapshot.config.objectives]
     parameters = [parameter.name for parameter in snapshot.config.parameters]
-    writer.writerow([*COLUMNS, *objectives, *parameters])
+    writer.writerow(map(_inert, [*COLUMNS, *objectives, *parameters]))
     for trial in snapshot.trials:
         values = trial.values or ("",) * len(objectives)
-        writer.writerow([*_facts(trial, snapshot.now), *values, *_texts(trial, parameters)])
+        writer.writerow(map(_inert, [*_facts(trial, snapshot.now), *values, *_texts(trial, parameters)]))
     return text.getvalue()
 
 
@@ -85,6 +89,12 @@ def _facts(trial: Trial, now: datetime) -> Iterator[object]:
 def _texts(trial: Trial, parameters: list[str]) -> Iterator[str]:
     for name in parameters:
         yield to_text(trial.parameters.get(name))
+
+
+def _inert(cell: object) -> object:
+    """Return a cell that no spreadsheet runs; numbers stay as they are, also those that come as text."""
+    runs = isinstance(cell, str) and cell.startswith(_FORMULA_SIGNS) and isinstance(from_text(cell), str)
+    return f"'{cell}" if runs else cell
 
 
 def _described(trial: Trial, snapshot: Snapshot) -> dict[str, Any]:

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 
+import pytest
 from dashboard_runs import LOSS, START, config, failed, snapshot, trial, typical_run, waiting
 
 from clearml_hpo_app.dashboard import best_json, trials_csv
@@ -42,6 +43,27 @@ def test_the_csv_has_a_row_per_trial_in_full_precision():
     }
     assert (rows[1]["attempt"], rows[1]["verdict"], rows[1]["validation/loss"]) == ("2", "failed", "")
     assert (rows[2]["started"], rows[2]["iterations"], rows[2]["run seconds"]) == ("", "", "0.0")
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://evil")', "+1+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1+1", "\r=1"]
+)
+def test_no_text_in_the_csv_is_a_formula(text):
+    one = failed(0, name=text, reason=text, worker=text, parameters={"Args/optimizer": text})
+    row = table(snapshot([one]))[0]
+    assert [row[name] for name in ("name", "reason", "worker", "Args/optimizer")] == [f"'{text}"] * 4
+
+
+def test_no_title_in_the_csv_is_a_formula():
+    settings = config(objectives=[{"title": "=1+1", "series": "loss"}])
+    assert "'=1+1/loss" in table(snapshot([trial(0, 0.5)], settings=settings))[0]
+
+
+def test_negative_numbers_in_the_csv_stay_numbers():
+    one = trial(0, -0.5, parameters={"Args/lr": -1e-05, "Args/layers": -3, "Args/optimizer": "+1.5"})
+    row = table(snapshot([one]))[0]
+    names = ("validation/loss", "Args/lr", "Args/layers", "Args/optimizer")
+    assert [row[name] for name in names] == ["-0.5", "-1e-05", "-3", "+1.5"]
 
 
 def test_the_csv_of_no_trials_is_its_header():
