@@ -29,15 +29,15 @@ COLUMNS = (
 )
 """The columns of the CSV before the objectives and the parameters, which stand under their full names."""
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 
 
 def trials_csv(snapshot: Snapshot) -> str:
     """Return all trials by number as CSV, lines ended by a newline; what is not known is an empty cell.
 
     Times are ISO 8601 in UTC; parameters are written as a task's hyperparameters are (`values.to_text`).
-    A text that a spreadsheet would run as a formula (it begins with = + - @, a tab or a carriage return, and is no
-    number) has an apostrophe before it, which spreadsheets take for the sign of a text.
+    A text that a spreadsheet would run as a formula (it begins with = + - @ or a tab, and is no number) has an
+    apostrophe before it, the sign of a text; lines within a text end with a newline.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -93,8 +93,11 @@ def _texts(trial: Trial, parameters: list[str]) -> Iterator[str]:
 
 def _inert(cell: object) -> object:
     """Return a cell that no spreadsheet runs; numbers stay as they are, also those that come as text."""
-    runs = isinstance(cell, str) and cell.startswith(_FORMULA_SIGNS) and isinstance(from_text(cell), str)
-    return f"'{cell}" if runs else cell
+    if not isinstance(cell, str):
+        return cell
+    text = "\n".join(cell.splitlines()) if "\r" in cell else cell  # which `csv` would leave without quotes
+    runs = text.startswith(_FORMULA_SIGNS) and isinstance(from_text(text), str)
+    return f"'{text}" if runs else text
 
 
 def _described(trial: Trial, snapshot: Snapshot) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def test_negative_numbers_in_the_csv_stay_numbers():
     assert [row[name] for name in names] == ["-0.5", "-1e-05", "-3", "+1.5"]
 
 
+def test_a_text_of_several_lines_stays_one_cell():
+    rows = table(snapshot([failed(0, reason="10 %\r90 %\r\nout of memory"), trial(1, 0.5)]))
+    assert [row["reason"] for row in rows] == ["10 %\n90 %\nout of memory", ""]
+
+
 def test_the_csv_of_no_trials_is_its_header():
     assert trials_csv(snapshot([])).count("\n") == 1
 
