@@ -45,9 +45,7 @@ def test_the_csv_has_a_row_per_trial_in_full_precision():
     assert (rows[2]["started"], rows[2]["iterations"], rows[2]["run seconds"]) == ("", "", "0.0")
 
 
-@pytest.mark.parametrize(
-    "text", ['=HYPERLINK("http://evil")', "+1+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1+1", "\r=1"]
-)
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://evil")', "+1+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1+1"])
 def test_no_text_in_the_csv_is_a_formula(text):
     one = failed(0, name=text, reason=text, worker=text, parameters={"Args/optimizer": text})
     row = table(snapshot([one]))[0]
