@@ -12,6 +12,9 @@ fail() {
     exit 1
 }
 
+# Ctrl-C: what was running (pip, say) ends as if it had failed, and must not be told as a failure. An `exec` ends this.
+trap 'say "Interrupted."; exit 130' INT
+
 # ensure_environment EXTRA: .venv holds the package, editable, with EXTRA (demo or test; test contains demo).
 ensure_environment() {
     is_prepared "$1" && return
