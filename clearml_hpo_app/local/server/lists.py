@@ -89,7 +89,7 @@ def _order(collection: Collection, wanted: Any) -> str:
             raise unresolved(path[1])
         expression = collection.expression(path)
         collation = " COLLATE DIGITS" if path[0] == "hyperparams" else ""
-        parts.append(f"{expression} IS NULL, {expression}{collation} {'DESC' if descending else 'ASC'}")
+        parts.append(f"{expression}{collation} {'DESC' if descending else 'ASC NULLS LAST'}")
     return ", ".join([*parts, "seq"])
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,15 @@ from server_calls import call
 
 from clearml_hpo_app.errors import UsageError
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+from clearml_hpo_app.local.server import database as database_module
+from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.database import Database, is_locked
+from clearml_hpo_app.local.server.identity import Caller
+from clearml_hpo_app.local.server.services.tasks.record import blank
 
 Start = Callable[..., ServerAddress]
 
+_MIGRATIONS = Path(database_module.__file__).parent / "migrations"
 _SERVE = "from clearml_hpo_app.local.server.__main__ import main; main()"
 _LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000)); " + _SERVE
 _ON_SMALL_DISK = 'mount -t tmpfs -o size=8m tmpfs "$1" && exec "$2" -c "$3" --data "$1/data"'
@@ -66,6 +72,25 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 9999")
     with pytest.raises(UsageError, match="or older, but got 9999"):
         EmbeddedServer(tmp_path, port=0).start()
+
+
+def test_a_database_of_the_first_version_keeps_its_tasks(tmp_path: Path) -> None:
+    first = _MIGRATIONS / "0001_start.sql"
+    old = Database(
+        tmp_path / "server.sqlite", migrations=_scripts(tmp_path / "sql", _0001_start=first.read_text())
+    )
+    old.migrate()
+    task = blank(Caller("company", "user"), datetime(2026, 1, 1, tzinfo=timezone.utc), "a task", "training")
+    with old.write() as db:
+        TASKS.insert(db, task)
+        before = TASKS.select(db)
+    old.close()
+    new = Database(tmp_path / "server.sqlite")
+    assert new.migrate() > 1
+    with new.read() as db:
+        assert TASKS.select(db) == before == [task]
+        assert db.execute("SELECT seq, type FROM tasks").fetchall() == [(1, "training")]
+    new.close()
 
 
 def test_it_is_in_wal_mode(tmp_path: Path) -> None:
