@@ -64,7 +64,7 @@ def test_a_worker_shows_what_it_runs_until_it_reports_otherwise(api: Api) -> Non
 
     assert mine()["task"] == {"id": task, "name": "run by it", "running_time": 0, "last_iteration": 0}
     assert api("queues.get_all_ex", id=[queue])["queues"][0]["workers"][0]["name"] == "contract:1"
-    api("workers.status_report", worker="contract:1", timestamp=2)
+    api("workers.status_report", worker="contract:1", timestamp=2, machine_stats={"disk_free_home": 79.9})
     assert "task" not in mine()
     api("workers.unregister", worker="contract:1")
     api("workers.unregister", worker="contract:1")

@@ -9,8 +9,10 @@ from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, unknown_task
 from clearml_hpo_app.local.server.moments import echoed, stored
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
 from clearml_hpo_app.local.server.services.workers import roster
+
+_REPORT = required("worker", task={"type": "string"}, queue={"type": "string"}, machine_stats={"type": "object"})
 
 
 @operation("workers.register", writes=True, since="2.4")
@@ -42,14 +44,15 @@ def unregister(call: Call) -> Document:
     return {}
 
 
-@operation("workers.status_report", writes=True, since="2.4")
+# Agents send whole and broken numbers in `machine_stats` as they come; the SDK's schema is stricter than the server.
+@operation("workers.status_report", writes=True, since="2.4", schema=_REPORT)
 def status_report(call: Call) -> Document:
     """Note that a worker is alive and what it runs (nothing, when the report names no task)."""
     worker, task = call.body["worker"], call.body.get("task")
     changes = {"ip": call.address, "last_report_time": echoed(call.now), "task": task or None}
-    for name in ("queues", "tags"):
-        if call.body.get(name) is not None:
-            changes[name] = call.body[name]
+    changes |= {"queue": call.body.get("queue"), "tags": call.body.get("tags") or []}
+    if call.body.get("queues") is not None:
+        changes["queues"] = call.body["queues"]
     if task:
         _note_on_task(call, worker, task)
     roster.note(call.db, call.now, worker, **changes)
@@ -64,7 +67,7 @@ def get_all(call: Call) -> Document:
     rows = []
     for worker in roster.alive(call.db, call.now, call.body.get("last_seen") or None):
         if re.fullmatch(pattern, worker["id"]) and (not wanted or wanted & set(worker["tags"])):
-            rows.append(roster.shown(call.db, worker, call.caller.company, call.caller.user, call.now))
+            rows.append(roster.shown(call.db, worker, call.caller.company, call.caller.user))
     return {"workers": rows}
 
 
