@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import Any
 
 import requests
 
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import ServerAddress
 
 SCRIPTS = Path(__file__).parent / "scripts"
-_CALL = re.compile(r"'([a-z_]+\.[a-z_]+)' (\d+)$", re.MULTILINE)
+ENDED = {"completed", "failed", "stopped", "published"}
+_CALL = re.compile(r"'([a-z_]+\.[a-z_]+)' (\d+)\b")
 _ERROR = re.compile(r"^(?:WARNING|ERROR|Traceback|\w*Error: ).*", re.MULTILINE)
 # What a real server refuses in every such session, too: the open-source one has no runtime properties, and the SDK
 # asks for a queue's name as if it were an id before it looks for the name.
@@ -73,6 +75,34 @@ class Bench:
 
     def task(self, key: str) -> dict[str, Any]:
         return dict(self.api("tasks.get_by_id", task=key)["task"])
+
+    def clone(self, key: str, name: str, **arguments: str) -> str:
+        """Clone a task with some of its command-line arguments changed, and return the id of the clone."""
+        args = dict(self.task(key)["hyperparams"]["Args"])
+        for argument, value in arguments.items():
+            args[argument] = {**args[argument], "value": value}
+        return str(
+            self.api("tasks.clone", task=key, new_task_name=name, new_task_hyperparams={"Args": args})["id"]
+        )
+
+    def queue_clone(self, key: str, queue: str, name: str, **arguments: str) -> str:
+        """Clone a task as `clone` does, put it into a queue that is made if need be, and return its id."""
+        clone = self.clone(key, name, **arguments)
+        self.api("tasks.enqueue", task=clone, queue_name=queue)
+        return clone
+
+    def end_of(self, key: str) -> dict[str, Any]:
+        """Return a task once it has ended."""
+        self.wait_for(lambda: self.task(key)["status"] in ENDED, f"the end of task {key}")
+        return self.task(key)
+
+    def wait_for(self, condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+        clock = SystemClock()
+        for _ in range(int(seconds * 4)):
+            if condition():
+                return
+            clock.wait(0.25)
+        raise AssertionError(f"waited {seconds} s in vain for {what}")
 
     def console(self, key: str) -> str:
         """Return what a task said."""
