@@ -63,14 +63,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600:02d} h"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return `count` with its noun, which takes an s for more than one: `1 trial`, `10 000 trials`."""
+def counted(count: float, noun: str) -> str:
+    """Return `count` with its noun, which takes an s unless it is 1: `1 trial`, `10 000 trials`, `1.5 minutes`."""
     return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def grouped(count: int) -> str:
-    """Return `count` with its thousands apart: `10 000`."""
-    return f"{count:,}".replace(",", " ")
+def grouped(count: float) -> str:
+    """Return `count` with its thousands apart: `10 000`; a fraction with at most six digits."""
+    return f"{count:,}".replace(",", " ") if isinstance(count, int) else f"{count:g}"
 
 
 def _looks_typed(text: str) -> bool:

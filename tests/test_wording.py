@@ -60,7 +60,15 @@ def test_no_text_exceeds_its_limit_or_holds_control_characters(raw: str, limit: 
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0 trials"), (1, "1 trial"), (2, "2 trials"), (12345, "12 345 trials")]
+    ("count", "shown"),
+    [
+        (0, "0 trials"),
+        (1, "1 trial"),
+        (2, "2 trials"),
+        (12345, "12 345 trials"),
+        (1.0, "1 trial"),
+        (1.5, "1.5 trials"),
+    ],
 )
-def test_a_count_agrees_with_its_noun(count: int, shown: str) -> None:
+def test_a_count_agrees_with_its_noun(count: float, shown: str) -> None:
     assert wording.counted(count, "trial") == shown

@@ -11,7 +11,7 @@ from clearml_hpo_app.cli.output import ERROR, OK, WARNING, marked
 from clearml_hpo_app.cli.words import objective_text
 from clearml_hpo_app.config import METHOD_TITLES, HpoConfig
 from clearml_hpo_app.preflight import Preflight
-from clearml_hpo_app.wording import duration
+from clearml_hpo_app.wording import counted, duration
 
 
 def to_json(found: Preflight) -> dict[str, Any]:
@@ -53,12 +53,11 @@ def project_finding(client: Client, config: HpoConfig) -> str:
 
 
 def _forecast(found: Preflight, config: HpoConfig) -> Text:
-    size = "continuous" if found.space_size is None else f"{found.space_size} points"
+    size = "continuous" if found.space_size is None else counted(found.space_size, "point")
     text = Text.assemble(
         (f"{METHOD_TITLES[config.method]} on {objective_text(config)}, search space: {size}", "dim"),
     )
     if found.expected_minutes is not None:
-        count = len(found.workers)
-        served = f" with {count} worker{'' if count == 1 else 's'}" if count else ""
+        served = f" with {counted(len(found.workers), 'worker')}" if found.workers else ""
         text.append(f"\nExpected to take about {duration(found.expected_minutes * 60)}{served}", style="dim")
     return text

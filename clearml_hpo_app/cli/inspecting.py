@@ -9,6 +9,7 @@ from clearml_hpo_app.cli.options import AnywayJsonOption, Command, IdArgument, J
 from clearml_hpo_app.cli.output import data_console, print_json, say
 from clearml_hpo_app.errors import HpoError, ServerUnavailable, UsageError
 from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:
     from clearml_hpo_app.cli.display import Display
@@ -60,7 +61,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     if shown:
         console.print(Padding(trial_table(snapshot, shown), (0, 2, 1, 2), expand=False))
     if len(shown) < len(ranked):
-        say(f"{len(ranked) - len(shown)} more trials with --all")
+        say(f"{counted(len(ranked) - len(shown), 'more trial')} with --all")
 
 
 def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
@@ -142,7 +143,7 @@ def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"id": task_id, "name": instance.name, "before": before, "status": after})
     elif before in ENDED_STATUSES:
-        also = f" The {left} trials that it left were told to stop." if left else ""
+        also = f" It had left {counted(left, 'trial')} behind, told to stop now." if left else ""
         say(f"{instance.name} had ended already: {before}.{also}")
     elif after in ENDED_STATUSES:
         say(f"{instance.name} is {after}. Its trials end within seconds; if some do not, say it once more.")

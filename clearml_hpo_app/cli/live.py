@@ -25,7 +25,7 @@ from clearml_hpo_app.cli.words import (
 from clearml_hpo_app.config import METHOD_TITLES
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.wording import duration, number, plain, value_text
+from clearml_hpo_app.wording import counted, duration, number, plain, value_text
 
 BAR_WIDTH = 36
 ROWS = 12
@@ -118,9 +118,7 @@ def _listed(snapshot: Snapshot, rows: int) -> list[Trial]:
 def _heading(snapshot: Snapshot, name: str, later_seconds: float) -> Text:
     config = snapshot.config
     elapsed = duration(snapshot.elapsed_seconds + (later_seconds if snapshot.status == "in_progress" else 0))
-    workers = (
-        "" if snapshot.workers is None else f", {snapshot.workers} worker{'' if snapshot.workers == 1 else 's'}"
-    )
+    workers = "" if snapshot.workers is None else f", {counted(snapshot.workers, 'worker')}"
     return Text.assemble(
         (plain(name or config.title or "Optimization", 80), "bold"),
         "  ",

@@ -18,6 +18,7 @@ from clearml_hpo_app.controller.actions import (
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.wording import counted
 
 STOP_PATIENCE = timedelta(seconds=30)
 """How long a worker may take to end a trial (agents need 7–9 s) before it is declared stopped."""
@@ -68,7 +69,7 @@ def _limit_of_run(state: RunState, now: datetime) -> WindUp | None:
     ]
     for name, minutes, seconds in checks:
         if minutes is not None and seconds >= minutes * 60:
-            return WindUp(f"The limit of {minutes:g} minutes of {name} is reached.", "completed")
+            return WindUp(f"The limit of {counted(minutes, 'minute')} of {name} is reached.", "completed")
     return None
 
 
@@ -95,11 +96,12 @@ def _stop_of(trial: Trial, limits: Limits, now: datetime) -> Stop | None:
         return None
     most = limits.max_iterations
     if most is not None and trial.iteration is not None and trial.iteration >= most:
-        reason = f"stopped at iteration {trial.iteration}: the limit is {most} iterations"
+        reason = f"stopped at iteration {trial.iteration}: the limit is {counted(most, 'iteration')}"
         return Stop(trial.number, Verdict.MAX_ITERATIONS, reason)
     minutes = limits.task_minutes
     if minutes is not None and trial.run_seconds(now) >= minutes * 60:
-        reason = f"stopped after {trial.run_seconds(now) / 60:.3g} minutes: the limit is {minutes:g} minutes"
+        passed = f"{trial.run_seconds(now) / 60:.3g} minutes"
+        reason = f"stopped after {passed}: the limit is {counted(minutes, 'minute')}"
         return Stop(trial.number, Verdict.TASK_TIME, reason)
     return None
 
@@ -167,5 +169,5 @@ def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list
         return []
     total = state.config.limits.total_tasks
     if total is not None and state.next_number >= total:
-        return [Finish(f"All {total} trials have run.", "completed")]
+        return [Finish("The only trial has run." if total == 1 else f"All {total} trials have run.", "completed")]
     return [Finish(state.exhausted, "completed")] if state.exhausted else []

@@ -23,6 +23,7 @@ from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
 from clearml_hpo_app.results import result
 from clearml_hpo_app.runner import OnTurn, run_here
+from clearml_hpo_app.wording import counted
 
 QUEUE = "hpo-demo"
 EPOCHS = 60
@@ -118,7 +119,7 @@ def demo_config(base_task_id: str, options: DemoOptions) -> HpoConfig:
 def _optimise(options: DemoOptions, address: ServerAddress, on_turn: OnTurn | None, say: Say) -> dict[str, Any]:
     client = connect()
     config = demo_config(_base_task_id(client), options)
-    say(f"Optimizing with {options.trials} trials; watch it at {address.web_host}")
+    say(f"Optimizing with {counted(options.trials, 'trial')}; watch it at {address.web_host}")
     if options.web:
         _open_browser(address.web_host)
     controller = run_here(client, config, on_turn=on_turn)

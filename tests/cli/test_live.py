@@ -142,11 +142,11 @@ def test_a_stop_watch_shows_minutes_and_hours() -> None:
 
 
 def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
-    ended = snapshot(trial(0, 0.5), status="completed", reason="All 1 trials have run.")
+    ended = snapshot(trial(0, 0.5), status="completed", reason="The only trial has run.")
     text = text_of(render_outcome(ended, name="My job", address="http://web/projects/1", calls=5))
     for part in (
         "✓ My job  completed",
-        "All 1 trials have run.",
+        "The only trial has run.",
         "0.8 compute minutes",
         "5 API calls (5.0 a trial)",
     ):
@@ -165,6 +165,16 @@ def test_without_a_terminal_the_display_prints_a_line_when_a_trial_has_ended() -
         "0 of 10 trials ended; 1 running, 0 waiting",
         "1 of 10 trials ended, best val/accuracy ↑ 0.5 (trial 0); 0 running, 0 waiting",
     ]
+
+
+def test_a_single_trial_is_told_as_one() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    with Display("My job", console) as display:
+        display.show(snapshot(trial(0, 0.5), config=config(limits={})))
+        display.show(snapshot(trial(0, 0.5), config=config(limits={"total_tasks": 1})))
+    assert isinstance(console.file, io.StringIO)
+    begin = [line.partition(",")[0] for line in console.file.getvalue().splitlines()]
+    assert begin == ["1 trial ended", "1 of 1 trial ended"]
 
 
 def test_in_a_terminal_the_display_shows_the_picture() -> None:

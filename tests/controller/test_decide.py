@@ -258,6 +258,13 @@ def test_the_run_is_over_when_all_trials_have_ended():
     assert decide(finished, START) == []
 
 
+def test_one_trial_and_one_minute_are_told_as_one():
+    alone = state(ended(0, 1.0), settings=limited(total_tasks=1))
+    assert decide(alone, START) == [Finish("The only trial has run.", "completed")]
+    (stop,) = decided(Stop, state(running(0), settings=limited(task_minutes=1)), after(minutes=5))
+    assert stop.reason.endswith("the limit is 1 minute")
+
+
 def test_the_run_is_over_when_the_space_is_exhausted_and_nothing_runs():
     run = state(ended(0, 1.0), exhausted="All 1 points of the search space were tried.")
     assert decide(run, START) == [Finish("All 1 points of the search space were tried.", "completed")]
