@@ -28,11 +28,14 @@ class Client:
 
     def call(self, operation: str, **body: Any) -> dict[str, Any]:
         """Call an operation and return its data."""
-        return self.send(operation, json.dumps(body).encode())
+        return self._send(operation, json.dumps(body).encode(), "application/json")
 
-    def send(self, operation: str, body: bytes) -> dict[str, Any]:
-        """Send a body that is ready (JSON, or JSON lines) and return the data of the answer."""
-        headers = {"Authorization": self._authorization, "Content-Type": "application/json"}
+    def send_lines(self, operation: str, lines: bytes) -> dict[str, Any]:
+        """Send JSON lines that are ready and return the data of the answer."""
+        return self._send(operation, lines, "application/json-lines")
+
+    def _send(self, operation: str, body: bytes, kind: str) -> dict[str, Any]:
+        headers = {"Authorization": self._authorization, "Content-Type": kind}
         self._connection.request("POST", f"/v2.31/{operation}", body, headers)
         answer = self._connection.getresponse()
         content = answer.read()

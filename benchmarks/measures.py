@@ -122,7 +122,7 @@ def scalars(client: Client, points: int = 100_000) -> int:
     batches = [_batch(task, first) for first in range(0, points, _BATCH)]
     start = time.perf_counter()
     for batch in batches:
-        client.send("events.add_batch", batch)
+        client.send_lines("events.add_batch", batch)
     return round(points / (time.perf_counter() - start))
 
 
