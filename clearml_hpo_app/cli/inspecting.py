@@ -42,7 +42,11 @@ def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
 
 
 def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = False) -> None:
-    """Show how an optimization stands, its trials by rank."""
+    """Show how an optimization stands, its trials by rank.
+
+    With several objectives the trials that no other one beats in all of them come first (the Pareto front), among
+    them the best in the first objective.
+    """
     from rich.padding import Padding
 
     from clearml_hpo_app.cli.live import trial_table
@@ -89,7 +93,10 @@ def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
 
 
 def best(task_id: IdArgument, as_json: JsonOption = False) -> None:
-    """Print the best trial with all its parameters."""
+    """Print the best trial with all its parameters.
+
+    With several objectives it is the best in the first one.
+    """
     from clearml_hpo_app.cli.outcome import render_best
     from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.results import trial_values

@@ -15,6 +15,7 @@ from clearml_hpo_app.cli.words import (
     clock,
     objective_text,
     parameter_text,
+    ranking_text,
     short_names,
     spark,
     state_text,
@@ -175,5 +176,7 @@ def _best(snapshot: Snapshot) -> Table:
             (spark(best_so_far(snapshot)), "cyan"),
         ),
     )
+    if ranking := ranking_text(snapshot.config):
+        grid.add_row(Text(), Text(ranking, style="dim"))
     grid.add_row(Text(), parameter_text(varied(best, snapshot), short_names(snapshot.config)))
     return grid

@@ -10,12 +10,13 @@ from clearml_hpo_app.cli.output import ERROR, MARK_STYLES, OK, WARNING
 from clearml_hpo_app.cli.words import (
     exact_text,
     objective_text,
+    ranking_text,
     state_text,
     status_text,
     values_text,
 )
 from clearml_hpo_app.results import counts, idle_gaps, spread
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.trials import Trial
 from clearml_hpo_app.wording import duration, plain
 
@@ -63,6 +64,8 @@ def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:
     grid.add_row(Text("Task"), Text(trial.task_id))
     for goal, value in zip(snapshot.config.objectives, trial.values or (), strict=False):
         grid.add_row(Text(plain(goal.name)), Text(f"{value!r}", style="bold green"))
+    if ranking := ranking_text(snapshot.config):
+        grid.add_row(Text("Rank"), Text(ranking))
     for name, parameter in trial.parameters.items():
         grid.add_row(Text(plain(name)), Text(exact_text(parameter, 200)))
     return grid
@@ -81,6 +84,8 @@ def _add_best(grid: Table, snapshot: Snapshot) -> None:
             (f"  trial {best.number}, task {best.task_id}", "dim"),
         ),
     )
+    if ranking := ranking_text(snapshot.config):
+        grid.add_row(Text(), Text(ranking, style="dim"))
     parameters = Table.grid(padding=(0, 2, 0, 0))
     for name, value in best.parameters.items():
         parameters.add_row(Text(plain(name), style="dim"), Text(exact_text(value, 80)))
@@ -96,9 +101,10 @@ def _counts(snapshot: Snapshot) -> str:
 
 
 def _cost(snapshot: Snapshot, calls: int | None) -> str:
+    has_ended = snapshot.status in ENDED_STATUSES
     parts = [
         f"{snapshot.compute_seconds / 60:.1f} compute minutes",
-        f"{duration(snapshot.elapsed_seconds)} from start to end",
+        f"{duration(snapshot.elapsed_seconds)} {'from start to end' if has_ended else 'so far'}",
     ]
     if calls is not None:
         each = f" ({calls / len(snapshot.trials):.1f} a trial)" if snapshot.trials else ""

@@ -41,7 +41,10 @@ clone.
 """
 
 SECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
-    "Objectives": ("Entries of `objectives`; the first one ranks trials where several are given.", Objective),
+    "Objectives": (
+        "Entries of `objectives`; with several, Pareto fronts rank trials, and the first one within a front.",
+        Objective,
+    ),
     "Parameters: uniform": ("Entries of `parameters` with `type: uniform`, ranges of numbers.", Uniform),
     "Parameters: discrete": ("Entries of `parameters` with `type: discrete`, lists of values.", Discrete),
     "Parameters: fixed": ("Entries of `parameters` with `type: fixed`, the same value for every trial.", Fixed),

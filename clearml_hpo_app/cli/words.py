@@ -35,6 +35,13 @@ def objective_text(config: HpoConfig) -> str:
     return ", ".join(f"{plain(goal.name)} {ARROWS[goal.trend]}" for goal in config.objectives)
 
 
+def ranking_text(config: HpoConfig) -> str:
+    """Return what makes a trial the best where there are several objectives; empty where there is one."""
+    if len(config.objectives) == 1:
+        return ""
+    return f"best in {plain(config.objective.name)} of those that no trial beats in all objectives"
+
+
 def values_text(values: Values | None) -> str:
     """Return the values of a trial, one per objective."""
     return ", ".join(number(value) for value in values) if values else NONE

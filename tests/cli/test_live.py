@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from clearml_hpo_app.cli.display import Display
 from clearml_hpo_app.cli.live import render
-from clearml_hpo_app.cli.outcome import render_outcome
+from clearml_hpo_app.cli.outcome import render_best, render_outcome
 from clearml_hpo_app.cli.words import BARS, best_so_far, clock, spark
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.snapshot import Snapshot
@@ -118,6 +118,17 @@ def test_two_objectives_have_a_column_each() -> None:
     assert "0.5, 12" in text
 
 
+def test_with_several_objectives_it_is_told_which_one_makes_a_trial_the_best() -> None:
+    goals = [{"title": "val", "series": "accuracy"}, {"title": "model", "series": "size", "trend": "min"}]
+    best = replace(trial(0), state=TrialState.COMPLETED, values=(0.5, 12.0), ended=NOW, verdict=Verdict.COMPLETED)
+    several, one = Snapshot(config(objectives=goals), [best], NOW, 1.0), snapshot(trial(0, 0.5))
+    told = "best in val/accuracy of those that no trial beats in all objectives"
+    for picture in (render(several), render_outcome(several), render_best(best, several)):
+        assert told in text_of(picture)
+    for picture in (render(one), render_outcome(one), render_best(one.trials[0], one)):
+        assert "beats" not in text_of(picture)
+
+
 def test_a_sparkline_has_a_bar_a_value_and_no_more_than_its_width() -> None:
     assert spark([]) == spark([1.0]) == ""
     assert spark([1.0, 1.0]) == BARS[0] * 2
@@ -152,6 +163,12 @@ def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
     ):
         assert part in text
     assert "Look at   http://web/projects/1" in text
+
+
+def test_what_a_run_has_cost_so_far_is_told_as_such() -> None:
+    text = text_of(render_outcome(snapshot(trial(0, 0.5), trial(1))))
+    assert "2.5 compute minutes, 1 min 15 s so far" in text  # the running one counts up to now
+    assert "1 min 15 s from start to end" in text_of(render_outcome(snapshot(trial(0, 0.5), status="stopped")))
 
 
 def test_without_a_terminal_the_display_prints_a_line_when_a_trial_has_ended() -> None:
