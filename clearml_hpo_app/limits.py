@@ -44,7 +44,8 @@ class Limits(BaseModel):
         title="Maximum Number of Iterations Per Single Experiment",
         description="Maximum iterations per experiment after which it will be stopped. Iterations are based on "
         "the experiments' own reporting (for example, if experiments report every epoch, then "
-        "iterations=epochs). An experiment that reaches it (inclusive) counts as a full result. Empty: no limit",
+        "iterations=epochs). An experiment that reaches it (inclusive) counts as a full result; one with short "
+        "iterations passes it by those of the seconds until it is noticed and stopped. Empty: no limit",
     )
     total_minutes: float | None = Field(
         default=None,
