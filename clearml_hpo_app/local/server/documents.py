@@ -12,6 +12,8 @@ from typing import Any
 
 Document = dict[str, Any]
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -93,7 +95,7 @@ class Collection:
 
 def dumped(value: Any) -> str:
     """Return `value` as compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _assembled(sections: Sequence[str], row: Sequence[str | None]) -> Document:
