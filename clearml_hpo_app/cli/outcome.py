@@ -18,7 +18,7 @@ from clearml_hpo_app.cli.words import (
 from clearml_hpo_app.results import counts, idle_gaps, spread
 from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.wording import duration, plain
+from clearml_hpo_app.wording import counted, duration, plain
 
 _MARKS = {"completed": OK, "published": OK, "failed": ERROR, "stopped": WARNING}
 
@@ -69,6 +69,12 @@ def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:
     for name, parameter in trial.parameters.items():
         grid.add_row(Text(plain(name)), Text(exact_text(parameter, 200)))
     return grid
+
+
+def what_is_left(snapshot: Snapshot) -> str:
+    """Return what became of the trials that were active when the run lost its task."""
+    left = snapshot.running + snapshot.pending
+    return f"Left running or waiting: {counted(left, 'trial')}." if left else "Its trials were stopped."
 
 
 def _add_best(grid: Table, snapshot: Snapshot) -> None:

@@ -14,7 +14,7 @@ from clearml_hpo_app.cli.options import (
     read_file,
 )
 from clearml_hpo_app.cli.output import data_console, log_shown, print_json, say, talk_console
-from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.errors import NotAnInstance, UsageError
 
 if TYPE_CHECKING:
     from clearml_hpo_app.clearml_api import Client
@@ -147,8 +147,7 @@ def _find_interrupted(client: "Client", task_id: str, display: "Display") -> str
 
 
 def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> None:
-    from clearml_hpo_app.cli.outcome import render_outcome
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.cli.outcome import render_outcome, what_is_left
     from clearml_hpo_app.results import result
 
     snapshot = controller.snapshot()
@@ -156,13 +155,25 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
     if as_json:
         print_json(result(snapshot, task_id=controller.task_id, name=name, calls=calls))
     else:
-        address = HpoInstance(controller.task_id, client=controller.client).address
+        address = _address(controller)
         data_console().print(render_outcome(snapshot, name=name, address=address, calls=calls))
-    if snapshot.status == "completed":
+    if controller.abandoned:
+        say(f"{controller.abandoned} {what_is_left(snapshot)}")
+    elif snapshot.status == "completed":
         return
-    if not controller.abandoned:
+    else:
         say(f"Carry on with: clearml-hpo run --resume {controller.task_id}")
     raise typer.Exit(1)
+
+
+def _address(controller: "Controller") -> str:
+    """Return where the instance's page is, empty when somebody deleted it."""
+    from clearml_hpo_app.instance import HpoInstance
+
+    try:
+        return HpoInstance(controller.task_id, client=controller.client).address
+    except NotAnInstance:
+        return ""
 
 
 COMMANDS = [

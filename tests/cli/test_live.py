@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from clearml_hpo_app.cli.display import Display
 from clearml_hpo_app.cli.live import render
-from clearml_hpo_app.cli.outcome import render_best, render_outcome
+from clearml_hpo_app.cli.outcome import render_best, render_outcome, what_is_left
 from clearml_hpo_app.cli.words import BARS, best_so_far, clock, spark
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.snapshot import Snapshot
@@ -169,6 +169,11 @@ def test_what_a_run_has_cost_so_far_is_told_as_such() -> None:
     text = text_of(render_outcome(snapshot(trial(0, 0.5), trial(1))))
     assert "2.5 compute minutes, 1 min 15 s so far" in text  # the running one counts up to now
     assert "1 min 15 s from start to end" in text_of(render_outcome(snapshot(trial(0, 0.5), status="stopped")))
+
+
+def test_what_is_left_of_a_run_that_lost_its_task_is_told() -> None:
+    assert what_is_left(snapshot(trial(0, 0.5))) == "Its trials were stopped."
+    assert what_is_left(snapshot(trial(0, 0.5), trial(1))) == "Left running or waiting: 1 trial."
 
 
 def test_without_a_terminal_the_display_prints_a_line_when_a_trial_has_ended() -> None:

@@ -146,6 +146,22 @@ def test_ctrl_c_ends_a_run_in_order(data: dict[str, Any], shell: Shell, api: Api
     assert "queued" not in statuses(api, instance["id"])
 
 
+def test_a_run_whose_task_is_deleted_says_so_and_stops_its_trials(
+    data: dict[str, Any], shell: Shell, api: Api
+) -> None:
+    process = shell.begin("run", shell.write({**data, "title": "deleted"}))
+    wait_until(lambda: newest(api).get("name") == "deleted" and statuses(api, newest(api)["id"]) == ["queued"] * 2)
+    instance = newest(api)["id"]
+    api("tasks.delete", task=instance, force=True)
+    out, err = process.communicate(timeout=40)
+    assert process.returncode == 1, err
+    assert "The task of this optimization was deleted." in out
+    assert err.rstrip().endswith("The task of this optimization was deleted. Its trials were stopped.")
+    assert "Carry on with: clearml-hpo run --resume" not in err.splitlines()[-1]
+    trials = api("tasks.get_all", tags=[f"opt: {instance}"], search_hidden=True, only_fields=["status"])["tasks"]
+    assert [trial["status"] for trial in trials] == ["stopped", "stopped"]
+
+
 def test_a_run_whose_process_was_killed_is_resumed(
     data: dict[str, Any], api: Api, address: ServerAddress, shell: Shell
 ) -> None:
