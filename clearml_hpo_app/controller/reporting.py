@@ -182,7 +182,7 @@ class Herald:
         if last is None and what in SIGNS_OF_LIFE:
             self._last[what] = now  # the start of the run was one
             return False
-        if last is not None and now - last < period:
+        if last is not None and timedelta(0) <= now - last < period:  # a clock set back must not silence us
             return False
         self._last[what] = now
         return True

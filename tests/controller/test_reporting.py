@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from simulation import World, properties
 from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.reporting import Journal, task_address, task_link
+from clearml_hpo_app.controller.reporting import REPORT_PERIOD, Journal, task_address, task_link
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.runner import _journal
 from clearml_hpo_app.trials import Trial, TrialState
@@ -128,3 +129,11 @@ def test_addresses_open_the_plots_of_an_instance_and_the_scalars_of_a_trial() ->
     assert task_link("http://web")(trial) == "http://web/projects/p/experiments/t/info-output/metrics/scalar"
     assert task_address("http://web", "", "i").startswith("http://web/projects/*/experiments/i/")
     assert task_address("", "p", "i") == ""
+
+
+def test_a_clock_that_was_set_back_does_not_silence_the_reports(
+    world: World, tap: Wiretap, journal: Journal
+) -> None:
+    herald, now = begin(world, tap, journal).herald, world.clock.now()
+    moments = [timedelta(0), timedelta(seconds=9), timedelta(seconds=10), -timedelta(days=1)]
+    assert [herald._due("report", REPORT_PERIOD, now + moment) for moment in moments] == [True, False, True, True]
