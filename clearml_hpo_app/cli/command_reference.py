@@ -18,10 +18,17 @@ def command_reference() -> str:
     """Return the page as Markdown."""
     root: Any = typer.main.get_command(app)  # click's classes, whose place differs between versions of typer
     parts = [INTRODUCTION, _text(root), "", "Options of every command:", "", *_table(root)]
-    for name, command in root.commands.items():
+    for name, command in _commands(root):
         parts += ["", f"## clearml-hpo {name}", "", _text(command), "", f"    {_usage(name, command)}", ""]
         parts += [*_table(command), "", f"Example: `{command.epilog.removeprefix('Example: ')}`"]
     return "\n".join(parts) + "\n"
+
+
+def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each command below `group` with its whole name; what is below a command follows it."""
+    for name, command in group.commands.items():
+        yield f"{above}{name}", command
+        yield from _commands(command, f"{above}{name} ") if hasattr(command, "commands") else ()
 
 
 def _text(command: Any) -> str:

@@ -1,7 +1,6 @@
 """The server as a whole: its data folder, its sockets, one event loop for API, files and pages."""
 
 import logging
-import os
 import signal
 import socket
 import threading
@@ -18,6 +17,7 @@ from clearml_hpo_app.errors import UsageError
 from clearml_hpo_app.local.server.address import ServerAddress
 from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.files import Files
+from clearml_hpo_app.local.server.folder import DataFolder
 from clearml_hpo_app.local.server.guard import Guard, is_loopback
 from clearml_hpo_app.local.server.keys import load_or_create
 from clearml_hpo_app.local.server.schema import sdk_schema
@@ -60,7 +60,7 @@ class EmbeddedServer:
                 f"The host must be one address of this machine, but got {host!r}. "
                 "Name an address, or also the host names that clients use."
             )
-        self._data, self._host, self._hostnames = Path(data), host, tuple(hostnames)
+        self._folder, self._host, self._hostnames = DataFolder(Path(data)), host, tuple(hostnames)
         self._ports = (port, port + _FILES, port + _WEB) if port else (0, 0, 0)
         self._clock = clock or SystemClock()
         self._largest_body = largest_body
@@ -147,11 +147,9 @@ class EmbeddedServer:
         self.stop()
 
     def _build(self, sockets: Sequence[socket.socket]) -> ASGIApp:
-        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keys = load_or_create(self._data / "keys.json")
-        path = self._data / "server.sqlite"
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        database = Database(path)
+        self._folder.prepare()
+        keys = load_or_create(self._folder.keys)
+        database = Database(self._folder.database)
         database.migrate()
         readers = ThreadPoolExecutor(_READERS, thread_name_prefix="clearml-reader")
         writer = ThreadPoolExecutor(1, thread_name_prefix="clearml-writer")
@@ -167,11 +165,9 @@ class EmbeddedServer:
             access_key=keys.access_key,
             secret_key=keys.secret_key,
         )
-        folder = self._data / "files"
-        folder.mkdir(mode=0o700, exist_ok=True)
         apps: dict[int, ASGIApp] = {
             api: Api(database, keys, self._clock, readers=readers, writer=writer, largest=self._largest_body),
-            files: Files(folder, database, keys, readers),
+            files: Files(self._folder.files, database, keys, readers),
             web: viewer(database, readers, shown=is_loopback(self._host)),
         }
         return Guard(_ByPort(apps), [self._host, *self._hostnames])

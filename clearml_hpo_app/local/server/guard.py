@@ -29,6 +29,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def exposure(host: str) -> str | None:
+    """Return what it means to listen on `host`, in a sentence; None where only this machine gets there."""
+    if is_loopback(host):
+        return None
+    return (
+        f"Everybody who reaches {host} can try to log in, and credentials and data travel there unencrypted: "
+        "use it in a network that you trust, or behind a proxy that speaks TLS."
+    )
+
+
 class Guard:
     """ASGI middleware: 421 for a Host that is not ours, CORS for loopback origins, the server's name.
 
