@@ -13,6 +13,7 @@ from typing import Any
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import read_base_task
+from clearml_hpo_app.clearml_api.children import Children
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_time
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
@@ -85,14 +86,14 @@ class HpoInstance:
         """Return when the controller of the current run last said that it lives, `None` when it never did."""
         return _last_sign(self._row())
 
-    def snapshot(self) -> Snapshot:
-        """Return the run as it stands on the server."""
+    def snapshot(self, children: Children | None = None) -> Snapshot:
+        """Return the run as it stands on the server; with `children` kept from look to look, as those tell."""
         row = self._row()
         queue = queues.find_queue(self.client, self.config.execution_queue)
         workers = len(queues.workers_of(self.client, queue.id)) if queue else 0
         return Snapshot(
             config=self.config,
-            trials=self._trials(row),
+            trials=self._trials(row, children),
             now=self.client.now(),
             elapsed_seconds=float(_heartbeat(row).get("elapsed_seconds", 0.0)),
             workers=workers,
@@ -140,11 +141,15 @@ class HpoInstance:
             raise NotAnInstance(f"The task {self.id} was deleted.")
         return rows[self.id]
 
-    def _trials(self, row: TaskRow) -> tuple[Trial, ...]:
+    def children(self) -> Children:
+        """Return what reads the children again and again, for `snapshot`."""
+        return Children(self.client, self.id, self.config.objectives)
+
+    def _trials(self, row: TaskRow, children: Children | None = None) -> tuple[Trial, ...]:
         run_id = str(row.runtime.get(RUNTIME_RUN) or "")
         if not run_id:
             return ()
-        rows = tasks.get_children(self.client, self.id, self.config.objectives)
+        rows = (children or self.children()).look()
         now = self.client.now()
         found = (settle(trial, self.config, now) for _, trial in of_this_run(rows, run_id, self.config))
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))

@@ -1,5 +1,6 @@
 """The commands about optimisations that exist: list, show, watch, best, export, stop."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -163,17 +164,19 @@ def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     from clearml_hpo_app.clock import SystemClock
     from clearml_hpo_app.instance import POLL_SECONDS
 
-    clock = SystemClock()
-    snapshot = instance.snapshot()
+    clock, children = SystemClock(), instance.children()
+    snapshot = instance.snapshot(children)
     note = ""
     while snapshot.status not in ENDED_STATUSES:
         waits = "It waits for an agent to run it." if snapshot.status == "queued" else ""
         display.show(snapshot, note or waits)
         clock.wait(POLL_SECONDS)
         try:
-            snapshot, note = instance.snapshot(), ""
+            snapshot, note = instance.snapshot(children), ""
         except ServerUnavailable as error:
             note = f"{error} It is tried again."
+    with suppress(ServerUnavailable):
+        snapshot = instance.snapshot()  # with what became of trials that had ended
     return snapshot
 
 

@@ -119,6 +119,20 @@ def test_watching_and_stopping_what_has_ended_says_so(result: dict[str, Any], sh
     assert "had ended already: completed" in stopped.stderr
 
 
+def test_a_run_that_goes_on_is_watched_to_its_end(data: dict[str, Any], shell: Shell, api: Api) -> None:
+    process = shell.begin("run", shell.write({**data, "title": "watched"}))
+    wait_until(lambda: newest(api).get("name") == "watched" and len(statuses(api, newest(api)["id"])) == 2)
+    with shell.begin("watch", newest(api)["id"], "--json") as watching:
+        assert watching.stderr is not None
+        first = watching.stderr.readline()
+        with QuickWorker(Api(shell.address), "trials"):
+            process.communicate(timeout=60)
+            out, err = watching.communicate(timeout=30)
+    assert first.startswith("0 of 3 trials ended; 0 running, ")
+    assert watching.returncode == 0, err
+    assert [row["state"] for row in json.loads(out)["trial_rows"]] == ["completed"] * 3
+
+
 def test_best_without_a_trial_is_one_sentence(queued: str, shell: Shell) -> None:
     done = shell("best", queued)
     assert (done.returncode, done.stdout) == (1, "")
