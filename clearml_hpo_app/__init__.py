@@ -10,14 +10,15 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from clearml_hpo_app.config import HpoConfig
-    from clearml_hpo_app.instance import HpoInstance, launch
+    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.launching import launch
 
 __all__ = ["HpoConfig", "HpoInstance", "__version__", "launch"]
 
 _HOMES = {
     "HpoConfig": "clearml_hpo_app.config",
     "HpoInstance": "clearml_hpo_app.instance",
-    "launch": "clearml_hpo_app.instance",
+    "launch": "clearml_hpo_app.launching",
 }
 
 

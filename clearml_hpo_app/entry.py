@@ -2,14 +2,18 @@
 
 import logging
 import sys
+from contextlib import suppress
 
-from clearml_hpo_app.clearml_api import connect
+from clearml_hpo_app.clearml_api import Client, connect, instances
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError
 from clearml_hpo_app.runner import PACKAGE_LOG, drive
 
 AGENT_NOTICES_SECONDS = 30.0
+"""An agent looks at its task every few seconds, and ends this process when the task was ended. Where the process ends
+first, the agent writes a status of its own over ours."""
+
 ABORT_SECONDS = 300.0
 """What an aborted controller gets for stopping its trials and a last report; it usually needs ten."""
 
@@ -31,14 +35,22 @@ def main() -> None:
     def on_open(controller: Controller) -> None:
         task.register_abort_callback(lambda: _abort(controller), callback_execution_timeout=ABORT_SECONDS)
 
+    client = connect()
     try:
-        ended = drive(connect(), task.id, on_open=on_open).ended
+        controller = drive(client, task.id, on_open=on_open)
     except HpoError as error:
         print(error, file=sys.stderr)  # noqa: T201  the task's console is where people look
+        if not isinstance(error, HeldElsewhere):
+            _let_agent_notice(client, task.id)
         raise SystemExit(error.exit_code) from error
-    if ended is not None and ended.status == "stopped":
-        # an agent that sees this process end by itself first would mark the aborted task as completed
-        SystemClock().wait(AGENT_NOTICES_SECONDS)
+    if controller.ended is not None and controller.ended.status in {"stopped", "failed"}:
+        _let_agent_notice(client, task.id)
+
+
+def _let_agent_notice(client: Client, task_id: str) -> None:
+    with suppress(ApiError):
+        instances.mark_abort_handled(client, task_id)
+    SystemClock().wait(AGENT_NOTICES_SECONDS)
 
 
 def _abort(controller: Controller) -> None:

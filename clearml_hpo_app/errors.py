@@ -6,6 +6,7 @@
     │   └── UnreadableFile    a configuration or export file cannot be read
     ├── PreflightFailed       the server says that the run cannot work      exit code 1
     ├── NotAnInstance         the named task is no instance of this application
+    ├── HeldElsewhere         another controller works on the instance
     ├── MissingExtra          a part needs an extra that is not installed
     ├── SpaceExhausted        every point of a finite search space was tried
     └── ApiError              a call to the ClearML server did not succeed
@@ -77,6 +78,10 @@ class PreflightFailed(HpoError):
 
 class NotAnInstance(HpoError):
     """The named task is not an instance of this application."""
+
+
+class HeldElsewhere(HpoError):
+    """Another controller works on the instance, and goes on."""
 
 
 class MissingExtra(HpoError):

@@ -1,43 +1,25 @@
-"""An optimisation as seen from outside its controller: launching it, reading it, ending it."""
+"""An optimisation as seen from outside its controller: reading it, ending it."""
 
-import json
-import logging
-import os
-import socket
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
-from clearml_hpo_app.clearml_api.base_task import read_base_task
 from clearml_hpo_app.clearml_api.children import Children
-from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_time
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
-from clearml_hpo_app.config.task_settings import (
-    SECTION,
-    settings,
-    to_configuration_objects,
-    to_hyperparameters,
-)
+from clearml_hpo_app.config.task_settings import SECTION
+from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting import task_address
-from clearml_hpo_app.controller.restore import HEARTBEAT, RUNTIME_RUN, read_instance_config
+from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
-from clearml_hpo_app.errors import ApiError, NotAnInstance, PreflightFailed, RequestRefused
-from clearml_hpo_app.launch_script import add_package, controller_script
-from clearml_hpo_app.preflight import look
+from clearml_hpo_app.errors import NotAnInstance
 from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.trials import Trial
-
-log = logging.getLogger(__name__)
-
-SERVICES_QUEUE = "services"
-DEAD_AFTER = timedelta(seconds=90)
-"""A controller whose sign of life is older than this is taken for dead (it writes one every 20 s)."""
 
 POLL_SECONDS = 3.0
 
@@ -82,10 +64,6 @@ class HpoInstance:
         """Return the task's status as ClearML has it (`queued`, `in_progress`, `completed`, …)."""
         return self._row().status
 
-    def last_sign(self) -> datetime | None:
-        """Return when the controller of the current run last said that it lives, `None` when it never did."""
-        return _last_sign(self._row())
-
     def snapshot(self, children: Children | None = None) -> Snapshot:
         """Return the run as it stands on the server; with `children` kept from look to look, as those tell."""
         row = self._row()
@@ -95,10 +73,10 @@ class HpoInstance:
             config=self.config,
             trials=self._trials(row, children),
             now=self.client.now(),
-            elapsed_seconds=float(_heartbeat(row).get("elapsed_seconds", 0.0)),
+            elapsed_seconds=self._elapsed_seconds(row),
             workers=workers,
             status=row.status,
-            reason=row.properties.get(REASON) or row.status_message,
+            reason=_reason(row),
         )
 
     def trials(self) -> Sequence[Trial]:
@@ -121,7 +99,7 @@ class HpoInstance:
         row = self._row()
         if row.status not in ENDED_STATUSES:
             tasks.stop(self.client, [self.id], reason)
-        if row.status != "in_progress" or not self._is_alive(row):
+        if not self._is_alive(row):
             active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
             tasks.stop(self.client, active, "the optimization was stopped")
 
@@ -154,9 +132,16 @@ class HpoInstance:
         found = (settle(trial, self.config, now) for _, trial in of_this_run(rows, run_id, self.config))
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
 
+    def _elapsed_seconds(self, row: TaskRow) -> float:
+        lease = read_lease(row)
+        if lease is None:
+            return 0.0
+        since = max((self.client.now() - lease.at).total_seconds(), 0.0) if self._is_alive(row) else 0.0
+        return lease.handover.elapsed_seconds + since
+
     def _is_alive(self, row: TaskRow) -> bool:
-        at = _last_sign(row)
-        return not _is_gone(_heartbeat(row)) and at is not None and self.client.now() - at < DEAD_AFTER
+        lease = read_lease(row)
+        return row.status == "in_progress" and lease is not None and lease.is_held(self.client.now())
 
 
 def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
@@ -164,116 +149,7 @@ def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
     return instances.list_instances(client, limit)
 
 
-def launch(
-    config: HpoConfig,
-    *,
-    queue: str = SERVICES_QUEUE,
-    package: str | None = None,
-    allow_new_metric: bool = False,
-    client: Client | None = None,
-) -> HpoInstance:
-    """Create an optimisation and enqueue its controller, which an agent then runs.
-
-    Args:
-        config: What to optimise.
-        queue: Queue for the controller itself; it needs a worker of its own while the run lasts.
-        package: What the agent installs (a wheel's address, a git address, an index name); `None` uploads
-            the running version with the task.
-        allow_new_metric: Accept an objective that the base task never reported.
-        client: Connection; the one that `clearml.conf` names unless given.
-
-    Raises:
-        PreflightFailed: The server says that the run cannot work; nothing was created.
-        ApiError: The server cannot be reached, or refuses.
-    """
-    client = client or connect()
-    for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
-        log.warning("%s", warning)
-    found = _controller_queue(client, queue, config)
-    task_id = create_instance(client, config, script=controller_script(package))
-    try:
-        if package is None:
-            add_package(client, task_id)
-        refused = tasks.enqueue(client, [task_id], found.id, "launched by clearml-hpo-app")
-        if refused:
-            raise RequestRefused("tasks.enqueue_many", f"It could not be enqueued: {refused[task_id]}", 400, 0)
-    except ApiError:
-        with suppress(ApiError):
-            tasks.delete_draft(client, task_id)
-        raise
-    return HpoInstance(task_id, client=client)
-
-
-def _controller_queue(client: Client, name: str, config: HpoConfig) -> queues.Queue:
-    found = queues.find_queue(client, name)
-    if found is None:
-        names = ", ".join(queues.queue_names(client)) or "none"
-        raise PreflightFailed(
-            [
-                f"The controller's queue {name!r} must exist, but it does not. There are: {names}. "
-                f"Start an agent on it: clearml-agent daemon --queue {name} --create-queue"
-            ]
-        )
-    workers = len(queues.workers_of(client, found.id))
-    if workers == 0:
-        log.warning("No worker serves the queue %r: the controller will wait for one.", name)
-    elif workers == 1 and name == config.execution_queue:
-        log.warning(
-            "The only worker of the queue %r will run the controller, so no trial can: use another queue.", name
-        )
-    return found
-
-
-def create_instance(client: Client, config: HpoConfig, *, script: dict[str, Any] | None = None) -> str:
-    """Create the controller task as a draft and return its id."""
-    base = read_base_task(client, config.base_task_id)
-    destination = config.destination_project
-    draft = instances.Draft(
-        name=config.title or f"HPO: {base.name}",
-        project=instances.ensure_project(client, destination) if destination else base.project,
-        comment=f"Optimization of {config.objective.name} ({config.objective.trend}) over {base.name}.",
-        hyperparameters={SECTION: _items(config)},
-        objects=to_configuration_objects(config),
-        script=script or {},
-    )
-    return instances.create(client, draft)
-
-
-def _items(config: HpoConfig) -> dict[str, dict[str, str]]:
-    texts = to_hyperparameters(config)
-    return {
-        setting.name: tasks.item(
-            SECTION,
-            setting.name,
-            texts[setting.name],
-            kind=setting.type_name,
-            description=setting.field.description or "",
-        )
-        for setting in settings()
-    }
-
-
-def _last_sign(row: TaskRow) -> datetime | None:
-    return read_time(_heartbeat(row).get("at"))
-
-
-def _heartbeat(row: TaskRow) -> dict[str, Any]:
-    try:
-        beat = json.loads(row.properties.get(HEARTBEAT, "{}"))
-    except ValueError:
-        return {}
-    ours = isinstance(beat, dict) and (beat.get("task"), beat.get("run")) == (row.id, row.runtime.get(RUNTIME_RUN))
-    return beat if ours else {}
-
-
-def _is_gone(beat: dict[str, Any]) -> bool:
-    """Whether the controller ran on this host and its process is not there any more."""
-    if os.name != "posix" or beat.get("host") != socket.gethostname():
-        return False
-    try:
-        os.kill(int(beat["process"]), 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, KeyError, ValueError):
-        return False
-    return False
+def _reason(row: TaskRow) -> str:
+    """Why the run ended; a task that did not start has at most what a clone brought along from another one."""
+    told = "" if row.status in {"created", "queued"} else row.properties.get(REASON, "")
+    return told or row.status_message

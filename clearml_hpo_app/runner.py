@@ -8,14 +8,15 @@ from types import FrameType
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, instances, tasks
-from clearml_hpo_app.clearml_api.rows import REASON
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.controller.lease import wait_until_free
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.errors import ApiError, HpoError
-from clearml_hpo_app.instance import create_instance
+from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError, PreflightFailed
+from clearml_hpo_app.launching import create_instance
 from clearml_hpo_app.preflight import look
 
 PACKAGE_LOG = "clearml_hpo_app"
@@ -46,10 +47,44 @@ def run_here(
     """
     look(client, config, allow_new_metric=allow_new_metric).require()
     task_id = create_instance(client, config)
-    return resume_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)
+    return start_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)
 
 
-def resume_here(
+def wait_for_turn(client: Client, task_id: str, say: Callable[[str], None]) -> None:
+    """Return once an instance that was interrupted has no controller any more.
+
+    Args:
+        client: Connection to the server.
+        task_id: The controller task.
+        say: Tells people why they wait.
+
+    Raises:
+        PreflightFailed: It has completed, or waits in a queue for a controller.
+        HeldElsewhere: Its controller is at work.
+    """
+
+    def look() -> TaskRow:
+        return read_row(tasks.get_task(client, task_id), ())
+
+    status = look().status
+    if status in {"completed", "published"}:
+        raise PreflightFailed(
+            [
+                f"An instance must have been interrupted to be resumed, but {task_id} has completed. "
+                f"More trials: clearml-hpo extend {task_id} 10"
+            ]
+        )
+    if status == "queued":
+        raise PreflightFailed(
+            [
+                f"An instance must be without a controller to be resumed here, but {task_id} waits in a queue for "
+                f"its controller. End that with: clearml-hpo stop {task_id}"
+            ]
+        )
+    wait_until_free(look, client.now, SystemClock(), say, renewals=1)
+
+
+def start_here(
     client: Client, task_id: str, *, leave_trials: bool = False, on_turn: OnTurn | None = None
 ) -> Controller:
     """Run the controller of an existing instance in this process; a run that was begun carries on."""
@@ -77,6 +112,8 @@ def drive(
             for turn in controller.run():
                 if on_turn is not None:
                     on_turn(controller, turn)
+    except HeldElsewhere:
+        raise  # the task is another controller's
     except HpoError as error:
         _end_failed(client, task_id, str(error))
         raise

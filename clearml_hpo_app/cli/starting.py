@@ -81,7 +81,7 @@ def run(
     given = None if resume is not None else read_file(file, config)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.display import Display
-    from clearml_hpo_app.runner import resume_here
+    from clearml_hpo_app.runner import start_here
 
     client = connect()
     with Display() as display:
@@ -89,7 +89,7 @@ def run(
             task_id = _find_interrupted(client, resume or "", display)
         else:
             task_id = _create(client, given, display, allow_new_metric=allow_new_metric)
-        controller = resume_here(client, task_id, leave_trials=leave_trials, on_turn=display.on_turn)
+        controller = start_here(client, task_id, leave_trials=leave_trials, on_turn=display.on_turn)
     _print_outcome(controller, display.name, as_json=as_json)
 
 
@@ -107,7 +107,7 @@ def launch(
     """
     given = read_file(file, config)
     from clearml_hpo_app.clearml_api import connect
-    from clearml_hpo_app.instance import launch as launch_instance
+    from clearml_hpo_app.launching import launch as launch_instance
 
     client = connect()
     with log_shown(talk_console()):
@@ -126,7 +126,7 @@ def launch(
 
 def _create(client: "Client", config: "HpoConfig", display: "Display", *, allow_new_metric: bool) -> str:
     from clearml_hpo_app.cli.output import WARNING
-    from clearml_hpo_app.instance import create_instance
+    from clearml_hpo_app.launching import create_instance
     from clearml_hpo_app.preflight import look
 
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
@@ -137,12 +137,12 @@ def _create(client: "Client", config: "HpoConfig", display: "Display", *, allow_
 
 
 def _find_interrupted(client: "Client", task_id: str, display: "Display") -> str:
-    from clearml_hpo_app.cli.resuming import wait_for_silence
     from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.runner import wait_for_turn
 
     instance = HpoInstance(task_id, client=client)
     display.name = instance.name
-    wait_for_silence(instance, client.now, display.say)
+    wait_for_turn(client, instance.id, display.say)
     return instance.id
 
 

@@ -13,10 +13,11 @@ from clearml_hpo_app.clock import Clock, WakingClock
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import observe
 from clearml_hpo_app.controller.pace import LAST_TRIALS, pause_seconds
 from clearml_hpo_app.controller.reporting import Herald
-from clearml_hpo_app.controller.restore import RUNTIME_RUN, restore_trials
+from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.snapshot import Snapshot
@@ -166,10 +167,12 @@ class Controller:
             self._abandon("The task of this optimization was deleted.")
             return None
         run_id = row.runtime.get(RUNTIME_RUN)
-        if row.status in {"created", "queued"}:
+        if row.status == "created":
             self._abandon("The task of this optimization was reset.")
         elif run_id and run_id != self.state.run_id:
             self._abandon("The task of this optimization was reset and begun anew by another controller.")
+        elif self._is_taken_over(row):
+            self._abandon("Another controller carries this optimization on.", leave_trials=True)
         elif row.status in {"failed", "completed", "published"} and row.status != self._asked_status:
             self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
         elif row.is_stopping or row.status == "stopped":
@@ -177,6 +180,16 @@ class Controller:
         if not run_id and not self.abandoned:
             return self._claim(row)
         return row
+
+    def _is_taken_over(self, row: TaskRow) -> bool:
+        """Whether the task waits for another controller, was started by one, or is held by one."""
+        if row.status == "queued":
+            return True
+        before = self._row
+        if before is not None and before.status == row.status == "in_progress" and row.started != before.started:
+            return True
+        lease = read_lease(row)
+        return lease is not None and lease.nonce != self.herald.nonce and lease.is_held(self.client.now())
 
     def _claim(self, row: TaskRow) -> TaskRow:
         """Write our run id again: the SDK and agents replace the whole runtime map by what they read before."""
@@ -188,11 +201,14 @@ class Controller:
             return row
         return replace(row, runtime={**row.runtime, **ours})
 
-    def _abandon(self, reason: str) -> None:
+    def _abandon(self, reason: str, *, leave_trials: bool = False) -> None:
         if not self.abandoned:
             log.error("%s", reason)
             self.abandoned = reason
-        self.wind_up(reason)
+        if leave_trials:  # they are another controller's, even when this one was winding up
+            self.state.winding_up = WindUp(reason, "stopped", leave_trials=True)
+        else:
+            self.wind_up(reason)
 
     def _tell_winding_up(self) -> None:
         """Log it here, whoever asked for it: a signal handler must not write."""
@@ -229,7 +245,13 @@ class Controller:
             if row.status != "stopped":
                 self._asked_status = finish.status  # an answer that is lost must not make it somebody else's
                 instances.end(self.client, self.task_id, finish.status, finish.reason)
+        elif row is not None and self._holds(row):
+            self.herald.release(self.state, self.client.now())  # the next controller need not wait for us
         self.ended = finish
+
+    def _holds(self, row: TaskRow) -> bool:
+        lease = read_lease(row)
+        return lease is not None and lease.nonce == self.herald.nonce
 
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:

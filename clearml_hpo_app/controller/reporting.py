@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.controller.actions import Finish
-from clearml_hpo_app.controller.restore import HEARTBEAT
+from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
@@ -27,12 +25,11 @@ from clearml_hpo_app.trials import Trial
 log = logging.getLogger(__name__)
 
 REPORT_PERIOD = timedelta(seconds=10)
-HEARTBEAT_PERIOD = timedelta(seconds=20)
 WORKERS_PERIOD = timedelta(seconds=30)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
-SIGNS_OF_LIFE = {"heartbeat", "ping"}
+SIGNS_OF_LIFE = {"lease", "ping"}
 PREVIEW_CHARACTERS = 20_000
 
 
@@ -63,15 +60,18 @@ class Herald:
     """Reports the run on the controller task, each kind of news at its own bounded rate.
 
     Attributes:
+        queue_id: Queue whose workers are counted.
         journal: Where the log's sentences wait; `None` when something else carries them to the task.
+        nonce: Names this controller in the lease.
     """
 
     client: Client
     task_id: str
     run_id: str
-    queue_id: str
     reporter: Reporter
+    queue_id: str = ""
     journal: Journal | None = None
+    nonce: str = field(default_factory=new_nonce)
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
 
@@ -83,25 +83,28 @@ class Herald:
             snapshot = state.snapshot(now)
             self._send(snapshot, final=False)
             self._write_progress(snapshot, row)
-        if self._due("heartbeat", HEARTBEAT_PERIOD, now):
-            self.beat(state, now)
+        if self._due("lease", RENEWED_EVERY, now):
+            self.renew(state, now)
         if self._due("ping", PING_PERIOD, now):
             instances.ping(self.client, self.task_id)
 
-    def beat(self, state: RunState, now: datetime, reason: str = "") -> None:
-        """Write the sign of life, with the seconds of work so far, and at the end the reason of it."""
-        beat = {
-            "task": self.task_id,
-            "run": self.run_id,
-            "host": socket.gethostname(),
-            "process": os.getpid(),
-            "at": now.isoformat(timespec="seconds"),
-            "elapsed_seconds": round(state.elapsed_seconds(now), 1),
-            "numbers": state.next_number,
-            "kept": sorted(state.visible) if state.config.limits.top_tasks_to_keep else [],
-        }
+    def take_lease(self, before: Handover) -> None:
+        """Take the lease, with what the controller before this one left in it."""
+        self._write_lease(before, EXPIRES_AFTER)
+
+    def renew(self, state: RunState, now: datetime) -> None:
+        """Renew the lease, with what a next controller needs to know."""
+        self._write_lease(_handover(state, now), EXPIRES_AFTER)
+
+    def release(self, state: RunState, now: datetime, reason: str = "") -> None:
+        """Let the lease expire at once; at the end of the run with the reason of that."""
+        self._write_lease(_handover(state, now), timedelta(), reason)
+
+    def _write_lease(self, handover: Handover, lasts: timedelta, reason: str = "") -> None:
+        now = self.client.now()
+        lease = Lease(self.task_id, self.run_id, now, now + lasts, handover, self.nonce)
         ending = {REASON: reason} if reason else {}
-        tasks.write_properties(self.client, self.task_id, {HEARTBEAT: json.dumps(beat), **ending})
+        tasks.write_properties(self.client, self.task_id, {HEARTBEAT: lease.to_text(), **ending})
 
     def report_end(self, state: RunState, finish: Finish, row: TaskRow, now: datetime) -> None:
         """Report everything outstanding, and keep the results with the task; a refused part is only logged.
@@ -115,7 +118,7 @@ class Herald:
             self._write_progress(snapshot, row)
         self._keep_results(snapshot)
         with _tolerance("the reason of the end"):
-            self.beat(state, now, reason=finish.reason)
+            self.release(state, now, finish.reason)
         self._send_log(now)
 
     def _keep_results(self, snapshot: Snapshot) -> None:
@@ -186,6 +189,12 @@ class Herald:
             return False
         self._last[what] = now
         return True
+
+
+def _handover(state: RunState, now: datetime) -> Handover:
+    keeps = state.config.limits.top_tasks_to_keep is not None
+    kept = frozenset(state.visible) if keeps else frozenset()
+    return Handover(state.elapsed_seconds(now), state.next_number, kept)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Where a run begins: reading the controller task, and rebuilding from its children what was done before."""
 
-import json
 import logging
 import uuid
 from collections import defaultdict
@@ -11,8 +10,10 @@ from typing import Any
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row, section_texts
+from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
+from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
@@ -21,37 +22,16 @@ from clearml_hpo_app.trials import Trial, TrialState
 
 log = logging.getLogger(__name__)
 
-RUNTIME_RUN = "hporun"
-"""Key of the run id in the controller's runtime map, which a reset clears and a clone does not copy."""
-
-HEARTBEAT = "controller"
-"""User property in which the running controller says that it lives and how long it has been at work."""
-
-
-@dataclass(frozen=True)
-class Before:
-    """What the last sign of life of this very run said of it; nothing for a fresh one.
-
-    Attributes:
-        elapsed_seconds: How long it was worked on.
-        numbers: How many trial numbers were given out.
-        kept: Numbers of the trials that competed for the top and were not archived.
-    """
-
-    elapsed_seconds: float = 0.0
-    numbers: int = 0
-    kept: frozenset[int] = frozenset()
-
 
 @dataclass(frozen=True)
 class Opened:
-    """A controller task, read at the start of this process."""
+    """A controller task, read at the start of this process; `handover` is what the controller before left."""
 
     row: TaskRow
     config: HpoConfig
     run_id: str
     is_resumed: bool
-    before: Before
+    handover: Handover
 
 
 def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
@@ -64,14 +44,20 @@ def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
     return from_task(section_texts(raw, SECTION), {name: objects.get(name, "") for name in LISTS})
 
 
-def open_run(client: Client, task_id: str) -> Opened:
+def open_run(client: Client, task_id: str, clock: Clock) -> Opened:
     """Read the controller task; resume its run, or begin one when it has none (new, cloned or reset).
 
     Raises:
         InvalidConfig: The task's configuration has violations.
+        HeldElsewhere: Another controller works on it, and goes on.
     """
-    raw = tasks.get_task(client, task_id)
-    row = read_row(raw, ())
+    raw: dict[str, Any] = {}
+
+    def look() -> TaskRow:
+        raw.update(tasks.get_task(client, task_id))
+        return read_row(raw, ())
+
+    row = wait_until_free(look, client.now, clock, log.warning)
     config = read_instance_config(raw)
     run_id = str(row.runtime.get(RUNTIME_RUN) or "")
     is_resumed = bool(run_id)
@@ -81,18 +67,8 @@ def open_run(client: Client, task_id: str) -> Opened:
     stale = {REASON, *(() if is_resumed else (HEARTBEAT,))}.intersection(row.properties)
     if stale:
         tasks.delete_properties(client, task_id, sorted(stale))
-    return Opened(row, config, run_id, is_resumed, _before(row, run_id))
-
-
-def _before(row: TaskRow, run_id: str) -> Before:
-    try:
-        beat = json.loads(row.properties.get(HEARTBEAT, "{}"))
-        if (beat["task"], beat["run"]) != (row.id, run_id):
-            return Before()
-        kept = frozenset(int(number) for number in beat["kept"])
-        return Before(float(beat["elapsed_seconds"]), int(beat["numbers"]), kept)
-    except (ValueError, KeyError, TypeError):
-        return Before()
+    lease = read_lease(row)
+    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover())
 
 
 def restore_trials(

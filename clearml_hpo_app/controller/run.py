@@ -2,22 +2,27 @@
 
 import logging
 
-from clearml_hpo_app.clearml_api import instances, queues
+from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import read_base_task
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.lease import read_lease
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, open_run, restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import Reporter
-from clearml_hpo_app.errors import PreflightFailed
+from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
 from clearml_hpo_app.strategies import make_strategy
 
 log = logging.getLogger(__name__)
+
+CONTENTION_SECONDS = 1.0
+"""What a second controller that resumes at the same moment gets for writing its name over ours."""
 
 CONFIGURATION = "Configuration"
 """Configuration object that holds the whole configuration as an export file: written here, never read."""
@@ -39,14 +44,12 @@ def open_controller(
         InvalidConfig: The task's configuration has violations.
         RequestRefused: The base task does not exist.
         PreflightFailed: The queue does not exist.
+        HeldElsewhere: Another controller works on it.
     """
-    opened = open_run(client, task_id)
+    clock = clock or SystemClock()
+    opened = open_run(client, task_id, clock)
     config = opened.config
-    book = _order_book(client, opened)
-    queue = queues.find_queue(client, config.execution_queue)
-    if queue is None:
-        raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
-    before = opened.before
+    before = opened.handover
     state = RunState(
         config,
         opened.run_id,
@@ -54,26 +57,49 @@ def open_controller(
         elapsed_before=before.elapsed_seconds,
         next_number=before.numbers,
     )
+    herald = _herald(client, opened, journal)
+    _take(herald, opened, clock)
+    queue = queues.find_queue(client, config.execution_queue)
+    if queue is None:
+        raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
+    herald.queue_id = queue.id
+    book = _order_book(client, opened)
     strategy = make_strategy(config, seed_of(config, opened.run_id))
     if opened.is_resumed:
         for trial in restore_trials(client, state, book, before.kept):
             strategy.observe(trial)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)
-    herald = Herald(
-        client=client,
-        task_id=task_id,
-        run_id=opened.run_id,
-        queue_id=queue.id,
-        reporter=Reporter(task_link=task_link(client.web_host)),
-        journal=journal,
-    )
-    herald.beat(state, client.now())
     actor = Actor(client, state, strategy, book, queue)
-    controller = Controller(client, clock or SystemClock(), task_id, state, actor, herald)
+    controller = Controller(client, clock, task_id, state, actor, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
+
+
+def _herald(client: Client, opened: Opened, journal: Journal | None) -> Herald:
+    return Herald(
+        client=client,
+        task_id=opened.row.id,
+        run_id=opened.run_id,
+        reporter=Reporter(task_link=task_link(client.web_host)),
+        journal=journal,
+    )
+
+
+def _take(herald: Herald, opened: Opened, clock: Clock) -> None:
+    """Take the lease before anything is changed; where two may want it, look whose name stands there then."""
+    task_id = opened.row.id
+    herald.take_lease(opened.handover)
+    if not opened.is_resumed:
+        return
+    clock.wait(CONTENTION_SECONDS)
+    lease = read_lease(read_row(tasks.get_task(herald.client, task_id), ()))
+    if lease is not None and lease.nonce != herald.nonce:
+        raise HeldElsewhere(
+            f"An optimization must have one controller at a time, but another one, on {lease.host}, took "
+            f"{task_id} at the same moment. This one leaves."
+        )
 
 
 def seed_of(config: HpoConfig, run_id: str) -> int:

@@ -6,6 +6,7 @@ import pytest
 from simulated_worker import Api, SimulatedClock
 from simulation import World
 
+from clearml_hpo_app.controller import lease
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
 
@@ -26,3 +27,15 @@ def world(address: ServerAddress, clock: SimulatedClock) -> Iterator[World]:
     yield World(address, clock, api)
     clock.end_all_lives()
     api.close()
+
+
+@pytest.fixture(autouse=True)
+def _a_dropped_controller_is_dead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All controllers live in this one process: unless a test says otherwise, one that is dropped was killed."""
+    if "living_controllers" not in request.fixturenames:
+        monkeypatch.setattr(lease, "process_is_gone", lambda host, process: True)
+
+
+@pytest.fixture
+def living_controllers() -> None:
+    """Controllers that are not driven any more hold their lease until it expires."""

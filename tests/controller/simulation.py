@@ -14,7 +14,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.instance import create_instance
+from clearml_hpo_app.launching import create_draft
 from clearml_hpo_app.local.server import ServerAddress
 
 LOSS = {"title": "val", "series": "loss", "trend": "min"}
@@ -87,7 +87,7 @@ class World:
     def instance(self, client: Client | None = None, **more: Any) -> str:
         """Create a controller task and set it running."""
         client = client or self.client
-        task_id = create_instance(client, self.config(**more))
+        task_id = create_draft(client, self.config(**more))
         instances.start(client, task_id, "started by a test")
         return task_id
 

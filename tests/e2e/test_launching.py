@@ -21,7 +21,7 @@ def launched(stage: Stage, *options: str) -> str:
     return instance
 
 
-def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_properties_and_log(stage: Stage) -> None:
+def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_status_properties_and_log(stage: Stage) -> None:
     instance = launched(stage)
     wait_for(lambda: status(stage, instance) == "completed", "the end of the run")
     clone = stage.api("tasks.clone", task=instance, new_task_name="edited")["id"]
@@ -33,10 +33,12 @@ def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_properties_and_
 
     enqueue(stage, clone, "services")
     wait_for(lambda: status(stage, clone) == "failed", "the clone to fail")
+    wait_for(lambda: idle(stage, "service-agent-1"), "the agent to be done with it")
 
     task = stage.api("tasks.get_by_id", task=clone)["task"]
     for sentence in ("method must be one of", "limits.total_tasks must be at least 1"):
         assert sentence in task["hyperparams"]["properties"]["reason"]["value"]
+        assert sentence in task["status_message"]
         wait_for(lambda sentence=sentence: sentence in console(stage, clone), f"{sentence!r} in the log")
     assert stage.api("tasks.get_all", parent=[clone], only_fields=["id"])["tasks"] == []
 
@@ -55,6 +57,19 @@ def test_a_clone_runs_anew_with_what_was_edited(stage: Stage) -> None:
     assert shown["trials"]["completed"] == 2
     assert [row["number"] for row in shown["trial_rows"]] == [0, 1]
     assert stage.json("show", instance)["trials"]["total"] == 1
+
+
+def test_a_clone_of_an_instance_that_ran_here_is_run_by_an_agent(stage: Stage) -> None:
+    base = stage.base_task("types_by_connect.py")
+    file = stage.write("here.json", config(base, PARAMETERS, limits={"total_tasks": 1}))
+    instance = stage.json("run", file)["instance"]["id"]
+    clone = stage.api("tasks.clone", task=instance, new_task_name="cloned in the UI")["id"]
+    assert stage.json("show", clone)["instance"]["reason"] == ""
+
+    enqueue(stage, clone, "services")
+    wait_for(lambda: status(stage, clone) == "completed", "the end of the clone")
+
+    assert stage.json("show", clone)["trials"]["completed"] == 1
 
 
 @pytest.mark.parametrize("queue", ["trials", "idle"], ids=["running trials", "waiting trials"])

@@ -1,0 +1,139 @@
+"""One controller at a time: a second one notices, and the orphan of a killed agent leaves."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from simulated_worker import Behaviour
+from simulation import World, properties
+
+from clearml_hpo_app.clearml_api.rows import TaskRow, read_row
+from clearml_hpo_app.clearml_api.tasks import write_properties
+from clearml_hpo_app.controller.lease import HEARTBEAT, read_lease
+from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
+from clearml_hpo_app.launching import create_draft
+from clearml_hpo_app.runner import wait_for_turn
+
+pytestmark = pytest.mark.usefixtures("living_controllers")
+
+LONG = Behaviour(iterations=60)
+
+
+def row_of(world: World, task_id: str) -> TaskRow:
+    return read_row(world.api.task(task_id), ())
+
+
+def test_a_second_controller_notices_the_first_and_leaves(world: World):
+    """While it waits, the first one takes its turns."""
+    world.hire(1, lambda number, texts: LONG)
+    first = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 1})
+    turns = first.run()
+
+    def live():
+        for turn in turns:
+            yield 2.0
+            if turn.finish is not None:
+                return
+
+    world.clock.live(live())
+    first.clock = StandingClock(world)
+    with pytest.raises(HeldElsewhere, match="must have one controller at a time"):
+        world.open(first.task_id)
+    while first.ended is None:
+        world.clock.wait(5.0)
+    assert world.statuses(first.task_id) == ["completed"]
+    assert first.abandoned == ""
+
+
+class StandingClock:
+    """A clock for a controller that somebody else drives: it does not wait by itself."""
+
+    def __init__(self, world: World) -> None:
+        self.now = world.clock.now
+
+    def wait(self, seconds: float) -> None:
+        """The one who drives waits."""
+
+
+def test_a_controller_on_another_host_that_is_silent_is_taken_over_when_its_lease_expires(world: World):
+    world.hire(1)
+    first = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    next(first.run())
+    begin = world.clock.now()
+    again = world.open(first.task_id)
+    assert 20 < (world.clock.now() - begin).total_seconds() < 40
+    world.finish(again)
+    assert world.numbers(first.task_id) == [0, 1, 2]
+
+
+def test_a_holder_on_this_host_whose_process_is_gone_is_taken_over_at_once(world: World):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    first = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 1})
+    lease = read_lease(row_of(world, first.task_id))
+    assert lease is not None
+    write_properties(world.client, first.task_id, {HEARTBEAT: replace(lease, process=gone.pid).to_text()})
+    begin = world.clock.now()
+    world.open(first.task_id)
+    assert (world.clock.now() - begin).total_seconds() < 5
+
+
+def test_of_two_that_resume_at_the_same_moment_one_leaves(world: World):
+    first = world.begin(limits={"total_tasks": 1})
+    first.herald.release(first.state, world.clock.now())
+
+    def rival():
+        yield 0.5
+        first.herald.renew(first.state, world.clock.now())
+
+    world.clock.live(rival())
+    with pytest.raises(HeldElsewhere, match="at the same moment"):
+        world.open(first.task_id)
+
+
+def test_the_orphan_of_a_killed_agent_leaves_its_trials_to_the_controller_that_was_started_anew(world: World):
+    world.hire(2, lambda number, texts: LONG)
+    orphan = world.begin(limits={"total_tasks": 2})
+    world.advance(orphan, lambda: len(orphan.state.active) == 2)
+    world.clock.wait(1.0)
+    world.api("tasks.stopped", task=orphan.task_id)
+    world.api("tasks.started", task=orphan.task_id)
+    world.finish(orphan)
+    assert orphan.abandoned == "Another controller carries this optimization on."
+    again = world.open(orphan.task_id)
+    world.finish(again)
+    assert world.statuses(orphan.task_id) == ["completed", "completed"]
+    assert properties(world.api.task(orphan.task_id))["reason"] == "All 2 trials have run."
+
+
+def test_an_instance_that_was_enqueued_again_is_left_to_its_next_controller(world: World):
+    world.hire(1, lambda number, texts: LONG)
+    orphan = world.begin(limits={"total_tasks": 1})
+    world.advance(orphan, lambda: bool(orphan.state.active))
+    world.api("tasks.stopped", task=orphan.task_id)
+    world.api("tasks.enqueue", task=orphan.task_id, queue=world.api("queues.create", name="idle-lease")["id"])
+    world.finish(orphan)
+    assert world.statuses(orphan.task_id) == ["queued"]
+    lease = read_lease(row_of(world, orphan.task_id))
+    assert lease is not None
+    assert not lease.is_held(world.clock.now())
+
+
+def test_the_end_of_a_run_releases_its_lease(world: World):
+    world.hire(1)
+    controller = world.run(limits={"total_tasks": 1})
+    lease = read_lease(row_of(world, controller.task_id))
+    assert lease is not None
+    assert lease.at == lease.until
+
+
+def test_an_instance_that_has_completed_or_waits_for_its_controller_is_not_resumed_here(world: World):
+    world.hire(1)
+    done = world.run(limits={"total_tasks": 1}).task_id
+    with pytest.raises(PreflightFailed, match=f"has completed. More trials: clearml-hpo extend {done}"):
+        wait_for_turn(world.client, done, print)
+    waiting = create_draft(world.client, world.config())
+    world.api("tasks.enqueue", task=waiting, queue=world.api("queues.create", name="waiting-lease")["id"])
+    with pytest.raises(PreflightFailed, match="waits in a queue for its controller"):
+        wait_for_turn(world.client, waiting, print)
