@@ -235,6 +235,14 @@ def test_the_task_is_linked_exactly_as_the_ui_wants_it():
     assert cells[1] == ['<a href="https://clearml.example/tasks/task0007">#7</a>']
 
 
+def test_the_table_of_several_objectives_tells_what_ranks():
+    both = [{"title": "validation", "series": name, "trend": "min"} for name in ("loss", "seconds")]
+    ranked = "ranked by Pareto front, then by the first objective"
+    several = snapshot([trial(0, (0.5, 3.0))], settings=config(objectives=both))
+    assert ranked in summary.rows(several, no_link).notes
+    assert ranked not in summary.rows(snapshot([trial(0, 0.5)]), no_link).notes
+
+
 def test_a_table_shows_200_rows_and_counts_the_rest():
     rows = summary.rows(typical_run(300), no_link)
     assert len(rows.rows) == 200

@@ -62,6 +62,7 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     rest = len(snapshot.trials) - len(shown)
     notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more in the artifact “trials”"] if rest else []
     notes.append(counts(snapshot.trials))
+    notes += ["ranked by Pareto front, then by the first objective"] if len(snapshot.config.objectives) > 1 else []
     return SummaryRows(
         tuple(objective.name for objective in snapshot.config.objectives),
         tuple(p.key if keys[p.key] == 1 else p.name for p in snapshot.config.parameters),
