@@ -46,11 +46,11 @@ def main() -> None:
     """Run the demo and write every picture."""
     browser_path, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    with kept_demo() as (address, instance, half_way), sync_playwright() as playwright:
+    with kept_demo() as (entrance, instance, half_way), sync_playwright() as playwright:
         draw_terminal(half_way, folder / "watch.svg")
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_OPTIONS)
         for theme, ending in (("light", ""), ("dark", "-dark")):
-            photograph(browser, f"{address}/tasks/{instance}", theme, folder, ending)
+            photograph(browser, entrance, instance, theme, folder, ending)
         browser.close()
     for picture in sorted(folder.iterdir()):
         say(f"{picture}: {picture.stat().st_size / 1000:.0f} kB")
@@ -58,7 +58,7 @@ def main() -> None:
 
 @contextmanager
 def kept_demo() -> Iterator[tuple[str, str, Snapshot]]:
-    """Run the demo; give the address of its pages, the instance's id and a snapshot from half way; end it all."""
+    """Run the demo; give what opens its pages, the instance's id and a snapshot from half way; end it all."""
     sentences: list[str] = []
     snapshots: list[Snapshot] = []
 
@@ -74,8 +74,8 @@ def kept_demo() -> Iterator[tuple[str, str, Snapshot]]:
     try:
         options = DemoOptions(trials=TRIALS, seed=1, keep=True, web=False)
         outcome = run_demo(options, on_turn, on_say)
-        address = found_in(sentences, r"stay up: (\S+)")[1]
-        yield address, outcome["instance"]["id"], snapshots[0]
+        entrance = found_in(sentences, r"stay up: (\S+)")[1]
+        yield entrance, outcome["instance"]["id"], snapshots[0]
     finally:
         end_demo(sentences)
 
@@ -100,9 +100,11 @@ def found_in(sentences: list[str], pattern: str) -> "re.Match[str]":
     return next(found for sentence in sentences if (found := re.search(pattern, sentence)))
 
 
-def photograph(browser: Browser, address: str, theme: str, folder: Path, ending: str) -> None:
+def photograph(browser: Browser, entrance: str, instance: str, theme: str, folder: Path, ending: str) -> None:
     """Photograph the figures, the head of the table, and the scalars of the instance's page."""
     page = browser.new_page(viewport={"width": WIDTH, "height": 900}, device_scale_factor=1.25)
+    page.goto(entrance)  # it lets the browser in
+    address = f"{entrance.partition('/?')[0]}/tasks/{instance}"
     page.goto(f"{address}/plots?theme={theme}")
     page.wait_for_selector(".main-svg")
     page.wait_for_timeout(4000)  # WebGL draws the lines in several passes

@@ -1,6 +1,7 @@
 """The local server: serving it, and copying its data while it runs."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,9 +9,12 @@ import typer
 
 from clearml_hpo_app.cli.options import Command, JsonOption
 from clearml_hpo_app.cli.output import print_json, say
+from clearml_hpo_app.clock import SystemClock
 
 if TYPE_CHECKING:
     from clearml_hpo_app.local.server import ServerAddress
+
+_LINK = timedelta(days=30)
 
 DataOption = Annotated[
     Path | None,
@@ -99,8 +103,12 @@ def _folder(data: Path | None) -> Path:
 def _tell_address(address: "ServerAddress", *, as_json: bool) -> None:
     import json
 
-    text = json.dumps(asdict(address)) + "\n" if as_json else address.clearml_conf()
-    print(text, end="", flush=True)  # noqa: T201
+    if as_json:
+        print(json.dumps(asdict(address)), flush=True)  # noqa: T201
+        return
+    # The address that opens the pages is as secret as the credentials: it goes where they go.
+    pages = address.pages(SystemClock().now() + _LINK)
+    print(f"{address.clearml_conf()}# Its pages, opened by a click: {pages}", flush=True)  # noqa: T201
 
 
 SERVER = Command("server", server, "--data ./clearml-data --port 8008")

@@ -10,12 +10,14 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from clearml_hpo_app.clearml_api import Client, connect
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig, Method
 from clearml_hpo_app.errors import HpoError, MissingExtra
 from clearml_hpo_app.local.agents import LocalAgents
@@ -33,6 +35,9 @@ TITLE = "Demo: tune a digits classifier"
 _SDK_SETTINGS = (
     "sdk.development.report_use_subprocess: false  # or every script waits for ten seconds at its end\n"
 )
+
+_LINK_MINUTES = 30 * 24 * 60
+_BROWSER_MINUTES = 5  # all users of the machine see the address among the browser's arguments
 
 Say = Callable[[str], None]
 
@@ -119,9 +124,9 @@ def demo_config(base_task_id: str, options: DemoOptions) -> HpoConfig:
 def _optimise(options: DemoOptions, address: ServerAddress, on_turn: OnTurn | None, say: Say) -> dict[str, Any]:
     client = connect()
     config = demo_config(_base_task_id(client), options)
-    say(f"Optimizing with {counted(options.trials, 'trial')}; watch it at {address.web_host}")
+    say(f"Optimizing with {counted(options.trials, 'trial')}; watch it at {_pages(address)}")
     if options.web:
-        _open_browser(address.web_host)
+        _open_browser(_pages(address, _BROWSER_MINUTES))
     controller = run_here(client, config, on_turn=on_turn)
     return result(controller.snapshot(), task_id=controller.task_id, name=TITLE, calls=client.calls.total())
 
@@ -163,10 +168,14 @@ def _keep(server: ServerProcess, agents: LocalAgents, folder: Path, address: Ser
     agent_pids = " ".join(map(str, agents.pids))
     settings = folder / SETTINGS
     settings.write_text(address.clearml_conf() + _SDK_SETTINGS, encoding="utf-8")
-    say(f"Server and agents stay up: {address.web_host}")
+    say(f"Server and agents stay up: {_pages(address)}")
     say(f"To use clearml-hpo with them: export CLEARML_CONFIG_FILE={settings}")
     say(f"To stop them: kill {agent_pids}; sleep 5; kill {server.pid}; rm -r {folder}")
     server.leave()
+
+
+def _pages(address: ServerAddress, minutes: float = _LINK_MINUTES) -> str:
+    return address.pages(SystemClock().now() + timedelta(minutes=minutes))
 
 
 def _open_browser(address: str) -> None:

@@ -39,13 +39,17 @@ def test_the_first_line_is_the_address_and_sigterm_ends_it(tmp_path: Path) -> No
     assert (process.returncode, out) == (0, "")
     assert address.web_host in err
     assert address.secret_key not in err
+    assert "key=" not in err
 
 
 def test_without_json_it_prints_the_section_for_clearml_conf(tmp_path: Path) -> None:
     process = begin(tmp_path)
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(9)]
+    lines = [process.stdout.readline() for _ in range(10)]
     assert lines[0] == "api {\n"
+    pages = lines[9].removeprefix("# Its pages, opened by a click: ").strip()
+    with requests.Session() as browser:
+        assert browser.get(pages, timeout=10).status_code == 200
     host = lines[2].split(": ")[1].strip()
     assert requests.post(f"{host}/debug.ping", timeout=10).status_code == 200
     process.send_signal(signal.SIGINT)

@@ -1,6 +1,9 @@
 """Where a server answers and with which credentials, in the forms that ClearML's own tools read."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from clearml_hpo_app.local.server.passes import make_pass
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class ServerAddress:
     files_host: str
     access_key: str
     secret_key: str = field(repr=False)
+
+    def pages(self, until: datetime) -> str:
+        """Return the address of the web pages that opens them by a click, until the moment `until`.
+
+        Who knows it can read the pages, not use the API.
+        """
+        return f"{self.web_host}/?key={make_pass(self.secret_key, until)}"
 
     def clearml_conf(self) -> str:
         """Return the section that a `clearml.conf` needs, as plain text."""

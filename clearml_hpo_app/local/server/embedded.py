@@ -21,6 +21,7 @@ from clearml_hpo_app.local.server.folder import DataFolder
 from clearml_hpo_app.local.server.guard import Guard, is_loopback
 from clearml_hpo_app.local.server.keys import load_or_create
 from clearml_hpo_app.local.server.schema import sdk_schema
+from clearml_hpo_app.local.server.viewer.entrance import Entrance
 from clearml_hpo_app.local.server.viewer.pages import viewer
 from clearml_hpo_app.local.server.wire import Api
 
@@ -36,8 +37,8 @@ class EmbeddedServer:
 
     Args:
         data: Folder of its database, files and keys; made at first start. One server a folder.
-        host: Address to listen on. A loopback address by default; another one must be named, and then the
-            pages (which ask for no password) are off. Any address at once ("0.0.0.0") also needs `hostnames`.
+        host: Address to listen on. A loopback address by default; another one must be named. Any address at once
+            ("0.0.0.0") also needs `hostnames`.
         port: Port of the API; the pages are at `port + 72` and the files at `port + 73`, as ClearML's own
             defaults are. 0 takes free ports.
         hostnames: Further names that clients may call this server by.
@@ -168,9 +169,9 @@ class EmbeddedServer:
         apps: dict[int, ASGIApp] = {
             api: Api(database, keys, self._clock, readers=readers, writer=writer, largest=self._largest_body),
             files: Files(self._folder.files, database, keys, readers),
-            web: viewer(database, readers, shown=is_loopback(self._host)),
+            web: Entrance(viewer(database, readers), database, keys, self._clock),
         }
-        return Guard(_ByPort(apps), [self._host, *self._hostnames])
+        return Guard(_ByPort(apps), [self._host, *self._hostnames], list(apps))
 
     def _name(self) -> str:
         """Return what clients call this server: its address, or the first of the names given for it."""

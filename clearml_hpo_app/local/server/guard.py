@@ -1,7 +1,8 @@
 """What stands before every application: is the request meant for this server, and from a page that may ask?
 
 A page on another site can make a browser send requests to this machine; it cannot choose the Host header
-(DNS rebinding shows there) and it sets Origin. Only loopback origins are answered with CORS headers.
+(DNS rebinding shows there) and it sets Origin. Only pages of this server itself are answered with CORS headers:
+others on this machine may be another user's.
 """
 
 from collections.abc import Collection, MutableMapping
@@ -40,16 +41,18 @@ def exposure(host: str) -> str | None:
 
 
 class Guard:
-    """ASGI middleware: 421 for a Host that is not ours, CORS for loopback origins, the server's name.
+    """ASGI middleware: 421 for a Host that is not ours, CORS for our own pages, the server's name.
 
     Args:
         app: What is guarded.
         hosts: Names and addresses that requests may be addressed to, besides the loopback ones.
+        ports: Ports of this server.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], ports: Collection[int]) -> None:
         self._app = app
         self._hosts = LOOPBACK_NAMES | {host.lower() for host in hosts}
+        self._ports = frozenset(ports)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on, one request."""
@@ -64,10 +67,18 @@ class Guard:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message, origin)
+                _add_headers(message, origin if self._is_own(origin) else "")
             await send(message)
 
         await self._app(scope, receive, named)
+
+    def _is_own(self, origin: str) -> bool:
+        """Return whether a page from `origin` came from one of our own ports."""
+        try:
+            place = urlsplit(origin)
+            return place.hostname in self._hosts and place.port in self._ports
+        except ValueError:
+            return False
 
 
 def _name(host: str) -> str:
@@ -81,11 +92,7 @@ def _add_headers(message: MutableMapping[str, Any], origin: str) -> None:
     headers = MutableHeaders(raw=message["headers"])
     headers["server"] = "clearml"
     headers["x-content-type-options"] = "nosniff"
-    try:
-        trusted = bool(origin) and is_loopback(urlsplit(origin).hostname or "")
-    except ValueError:
-        trusted = False
-    if trusted:
+    if origin:
         headers["access-control-allow-origin"] = origin
         headers.add_vary_header("Origin")
         for name, value in _CORS.items():

@@ -72,8 +72,15 @@ def test_a_request_for_another_host_is_refused(server: ServerAddress) -> None:
         send(server, f"{server.api_host}/debug.ping", Host="evil.example")
 
 
-def test_only_loopback_pages_are_told_that_they_may_ask(server: ServerAddress) -> None:
-    for origin, allowed in (("http://localhost:8080", "http://localhost:8080"), ("http://evil.example", None)):
+def test_only_pages_of_its_own_are_told_that_they_may_ask(server: ServerAddress) -> None:
+    others = (
+        "http://localhost:8080",
+        "http://evil.example",
+        f"{server.web_host}.evil.example",
+        "http://[",
+        "null",
+    )
+    for origin, allowed in ((server.web_host, server.web_host), *((other, None) for other in others)):
         place = urlsplit(server.api_host)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
         connection.request("GET", "/debug.ping", headers={"Origin": origin})

@@ -1,14 +1,13 @@
 """The viewer: its URLs, what it serves, and that a name is never HTML."""
 
 import json
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
 
 import pytest
 from server_calls import call, send
 
-from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server.viewer.pages import plotly_file
 
 _EVIL = "<script>alert(1)</script>"
@@ -81,10 +80,3 @@ def test_plotlys_script_is_found_in_its_package(server: ServerAddress) -> None:
     place = plotly_file()
     assert place is not None
     assert len(send(server, f"{server.web_host}/assets/plotly.min.js")) == place.stat().st_size
-
-
-def test_the_viewer_is_off_on_a_named_address(tmp_path: Path) -> None:
-    with EmbeddedServer(tmp_path, host="0.0.0.0", port=0, hostnames=["localhost"]) as address:
-        with pytest.raises(HTTPError, match="404"):
-            send(address, f"{address.web_host}/")
-        assert call(address, "tasks.get_all") == {"tasks": []}

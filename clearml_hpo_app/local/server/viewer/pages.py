@@ -1,4 +1,4 @@
-"""The viewer's pages and what they load. Read-only and without a password: only for loopback addresses.
+"""The viewer's pages and what they load. Read-only; `entrance` asks who comes.
 
 The pages are one shell; `static/viewer.js` draws what `/data/…` answers. Nothing of a task becomes HTML here.
 """
@@ -47,10 +47,8 @@ _SHELL = """<!doctype html>
 """
 
 
-def viewer(database: Database, workers: Executor, *, shown: bool) -> ASGIApp:
-    """Return the viewer's ASGI application; when not `shown`, one that says that it is off."""
-    if not shown:
-        return PlainTextResponse("The viewer is only there on a loopback address.", 404)
+def viewer(database: Database, workers: Executor) -> ASGIApp:
+    """Return the viewer's ASGI application; who may see it is not its business."""
     read = _Reader(database, workers)
     pages = ("/", "/dashboard", "/projects", "/projects/{rest:path}", "/tasks/{rest:path}")
     return Starlette(

@@ -377,6 +377,7 @@ function start() {
       await refresh();
       away.textContent = "";
     } catch (error) {
+      if (error.message === "401") location.reload(); // the pass ended: the page asks for credentials
       away.textContent = error.message === "404" ? "There is no such task." : "The server does not answer.";
     }
     setTimeout(turn, POLL_MS);
