@@ -43,13 +43,12 @@ class OperationRecord:
         return None
 
     def write(self, file: Path = FILE) -> None:
-        """Write the entries anew; those of tests that did not run stay."""
-        kept = {name: test for name, test in self._entries.items() if test not in self._called}
+        """Write the entries anew; those of operations that nothing called in this run stay as they were."""
         found: dict[str, str] = {}
         for test in sorted(self._called, key=self._preference):
             for name in self._called[test]:
                 found.setdefault(name, test)
-        entries = sorted({**found, **kept}.items())
+        entries = sorted({**self._entries, **found}.items())
         file.write_text("".join(f"{name} {test}\n" for name, test in entries), encoding="utf-8")
 
     def _preference(self, test: str) -> tuple[bool, bool, int, str]:

@@ -5,7 +5,7 @@ from api_calls import Api, Refused
 
 
 def test_tasks_leave_a_queue_in_the_order_of_their_coming(api: Api) -> None:
-    queue = api("queues.create", name="contract order")["id"]
+    queue = api("queues.create", name=api.name("contract order"))["id"]
     tasks = [api.task() for _ in range(3)]
     api("tasks.enqueue_many", ids=tasks, queue=queue)
     assert api("queues.get_num_entries", queue=queue) == {"num": 3}
@@ -14,7 +14,7 @@ def test_tasks_leave_a_queue_in_the_order_of_their_coming(api: Api) -> None:
 
 
 def test_a_popped_task_stays_queued_and_may_be_queued_again(api: Api) -> None:
-    queue, task = api("queues.create", name="contract popped")["id"], api.task()
+    queue, task = api("queues.create", name=api.name("contract popped"))["id"], api.task()
     api("tasks.enqueue", task=task, queue=queue)
     with pytest.raises(Refused) as refusal:
         api("tasks.enqueue", task=task, queue=queue)
@@ -25,7 +25,7 @@ def test_a_popped_task_stays_queued_and_may_be_queued_again(api: Api) -> None:
 
 
 def test_a_task_that_moves_to_another_queue_leaves_the_first(api: Api) -> None:
-    one, two = (api("queues.create", name=f"contract move {n}")["id"] for n in (1, 2))
+    one, two = (api("queues.create", name=api.name(f"contract move {n}"))["id"] for n in (1, 2))
     task = api.task()
     api("tasks.enqueue", task=task, queue=one)
     api("tasks.enqueue", task=task, queue=two)
@@ -39,12 +39,12 @@ def test_a_dequeued_task_returns_to_the_status_before(api: Api) -> None:
     task = api.task()
     api("tasks.started", task=task)
     api("tasks.stopped", task=task)
-    api("tasks.enqueue", task=task, queue_name="contract dequeue")
+    api("tasks.enqueue", task=task, queue_name=api.name("contract dequeue"))
     assert api("tasks.dequeue", task=task)["fields"]["status"] == "stopped"
 
 
 def test_deleting_a_queue_sends_its_tasks_back(api: Api) -> None:
-    queue, task = api("queues.create", name="contract deleted")["id"], api.task()
+    queue, task = api("queues.create", name=api.name("contract deleted"))["id"], api.task()
     api("tasks.enqueue", task=task, queue=queue)
     with pytest.raises(Refused, match="Queue is not empty"):
         api("queues.delete", queue=queue)
@@ -54,7 +54,7 @@ def test_deleting_a_queue_sends_its_tasks_back(api: Api) -> None:
 
 
 def test_a_worker_shows_what_it_runs_until_it_reports_otherwise(api: Api) -> None:
-    queue, task = api("queues.create", name="contract worker")["id"], api.task("run by it")
+    queue, task = api("queues.create", name=api.name("contract worker"))["id"], api.task("run by it")
     api("workers.register", worker="contract:1", queues=[queue])
     api("workers.status_report", worker="contract:1", task=task, timestamp=1, queues=[queue])
 
@@ -79,7 +79,7 @@ def test_the_agents_question_for_runtime_properties_is_answered_as_by_open_sourc
 
 
 def test_a_report_is_written_changed_listed_and_deleted(api: Api) -> None:
-    project = api("projects.create", name="Contract reports")["id"]
+    project = api("projects.create", name=api.name("Contract reports"))["id"]
     report = api("reports.create", name="a report", report="# One", project=project)
     api("reports.update", task=report["id"], report="# Two")
     listed = api("reports.get_all_ex", project=[project], only_fields=["id", "report", "type"])["tasks"]
@@ -102,8 +102,9 @@ def test_a_model_is_made_changed_listed_and_deleted(api: Api) -> None:
 
 
 def test_a_project_makes_those_above_it_and_goes_with_them(api: Api) -> None:
-    leaf = api("projects.create", name="Contract tree/mid/leaf")["id"]
-    root = api("projects.get_all", name="^Contract tree$", only_fields=["id"])["projects"][0]["id"]
+    tree = api.name("Contract tree")
+    leaf = api("projects.create", name=f"{tree}/mid/leaf")["id"]
+    root = api("projects.get_all", name=f"^{tree}$", only_fields=["id"])["projects"][0]["id"]
     assert len(api("projects.get_by_id", project=leaf)["project"]["path"]) == 2
     task = api.task(project=leaf)
     with pytest.raises(Refused, match="Project has associated tasks"):

@@ -11,7 +11,7 @@ from clearml import OutputModel, Task
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--lr", type=float, default=0.1)
-task = Task.init("SDK contract/sub", "train", auto_connect_frameworks=False, auto_resource_monitoring=False)
+task = Task.init("PLACE", "train", auto_connect_frameworks=False, auto_resource_monitoring=False)
 parser.parse_args()
 task.connect({"depth": 3}, name="General")
 task.set_user_properties(owner="me")
@@ -27,7 +27,7 @@ task.close()
 seen = Task.get_task(task_id=task.id)
 clone = Task.clone(seen, name="a clone")
 clone.set_parameters({"Args/lr": 0.5})
-Task.enqueue(clone, queue_name="sdk contract")
+Task.enqueue(clone, queue_name="PLACE")
 queued = clone.get_status()
 Task.dequeue(clone)
 print("ANSWER" + json.dumps({
@@ -39,14 +39,16 @@ print("ANSWER" + json.dumps({
     "curve": seen.get_reported_scalars()["loss"]["train"]["x"],
     "plots": len(seen.get_reported_plots()),
     "queued": queued,
-    "listed": sorted(found.name for found in Task.get_tasks(project_name="SDK contract/sub")),
+    "listed": sorted(found.name for found in Task.get_tasks(project_name="PLACE")),
 }))
 """
 
 
 def test_a_training_script_is_recorded_and_read_back(api: Api, run_script: Callable[[str], str]) -> None:
-    api("queues.create", name="sdk contract")
-    answer = json.loads(run_script(_TRAINING).split("ANSWER")[1].splitlines()[0])
+    place = api.name("SDK contract")
+    api("queues.create", name=place)
+    said = run_script(_TRAINING.replace("PLACE", place))
+    answer = json.loads(said.split("ANSWER")[1].splitlines()[0])
     assert answer["status"] == "completed"
     assert answer["parameters"] == {"Args/lr": "0.1", "General/depth": "3", "properties/owner": "me"}
     assert answer["artifact"] == {"k": 1}

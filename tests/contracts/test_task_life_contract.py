@@ -112,7 +112,7 @@ def test_a_runtime_edit_merges_and_a_task_edit_replaces(api: Api) -> None:
 
 def test_a_batch_answers_for_every_task(api: Api) -> None:
     one, two = api.task(), api.task()
-    answer = api("tasks.enqueue_many", ids=[one, "nope", two], queue_name="contract batch")
+    answer = api("tasks.enqueue_many", ids=[one, "nope", two], queue_name=api.name("contract batch"))
     assert [row["id"] for row in answer["succeeded"]] == [one, two]
     assert [(row["id"], row["error"]["codes"]) for row in answer["failed"]] == [("nope", [400, 101])]
     stopped = api("tasks.stop_many", ids=[one, two], status_reason="over")["succeeded"]
