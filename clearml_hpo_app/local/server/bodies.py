@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.documents import Document, dumped
 from clearml_hpo_app.local.server.faults import Fault
 
 # Deeper than what real documents may be (MongoDB's bound), and far from what SQLite's JSON functions refuse.
@@ -47,7 +47,9 @@ def parse(raw: bytes, request: Request, *, batch: bool) -> tuple[Document, list[
 
 def _json(text: bytes) -> Any:
     try:
-        value = json.loads(text, parse_float=_finite)
+        value = _DECODER.decode(text.decode("utf-8-sig"))
+        if b"\\ud" in text or b"\\uD" in text:
+            dumped(value).encode()  # half a pair of surrogates is no text, and no database takes it
     except (ValueError, RecursionError) as error:
         sentence = "The browser (or proxy) sent a request that this server could not understand."
         raise Fault(400, 0, sentence) from error
@@ -61,6 +63,9 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError(text)
     return value
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
