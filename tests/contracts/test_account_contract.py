@@ -1,7 +1,14 @@
 """Who calls, with which credentials, and what the server says of itself."""
 
+import jwt
 import pytest
 from api_calls import Api, Refused
+
+
+def test_a_login_answers_a_token_that_tells_its_api_version_and_its_end(api: Api) -> None:
+    told = jwt.decode(api("auth.login")["token"], options={"verify_signature": False})
+    assert {"identity", "exp", "iat", "api_version", "server_version", "feature_set"} <= set(told)
+    assert told["exp"] > told["iat"]
 
 
 def test_credentials_are_made_labelled_listed_and_revoked(api: Api) -> None:
