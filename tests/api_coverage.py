@@ -1,9 +1,9 @@
 """Writes docs/api-coverage.md: `python tests/api_coverage.py [--check]`.
 
-Which operations there are: those that a real server exposes (`exposed_operations.txt`, recorded) and those that the
-SDK has schemas for (`sdk_operations.txt`, written anew by this command from the SDK that is installed). Which of them
-the embedded server has: its own table. Which test covers one: `covered_operations.txt`, which the tests themselves
-hold true (see `operation_record.py`).
+Which operations there are: those that a real server exposes (`exposed_operations.txt`, recorded) and those that
+the SDK has schemas for (`sdk_operations.txt`, written anew by this command from the SDK that is installed). Which
+of them the embedded server has: its own table. Which test covers one: `covered_operations.txt`, which the tests
+themselves hold true (see `operation_record.py`).
 """
 
 import importlib
