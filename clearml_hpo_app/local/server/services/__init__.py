@@ -14,7 +14,6 @@ _HANDLERS = (
     "events.scalar_handlers",
     "models.handlers",
     "models.edit_handlers",
-    "organization",
     "projects.handlers",
     "projects.edit_handlers",
     "queues.handlers",

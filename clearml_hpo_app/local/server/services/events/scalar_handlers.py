@@ -41,40 +41,6 @@ def multi_histogram(call: Call) -> Document:
     return {"metrics": metrics}
 
 
-@operation("events.get_scalar_metrics_and_variants")
-def metrics_and_variants(call: Call) -> Document:
-    """Answer the names of a task's scalars."""
-    task = record.known(call, [call.body["task"]])[0]
-    return {"metrics": store.variants(call.db, task["id"], store.SCALAR)}
-
-
-@operation("events.get_vector_metrics_and_variants")
-def vector_metrics_and_variants(call: Call) -> Document:
-    """Answer the names of a task's vectors."""
-    task = record.known(call, [call.body["task"]])[0]
-    return {"metrics": store.variants(call.db, task["id"], store.VECTOR)}
-
-
-@operation("events.get_task_metrics", schema=_METRICS)
-def task_metrics(call: Call) -> Document:
-    """Answer the names of the metrics of tasks that have events of one type."""
-    tasks = record.known(call, call.body["tasks"])
-    kind = call.body["event_type"]
-    rows = [{"task": t["id"], "metrics": sorted(store.variants(call.db, t["id"], kind))} for t in tasks]
-    return {"metrics": rows}
-
-
-@operation("events.get_multi_task_metrics")
-def multi_task_metrics(call: Call) -> Document:
-    """Answer the names of metrics and variants that any of some tasks has."""
-    merged: dict[str, set[str]] = {}
-    for task in record.known(call, call.body["tasks"]):
-        found = store.variants(call.db, task["id"], call.body.get("event_type") or store.SCALAR)
-        for metric, variants in found.items():
-            merged.setdefault(metric, set()).update(variants)
-    return {"metrics": [{"metric": metric, "variants": sorted(merged[metric])} for metric in sorted(merged)]}
-
-
 @operation("events.get_task_latest_scalar_values")
 def latest_values(call: Call) -> Document:
     """Answer the last value and the mean of the last ten of every scalar of a task."""
@@ -130,34 +96,6 @@ def task_events(call: Call) -> Document:
     piece = events[position : position + size]
     call.scrolls.move(scroll, position + len(piece))
     return {"returned": len(piece), "total": len(events), "scroll_id": scroll, "events": piece}
-
-
-@operation("events.scalar_metrics_iter_raw", since="2.16")
-def raw_scalars(call: Call) -> Document:
-    """Answer the values of one metric as they are, in pieces."""
-    wanted, axis = call.body["metric"], call.body.get("key") or "iter"
-    where, values = store.chosen([wanted])
-    size = int(call.body.get("batch_size") or 10_000)
-    answer = _pieces(call, where, values, "ORDER BY variant, iter", size)
-    variants: dict[str, dict[str, list[Any]]] = {}
-    for event in answer["events"]:
-        column = variants.setdefault(event["variant"], {"y": [], axis: []})
-        column["y"].append(curves.single(event.get("value")))
-        column[axis].append(event["iter" if axis == "iter" else "timestamp"])
-    total = answer["total"] if call.body.get("count_total") else None
-    piece = {"returned": len(answer["events"]), "total": total, "scroll_id": answer["scroll_id"]}
-    return {**piece, "variants": variants}
-
-
-@operation("events.vector_metrics_iter_histogram")
-def vector_histogram(call: Call) -> Document:
-    """Answer the vectors of one metric and variant."""
-    metric, variant = call.body["metric"], call.body["variant"]
-    where = ("metric = ? AND variant = ?", [metric, variant])
-    events = sorted(store.samples(call.db, call.body["task"], store.VECTOR, *where), key=lambda e: e["iter"])
-    vectors = [event.get("values") for event in events]
-    iterations = [event["iter"] for event in events]
-    return {"metric": metric, "variant": variant, "vectors": vectors, "iterations": iterations}
 
 
 def _curves(call: Call, task: str) -> Document:

@@ -44,16 +44,6 @@ def get_tasks_ex(call: Call) -> Document:
     return _without_internals(get_all(_with_subprojects(call), TASKS, "tasks", extended=True))
 
 
-@operation("tasks.get_types", schema=ANYTHING)
-def get_types(call: Call) -> Document:
-    """Answer the types that tasks have."""
-    projects = call.body.get("projects") or []
-    marks = ", ".join("?" for _ in projects)
-    where = f"WHERE project IN ({marks})" if projects else ""
-    rows = call.db.execute(f"SELECT DISTINCT type FROM tasks {where} ORDER BY type", projects)  # noqa: S608
-    return {"types": [row[0] for row in rows]}
-
-
 @operation("tasks.get_hyper_params")
 def get_hyper_params(call: Call) -> Document:
     """Answer the hyperparameters of tasks as flat lists."""
