@@ -83,3 +83,17 @@ def test_the_agent_runs_a_queued_task_with_its_parameters(
         event["msg"] for event in api("events.get_task_log", task=task, batch_size=500, order="asc")["events"]
     )
     assert "trained with 0.5" in log
+
+
+def test_a_report_may_hold_any_numbers_and_tells_what_a_worker_does(api: Api) -> None:
+    queue = api("queues.create", name="contract report")["id"]
+    task = api.task("reported")
+    machine = {"cpu_usage": [83.333], "disk_free_home": 79.9, "memory_used": 4553.605}
+    told = {"worker": "contract:7", "timestamp": 1, "tags": None}
+    api("workers.status_report", **told, task=task, queue=queue, queues=[queue], machine_stats=machine)
+    seen = next(worker for worker in api("workers.get_all")["workers"] if worker["id"] == "contract:7")
+    assert (seen["task"]["name"], seen["queue"]["name"], seen["tags"]) == ("reported", "contract report", [])
+    api("workers.status_report", **told)
+    seen = next(worker for worker in api("workers.get_all")["workers"] if worker["id"] == "contract:7")
+    assert "task" not in seen and "queue" not in seen and [row["id"] for row in seen["queues"]] == [queue]
+    api("workers.unregister", worker="contract:7")

@@ -111,3 +111,13 @@ def test_a_project_makes_those_above_it_and_goes_with_them(api: Api) -> None:
         api("projects.delete", project=root)
     assert api("projects.delete", project=root, force=True)["deleted"] == 3
     assert "project" not in api.read(task)
+
+
+def test_only_a_stop_takes_a_task_out_of_its_queue(api: Api) -> None:
+    queue = api("queues.create", name="contract stops")["id"]
+    ended, stopped = api.task(), api.task()
+    for task in (ended, stopped):
+        api("tasks.enqueue", task=task, queue=queue)
+    api("tasks.stopped", task=ended)
+    api("tasks.stop", task=stopped)
+    assert [entry["task"] for entry in api("queues.get_by_id", queue=queue)["queue"]["entries"]] == [ended]

@@ -83,6 +83,11 @@ def test_a_clone_keeps_what_describes_a_task_and_takes_new_maps_whole(api: Api) 
     assert seen["configuration"]["General"]["value"] == "a = 1"
 
 
+def test_a_clone_is_not_in_development(api: Api) -> None:
+    source = api.task(system_tags=["development", "kept"])
+    assert api.read(api("tasks.clone", task=source)["id"])["system_tags"] == ["kept"]
+
+
 def test_an_empty_new_map_means_as_the_source(api: Api) -> None:
     args = {"Args": {"lr": {"section": "Args", "name": "lr", "value": "0.1"}}}
     clone = api("tasks.clone", task=api.task(hyperparams=args), new_task_hyperparams={})["id"]

@@ -29,11 +29,12 @@ async def read(request: Request, largest: int) -> bytes:
 def parse(raw: bytes, request: Request, *, batch: bool) -> tuple[Document, list[Document]]:
     """Return the request's object and, of a batch, its lines; a Fault when it holds anything else."""
     if batch:
-        lines = [_json(line) for line in raw.splitlines() if line.strip()]
+        several = "json" in request.headers.get("content-type", "json")
+        lines = [_json(line) for line in (raw.splitlines() if several else [raw]) if line.strip()]
         for line in lines:
             if not isinstance(line, dict):
                 # update_batch and add_batch read one object a line, never an array.
-                raise Fault(400, 0, "json lines must contain objects", found=type(line).__name__)
+                raise Fault(400, 0, f"json lines must contain objects, found: {type(line).__name__}")
         return {}, lines
     if not raw.strip():
         return dict(request.query_params), []

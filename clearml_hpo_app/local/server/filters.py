@@ -158,19 +158,19 @@ def _patterns(collection: Collection, query: Document) -> list[Condition]:
         wanted = query.get(key)
         if isinstance(wanted, Mapping) and wanted.get("pattern"):
             paths = [path_of(collection, field) for field in wanted.get("fields", ())]
-            pattern = f"(?i){wanted['pattern']}"
-            found.append(_joined(word, [_regexp(collection.expression(path), pattern) for path in paths]))
+            pattern = str(wanted["pattern"])
+            found.append(_joined(word, [_regexp(collection.expression(path), pattern, "(?i)") for path in paths]))
     if query.get("search_text"):
         found.append(_words(collection, str(query["search_text"])))
     return found
 
 
-def _regexp(expression: str, pattern: str) -> Condition:
+def _regexp(expression: str, pattern: str, flags: str = "") -> Condition:
     try:
         re.compile(pattern)
     except re.error as error:
         raise Fault(400, 21, "Malformed regular expression", err=error, extra_info=None) from error
-    return f"{expression} REGEXP ?", [pattern]
+    return f"{expression} REGEXP ?", [flags + pattern]
 
 
 def _words(collection: Collection, text: str) -> Condition:

@@ -37,6 +37,7 @@ class Call:
         address: The client's IP address.
         keys: The server's secrets.
         scrolls: Positions of clients that read long lists in pieces.
+        worker: What the client calls itself; empty when it does not say.
     """
 
     operation: str
@@ -49,6 +50,7 @@ class Call:
     address: str
     keys: Keys
     scrolls: Scrolls
+    worker: str = ""
 
     def with_body(self, **changes: Any) -> "Call":
         """Return this call with some fields of its body changed."""

@@ -13,6 +13,7 @@ from clearml_hpo_app.local.server.faults import Fault
 
 _PACKAGE = "clearml.backend_api.services.v2_23"
 _NAMES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list"}
+_TAGS = ("tags", "system_tags")  # found wrong where they are stored, not where requests are read
 Schema = Mapping[str, Any]
 
 
@@ -40,6 +41,9 @@ def check(schema: Schema, body: Mapping[str, Any]) -> None:
     for name, value in body.items():
         if value is not None and name in properties:
             problem = _problem(properties[name], value, schema.get("definitions", {}))
+            if problem and name in _TAGS and not isinstance(value, list):
+                text = "Only lists and tuples may be used in a list field"
+                raise Fault(400, 800, "Data validation error", **{name: text})
             if problem:
                 raise Fault(400, 12, f"Validation error (error for field '{name}': {problem}.)")
 

@@ -111,6 +111,7 @@ class Api:
                 request.client.host if request.client else "",
                 self._keys,
                 self._scrolls,
+                request.headers.get("x-clearml-worker", ""),
             )
             if not operation.batch:
                 operation.check(call)
@@ -145,7 +146,7 @@ def _answer(
     request: Request, endpoint: tuple[str, Version, str | None], data: Document, fault: Fault | None
 ) -> Response:
     name, version, actual = endpoint
-    _LOG.debug("%r %d", name, fault.code if fault else 200)
+    _LOG.debug("%r %d %r", name, fault.code if fault else 200, str(fault) if fault else "")
     unique = uuid.uuid4().hex
     meta = {
         "id": unique,

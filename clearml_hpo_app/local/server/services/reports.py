@@ -40,7 +40,8 @@ def update(call: Call) -> Document:
     if fields:
         moment = stored(call.now)
         TASKS.update(call.db, report["id"], {**fields, "last_update": moment, "last_change": moment})
-    return {"fields": fields, "updated": int(bool(fields))}
+    echo = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in fields.items()}
+    return {"fields": echo, "updated": int(bool(fields))}
 
 
 @operation("reports.get_all_ex", schema=ANYTHING)

@@ -65,10 +65,10 @@ def _problem(call: Call, event: Document, tasks: dict[str, Document]) -> str | N
 
 def _completed(call: Call, event: Document) -> Document:
     """Return an event with all that the store needs; what the client sent besides stays in it."""
-    full = {name: value for name, value in event.items() if value is not None}
+    full = {name: value for name, value in event.items() if value is not None and name != "allow_locked"}
     full.setdefault("timestamp", millis(call.now))
     full["timestamp"] = int(full["timestamp"])
-    full.setdefault("worker", "<unknown>")
+    full.setdefault("worker", call.worker or "<unknown>")
     for name in ("metric", "variant"):
         full.setdefault(name, "")
         if not isinstance(full[name], str):

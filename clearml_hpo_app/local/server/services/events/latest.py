@@ -79,9 +79,9 @@ def _stats(events: Sequence[Document]) -> dict[str, Any]:
     """Only the batch's own metrics: each batch replaces what was there."""
     stats: dict[str, Any] = {}
     for event in events:
-        if event.get("metric") and event["type"] != "log":
-            entry = stats.setdefault(key(event["metric"]), {"metric": event["metric"], "event_stats_by_type": {}})
-            kinds = entry["event_stats_by_type"]
-            before = kinds.get(event["type"], {}).get("last_update", event["timestamp"])
-            kinds[event["type"]] = {"last_update": max(before, event["timestamp"])}
+        metric = event.get("metric", "")
+        entry = stats.setdefault(key(metric), {"metric": metric, "event_stats_by_type": {}})
+        kinds = entry["event_stats_by_type"]
+        before = kinds.get(event["type"], {}).get("last_update", event["timestamp"])
+        kinds[event["type"]] = {"last_update": max(before, event["timestamp"])}
     return stats

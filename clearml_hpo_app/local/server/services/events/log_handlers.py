@@ -25,7 +25,7 @@ def get_task_log(call: Call) -> Document:
         text = f"Result window is too large, from + size must be less than or equal to: [{_LONGEST}]"
         raise Fault(500, 100, f"General data error ({text})")
     total = call.db.execute("SELECT count(*) FROM logs WHERE task = ?", [task]).fetchone()[0]
-    events = _old_form(call, task, size) if call.version < (2, 9) else _lines(call, task, size)
+    events = _lines(call, task, size)
     return {"events": events, "returned": len(events), "total": total}
 
 
@@ -44,22 +44,8 @@ def _lines(call: Call, task: str, size: int) -> list[Document]:
     start = call.body.get("from_timestamp")
     sign, direction = ("<", "DESC") if earlier else (">", "ASC")
     where, values = ("1", []) if start is None else (f"timestamp {sign} ?", [start])
-    events = _select(call, task, where, values, direction, size)
+    query = f"""SELECT doc FROM logs WHERE task = ? AND {where}
+        ORDER BY timestamp {direction}, id {direction} LIMIT ?"""  # noqa: S608
+    events = [json.loads(row[0]) for row in call.db.execute(query, [task, *values, size])]
     newest_first = call.body.get("order", "desc" if earlier else "asc") == "desc"
     return events if newest_first == (direction == "DESC") else events[::-1]
-
-
-def _old_form(call: Call, task: str, size: int) -> list[Document]:
-    """Clients before 2.9 read on with a scroll: the first piece is the newest."""
-    scroll, position = call.scrolls.resume(call.body.get("scroll_id"))
-    events = _select(call, task, "1", [], "DESC", size, position)
-    call.scrolls.move(scroll, position + len(events))
-    return events
-
-
-def _select(
-    call: Call, task: str, where: str, values: list[int], direction: str, size: int, skip: int = 0
-) -> list[Document]:
-    query = f"""SELECT doc FROM logs WHERE task = ? AND {where}
-        ORDER BY timestamp {direction}, id {direction} LIMIT ? OFFSET ?"""  # noqa: S608
-    return [json.loads(row[0]) for row in call.db.execute(query, [task, *values, size, skip])]

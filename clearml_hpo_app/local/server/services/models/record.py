@@ -76,8 +76,10 @@ def fetch(call: Call, key: str) -> Document:
 
 def save(call: Call, key: str, fields: Document, *, content: bool = True) -> Document:
     """Store changed fields and return them with those that every change sets."""
-    times = {"last_change": stored(call.now), **({"last_update": stored(call.now)} if content else {})}
+    told = ("last_change", "last_update") if content else ("last_change",)
+    # A new address is news of the model even where the answer does not say so.
+    times = dict.fromkeys((*told, *(["last_update"] if "uri" in fields else [])), stored(call.now))
     MODELS.update(call.db, key, {**fields, **times, "last_changed_by": call.caller.user})
     more: Document = {"ui_cache": {}} if "uri" in fields else {}
-    echo = {name: echoed(call.now) for name in times}
+    echo = dict.fromkeys(told, echoed(call.now))
     return {**fields, **more, "last_changed_by": call.caller.user, **echo}

@@ -31,6 +31,7 @@ def update(call: Call) -> Document:
     """Change a project; a new name may not move it."""
     project = tree.fetch(call, call.body["project"])
     fields = {key: call.body[key] for key in _EDITABLE if call.body.get(key) is not None}
+    fields |= {key: sorted(fields[key]) for key in ("tags", "system_tags") if key in fields}
     name = fields.get("name")
     if name and name.rpartition("/")[0] != project["name"].rpartition("/")[0]:
         raise Fault(400, 408, "Cannot update project location. use projects.move instead", name=name)
@@ -84,28 +85,6 @@ def delete(call: Call) -> Document:
         "deleted_tasks": len(inside) if contents else 0,
         "urls": {"model_urls": [], "artifact_urls": [], "event_urls": []} if contents else None,
     }
-
-
-@operation("projects.validate_delete")
-def validate_delete(call: Call) -> Document:
-    """Answer what a deletion would touch."""
-    project = tree.fetch(call, call.body["project"])
-    inside = _inside(call, tree.family(call.db, project["id"]))
-    active = [task for task in inside if "archived" not in task["system_tags"]]
-    others = ("models", "non_archived_models", "reports", "non_archived_reports", "pipelines", "datasets")
-    return {"tasks": len(inside), "non_archived_tasks": len(active), **dict.fromkeys(others, 0)}
-
-
-@operation("projects.make_public", writes=True, since="2.9", schema=ANYTHING)
-def make_public(call: Call) -> Document:
-    """Nothing to do: there is one company here."""
-    return {"updated": len(call.body.get("ids") or [])}
-
-
-@operation("projects.make_private", writes=True, since="2.9", schema=ANYTHING)
-def make_private(call: Call) -> Document:
-    """Nothing to do: there is one company here."""
-    return {"updated": len(call.body.get("ids") or [])}
 
 
 def _inside(call: Call, projects: list[str]) -> list[Document]:

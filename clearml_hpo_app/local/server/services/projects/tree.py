@@ -65,6 +65,8 @@ def create(call: Call, name: str, **more: Any) -> str:
         **{key: value for key, value in more.items() if value is not None},
     }
     PROJECTS.insert(call.db, project)
+    if parent:
+        PROJECTS.update(call.db, parent, {"last_update": stored(call.now)})
     return str(project["id"])
 
 

@@ -12,6 +12,8 @@ from clearml_hpo_app.local.server.services.queues import entries, model
 from clearml_hpo_app.local.server.services.tasks import status
 from clearml_hpo_app.local.server.services.workers import roster
 
+_METADATA_BY_KEY = (2, 13)  # older clients get a list
+
 
 @operation("queues.create", writes=True, since="2.4")
 def create(call: Call) -> Document:
@@ -46,7 +48,8 @@ def get_queues_ex(call: Call) -> Document:
     for queue in answer["queues"]:
         queue["entries"] = _named(call, queue["id"])
         serving = [worker for worker in workers if queue["id"] in worker.get("queues", ())]
-        queue["workers"] = [roster.brief(call.db, worker) for worker in serving]
+        caller = call.caller
+        queue["workers"] = [roster.brief(call.db, worker, caller.company, caller.user) for worker in serving]
     return answer
 
 
@@ -108,13 +111,15 @@ def clear_queue(call: Call) -> Document:
     tasks = entries.clear(call.db, queue["id"])
     for task in tasks:
         status.send_back(call, task, f"Queue {queue['id']} was cleared")
-    entries.touch(call.db, queue["id"], call.now)
     return {"removed_tasks": tasks}
 
 
 def _with_entries(call: Call, queue: Document) -> Document:
     key = queue.get("id") or model.by_name(call.db, queue.get("name", ""))
-    return {**queue, "entries": entries.waiting(call.db, key) if key else []}
+    shown = {**queue, "entries": entries.waiting(call.db, key) if key else []}
+    if call.version < _METADATA_BY_KEY and "metadata" in shown:
+        shown["metadata"] = list(shown["metadata"].values())
+    return shown
 
 
 def _named(call: Call, queue: str) -> list[Document]:

@@ -42,7 +42,8 @@ def model_entry(call: Call, item: Document) -> Document:
 
 def artifact(item: Document) -> Document:
     """Return an artifact as it is stored."""
-    return {"mode": "output", "display_data": [], **{k: v for k, v in item.items() if v is not None}}
+    given = {k: v for k, v in item.items() if v is not None}
+    return {"mode": "output", **given, "display_data": sorted(given.get("display_data", []))}
 
 
 def _modernised(fields: Document, task: Document) -> Document:

@@ -13,7 +13,7 @@ from clearml_hpo_app.local.server.services.tasks import content, record, states
 
 _ALWAYS_EDITABLE = ("name", "comment", "tags", "system_tags", "project")
 # Changing these alone is no news of the task's run: `last_update` stays.
-_LIGHT = frozenset({"name", "comment", "tags", "system_tags", "project", "parent"})
+_LIGHT = frozenset({"name", "comment", "tags", "system_tags", "project"})
 
 
 @operation("tasks.update", writes=True)

@@ -9,7 +9,7 @@ from clearml_hpo_app.local.server.catalog import PROJECTS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.moments import stored
-from clearml_hpo_app.local.server.registry import ANYTHING, IDS, Call, operation
+from clearml_hpo_app.local.server.registry import IDS, Call, operation
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import content, record
 
@@ -37,14 +37,6 @@ def create(call: Call) -> Document:
     return {"id": _insert(call, task)}
 
 
-@operation("tasks.validate")
-def validate(call: Call) -> Document:
-    """Check what `create` would be given, and make nothing."""
-    task = record.blank(call.caller, call.now, call.body["name"], call.body["type"])
-    record.check_references(call.db, {**task, **content.given(call, task)})
-    return {}
-
-
 @operation("tasks.clone", writes=True)
 def clone(call: Call) -> Document:
     """Copy what describes a task into a new one, with the request's changes."""
@@ -68,6 +60,7 @@ def clone(call: Call) -> Document:
         "last_changed_by": call.caller.user,
         "parent": parent or source.get("parent") or source["id"],
         "project": project,
+        "system_tags": [tag for tag in source["system_tags"] if tag != "development"],
         "execution": _execution(call, source),
         "models": {"input": source["models"]["input"], "output": []},
         **_changes(call),
@@ -80,21 +73,12 @@ def clone(call: Call) -> Document:
 def move(call: Call) -> Document:
     """Move tasks to a project, by id or by name (made if need be)."""
     project = tree.target(call)
-    for task in record.known(call, call.body["ids"]):
+    moved = record.known(call, call.body["ids"])
+    for task in moved:
         TASKS.update(call.db, task["id"], {"project": project, "last_change": stored(call.now)})
+    for touched in {project, *(task["project"] for task in moved if task.get("project"))}:
+        PROJECTS.update(call.db, touched, {"last_update": stored(call.now)})
     return {"project_id": project}
-
-
-@operation("tasks.make_public", writes=True, since="2.9", schema=IDS)
-def make_public(call: Call) -> Document:
-    """Nothing to do: there is one company here."""
-    return {"updated": len(record.known(call, call.body["ids"]))}
-
-
-@operation("tasks.make_private", writes=True, since="2.9", schema=ANYTHING)
-def make_private(call: Call) -> Document:
-    """Nothing to do: there is one company here."""
-    return {"updated": len(record.known(call, call.body["ids"]))}
 
 
 def _insert(call: Call, task: Document) -> str:
@@ -105,12 +89,11 @@ def _insert(call: Call, task: Document) -> str:
 
 
 def _project(call: Call, source: Document) -> tuple[str | None, Document | None]:
-    name = call.body.get("new_project_name")
-    if name:
+    name, project = call.body.get("new_project_name"), call.body.get("new_task_project")
+    if name and not project:
         before = tree.by_name(call.db, name)
         key = before or tree.ensure(call, name)
         return key, None if before else {"id": key, "name": name}
-    project = call.body.get("new_task_project")
     if project and PROJECTS.fetch(call.db, project) is None:
         raise Fault(400, 401, "Invalid project id", id=project)
     return project or source.get("project"), None

@@ -6,7 +6,7 @@ https://clear.ml/docs/latest/docs/references/api/tasks
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.registry import Call, operation
 from clearml_hpo_app.local.server.schema import Schema
-from clearml_hpo_app.local.server.services.tasks import content, record, states
+from clearml_hpo_app.local.server.services.tasks import content, record, states, status
 
 PROPERTIES = "properties"
 _TEXT: Schema = {"type": "string"}
@@ -115,7 +115,7 @@ def add_model(call: Call) -> Document:
     models, kind = task["models"], call.body["type"]
     others = [item for item in models[kind] if item["name"] != call.body["name"]]
     models[kind] = [*others, content.model_entry(call, call.body)]
-    changes: Document = {"models": models, **record.touched(call)}
+    changes: Document = {"models": models, **status.alive(call, task), **record.touched(call)}
     iteration = call.body.get("iteration")
     if iteration is not None and iteration > task.get("last_iteration", 0):
         changes["last_iteration"] = iteration

@@ -87,6 +87,9 @@ def save(db: sqlite3.Connection, key: str, changes: Document) -> None:
         for name, value in changes.items()
         if "." not in name
     }
+    if "execution" in cut:
+        # Kept by no server, but repeated in the answer to the client that sent it.
+        cut["execution"] = {name: value for name, value in cut["execution"].items() if name != "dataviews"}
     TASKS.update(db, key, cut)
 
 

@@ -74,7 +74,7 @@ def _drop_models(call: Call, task: Document, *, force: bool) -> tuple[int, int]:
     if ready and not force:
         text = "Task cannot be deleted (has output model, use force=True)"
         raise Fault(400, 123, text, task=task["id"], model=ready[0]["id"])
-    drafts = [model for model in models if not model.get("ready") and model["id"] in own]
+    drafts = [model for model in models if not model.get("ready")]
     if call.body.get("delete_output_models", True):
         for model in drafts:
             MODELS.delete(call.db, model["id"])

@@ -98,8 +98,6 @@ def finished(call: Call, key: str, verb: str) -> Document:
     """Note that a task ended (`stopped`, `failed`, `completed`)."""
     task = record.fetch(call, key)
     status = states.step(verb, task["status"], force=bool(call.body.get("force")))
-    if verb == "stopped":
-        entries.remove_everywhere(call.db, key)
     return change(call, task, status, **_texts(call), completed=echoed(call.now))
 
 
@@ -147,7 +145,8 @@ def unarchive(call: Call, key: str) -> Document:
 
 def _tag(call: Call, key: str, system_tags: list[str]) -> None:
     texts = _texts(call)
-    changes = {"status_reason": texts["reason"], "status_message": texts["message"], **record.touched(call)}
+    changes = {"status_reason": texts["reason"], "status_message": texts["message"]}
+    changes |= record.touched(call, content=False)
     record.save(call.db, key, {"system_tags": system_tags, **changes})
 
 

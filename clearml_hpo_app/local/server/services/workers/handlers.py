@@ -9,10 +9,17 @@ from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, unknown_task
 from clearml_hpo_app.local.server.moments import echoed, stored
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.workers import roster
 
-_REPORT = required("worker", task={"type": "string"}, queue={"type": "string"}, machine_stats={"type": "object"})
+_REPORT: Schema = {
+    "required": ["timestamp", "worker"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("worker", "task", "queue")},
+        "timestamp": {"type": "integer"},
+    },
+}
 
 
 @operation("workers.register", writes=True, since="2.4")
@@ -44,7 +51,7 @@ def unregister(call: Call) -> Document:
     return {}
 
 
-# Agents send whole and broken numbers in `machine_stats` as they come; the SDK's schema is stricter than the server.
+# Agents send any numbers in `machine_stats`; the SDK's schema is stricter than the server.
 @operation("workers.status_report", writes=True, since="2.4", schema=_REPORT)
 def status_report(call: Call) -> Document:
     """Note that a worker is alive and what it runs (nothing, when the report names no task)."""

@@ -5,10 +5,10 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearml_hpo_app.local.server.catalog import TASKS
+from clearml_hpo_app.local.server.catalog import PROJECTS, TASKS
 from clearml_hpo_app.local.server.documents import Document, dumped
 from clearml_hpo_app.local.server.identity import COMPANY_NAME, USER_NAME
-from clearml_hpo_app.local.server.moments import echoed, parsed, seconds_since
+from clearml_hpo_app.local.server.moments import echoed, parsed
 from clearml_hpo_app.local.server.services.queues import entries
 
 TIMEOUT = 600
@@ -43,41 +43,54 @@ def runs(db: sqlite3.Connection, now: datetime, task: str) -> bool:
     return db.execute(query, [task, since]).fetchone() is not None
 
 
-def shown(db: sqlite3.Connection, worker: Document, company: str, user: str, now: datetime) -> Document:
+def shown(db: sqlite3.Connection, worker: Document, company: str, user: str) -> Document:
     """Return a worker as lists show it."""
-    key = worker["id"]
     row = {
         "company": {"id": company, "name": COMPANY_NAME},
-        "key": f"worker_{company}_{user}_{key}",
+        "key": _key(worker, company, user),
         "system_tags": [],
         "user": {"id": user, "name": USER_NAME},
-        **worker,
+        **{name: value for name, value in worker.items() if name not in ("queue", "task")},
         "queues": [_queue(db, queue) for queue in worker["queues"]],
     }
     task = TASKS.fetch(db, worker["task"], []) if "task" in worker else None
+    if worker.get("queue") in worker["queues"]:
+        row["queue"] = _queue(db, worker["queue"])
     if "task" in worker:
         row["task"] = {"id": worker["task"]}
     if task is not None:
-        running = seconds_since(task.get("started"), now) * 1000 if task["status"] == "in_progress" else 0
-        iteration = task.get("last_iteration", 0)
+        running, iteration = task.get("active_duration", 0) * 1000, task.get("last_iteration", 0)
         row["task"] |= {"name": task["name"], "running_time": running, "last_iteration": iteration}
+        row |= _project(db, task)
     return row
 
 
-def brief(db: sqlite3.Connection, worker: Document) -> Document:
+def brief(db: sqlite3.Connection, worker: Document, company: str, user: str) -> Document:
     """Return a worker as a queue shows it."""
-    row: Document = {"name": worker["id"], "ip": worker.get("ip", "")}
+    row: Document = {"name": worker["id"], "ip": worker.get("ip", ""), "key": _key(worker, company, user)}
     task = TASKS.fetch(db, worker["task"], []) if "task" in worker else None
     if task is not None:
         row["task"] = {"id": task["id"], "name": task["name"]}
     return row
 
 
+def _key(worker: Document, company: str, user: str) -> str:
+    return f"worker_{company}_{user}_{worker['id']}"
+
+
 def _queue(db: sqlite3.Connection, key: str) -> Document:
     row = db.execute("SELECT name FROM queues WHERE id = ?", [key]).fetchone()
     if row is None:
         return {"id": key}
-    return {"id": key, "name": row[0], "num_tasks": entries.count(db, key)}
+    first = entries.waiting(db, key, 1)
+    task = TASKS.fetch(db, first[0]["task"], []) if first else None
+    following = {"next_task": {"id": task["id"], "name": task["name"]}} if task else {}
+    return {"id": key, "name": row[0], "num_tasks": entries.count(db, key), **following}
+
+
+def _project(db: sqlite3.Connection, task: Document) -> Document:
+    project = PROJECTS.fetch(db, task["project"]) if task.get("project") else None
+    return {"project": {"id": project["id"], "name": project["name"]}} if project else {}
 
 
 def _age(worker: Document, now: datetime) -> float:
