@@ -11,8 +11,8 @@ from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError
 from clearml_hpo_app.runner import PACKAGE_LOG, drive
 
 AGENT_NOTICES_SECONDS = 30.0
-"""An agent looks at its task every few seconds, and ends this process when the task was ended. Where the process ends
-first, the agent writes a status of its own over ours."""
+"""An agent looks at its task every few seconds, and ends this process when the task was ended. Where the process
+ends first, the agent writes a status of its own over ours."""
 
 ABORT_SECONDS = 300.0
 """What an aborted controller gets for stopping its trials and a last report; it usually needs ten."""

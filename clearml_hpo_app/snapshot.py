@@ -26,6 +26,7 @@ class Snapshot:
         workers: Workers that serve the execution queue; `None` when not known.
         status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
         reason: Why it ended, as a sentence; empty while it runs.
+        earlier_seconds: Running time of the earlier attempts of trials that were tried again.
     """
 
     config: HpoConfig
@@ -35,6 +36,7 @@ class Snapshot:
     workers: int | None = None
     status: str = "in_progress"
     reason: str = ""
+    earlier_seconds: float = 0.0
 
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:
@@ -57,8 +59,8 @@ class Snapshot:
 
     @cached_property
     def compute_seconds(self) -> float:
-        """Sum of the running times of all trials."""
-        return sum(trial.run_seconds(self.now) for trial in self.trials)
+        """Sum of the running times of all trials, earlier attempts included."""
+        return self.earlier_seconds + sum(trial.run_seconds(self.now) for trial in self.trials)
 
     @cached_property
     def count(self) -> Counter[TrialState]:

@@ -33,15 +33,33 @@ class TrialState(str, Enum):
 
 
 class Verdict(str, Enum):
-    """Why a trial ended; the text is what people read in its properties, the log and the dashboard."""
+    """Why a trial ended; the text is what people read in its properties, the log and the dashboard.
+
+    Attributes:
+        COMPLETED: Its script ended by itself, with values.
+        MAX_ITERATIONS, TASK_TIME: A limit of the configuration ended it; its value is a full result.
+        RUN_ENDED: The run ended before it did; tried again when the run is resumed.
+        PRUNED: It was not promising.
+        DROPPED: A person had the controller end it; ABORTED: a person ended it.
+        FAILED: Its script failed.
+        LOST: Its agent was lost or shut down; STALLED: it said nothing for too long.
+        SHORT: It ended before its iterations were done, as one does whose agent is shut down.
+        INFEASIBLE: Its objective became NaN or infinite.
+        NO_METRIC: It ended without the objective; DELETED: its task was deleted.
+    """
 
     COMPLETED = "completed"
     MAX_ITERATIONS = "max iterations"
     TASK_TIME = "task time limit"
     RUN_ENDED = "run ended"
     PRUNED = "pruned"
+    DROPPED = "dropped"
     ABORTED = "stopped by a person"
     FAILED = "failed"
+    LOST = "lost"
+    STALLED = "stalled"
+    SHORT = "short"
+    INFEASIBLE = "infeasible"
     NO_METRIC = "no metric"
     DELETED = "deleted"
 
@@ -52,8 +70,29 @@ class Verdict(str, Enum):
 
     @property
     def is_ours(self) -> bool:
-        """Whether the controller decided it (and wrote it on the trial), rather than found it."""
-        return self in {Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.PRUNED}
+        """Whether the controller ended the trial (and wrote why on it), rather than found it ended."""
+        return self in _OURS
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same parameters may end well another time."""
+        return self in {Verdict.FAILED, Verdict.LOST, Verdict.STALLED, Verdict.SHORT}
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the trial went wrong, so that its values mean nothing."""
+        return self.is_retryable or self is Verdict.INFEASIBLE
+
+
+_OURS = {
+    Verdict.MAX_ITERATIONS,
+    Verdict.TASK_TIME,
+    Verdict.RUN_ENDED,
+    Verdict.PRUNED,
+    Verdict.DROPPED,
+    Verdict.LOST,
+    Verdict.STALLED,
+}
 
 
 LARGEST_VALUE = 1e300
@@ -68,7 +107,7 @@ class Outcome(str, Enum):
         PRUNED: We stopped it early, since it was not promising.
         STOPPED: We ended it (limit of iterations or minutes, end of the run) or a person did (abort, reset), with
             values or without; what they are worth tells `Verdict.is_full_result`.
-        FAILED: Its script failed.
+        FAILED: Its script failed, its agent was lost, it stalled, ended short, or diverged.
         NO_VALUE: Its script ended well, but without such values.
         DELETED: Its task was deleted.
         RUNNING: It runs on a worker, also while it is being ended.
@@ -142,7 +181,7 @@ class Trial:
         return (
             self.state in {TrialState.COMPLETED, TrialState.STOPPED}
             and self.values is not None
-            and self.verdict is not Verdict.FAILED
+            and not (self.verdict is not None and self.verdict.is_failure)
         )
 
     @property
@@ -158,7 +197,7 @@ class Trial:
             return Outcome.RUNNING if self.state.has_started else Outcome.WAITING
         if self.state is TrialState.DELETED:
             return Outcome.DELETED
-        if self.state is TrialState.FAILED or self.verdict is Verdict.FAILED:
+        if self.state is TrialState.FAILED or (self.verdict is not None and self.verdict.is_failure):
             return Outcome.FAILED
         if self.verdict is Verdict.PRUNED:
             return Outcome.PRUNED

@@ -18,6 +18,7 @@ VOCABULARY = {
     "violations",
     "wording",
     "objective",
+    "failures",
     "limits",
     "parameters",
     "space",

@@ -11,7 +11,7 @@ from clearml_hpo_app.parameter_check import parameter_findings
 
 def base(**texts_and_types: tuple[str, str]) -> BaseTask:
     items = {name: {"name": name, "value": text, "type": kind} for name, (text, kind) in texts_and_types.items()}
-    return BaseTask("base", "train", "project", "completed", {"General": items}, frozenset(), {}, 5.0, {}, {})
+    return BaseTask("base", "train", "project", "completed", {"General": items}, frozenset(), {}, 5.0, 1, {}, {})
 
 
 def findings(task: BaseTask, **parameter: Any) -> tuple[list[str], list[str]]:

@@ -18,7 +18,7 @@ from clearml_hpo_app.cli import inspecting, local, starting
 from clearml_hpo_app.config.files import parse_config
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
-from clearml_hpo_app.runner import resume_here
+from clearml_hpo_app.runner import start_here
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]
@@ -101,7 +101,7 @@ class Agents(threading.Thread):
             web_host=address.web_host,
             files_host=address.files_host,
         )
-        resume_here(client, task)
+        start_here(client, task)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class BaseTask:
         metrics: Title and series of every scalar that it reported.
         objects: Text of its configuration objects, by name.
         run_seconds: How long it ran, `None` when it did not.
+        iterations: The last iteration that it reported, `None` when it did not complete.
         script: Repository, entry point and diff, as the server has them.
     """
 
@@ -31,6 +32,7 @@ class BaseTask:
     metrics: frozenset[tuple[str, str]]
     objects: Mapping[str, str]
     run_seconds: float | None
+    iterations: int | None
     container: Mapping[str, str]
     script: Mapping[str, Any]
 
@@ -76,6 +78,7 @@ def _base_task(raw: Mapping[str, Any]) -> BaseTask:
         metrics=frozenset(_metrics(raw)),
         objects={name: str(item.get("value") or "") for name, item in (raw.get("configuration") or {}).items()},
         run_seconds=max((ended - started).total_seconds(), 0.0) if started and ended else None,
+        iterations=raw.get("last_iteration") if raw.get("status") in {"completed", "published"} else None,
         container=raw.get("container") or {},
         script=raw.get("script") or {},
     )

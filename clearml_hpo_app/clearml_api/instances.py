@@ -98,8 +98,8 @@ def write_runtime(client: Client, row: TaskRow, changes: Mapping[str, str]) -> N
 def mark_abort_handled(client: Client, task_id: str) -> None:
     """Tell the task's agent that it need not wait for the abort callback before it ends the process.
 
-    The key is the SDK's own (`DevWorker.property_abort_callback_completed`); only `tasks.edit` may write it on a task
-    that has ended, and it replaces the whole map.
+    The key is the SDK's own (`DevWorker.property_abort_callback_completed`); only `tasks.edit` may write it on a
+    task that has ended, and it replaces the whole map.
     """
     runtime = client.call("tasks.get_by_id", task=task_id)["task"].get("runtime") or {}
     client.call("tasks.edit", task=task_id, runtime={**runtime, "_abort_callback_completed": "1"}, force=True)

@@ -94,6 +94,18 @@ def find_task(client: Client, task_id: str) -> dict[str, Any] | None:
         raise
 
 
+def metric_names(client: Client, task_id: str) -> list[str]:
+    """Return the names (`title/series`) of the scalars that a task reported, sorted; monitoring is left out."""
+    answer = client.call("tasks.get_all", id=[task_id], only_fields=["last_metrics"], search_hidden=True)
+    return sorted(
+        f"{series['metric']}/{series['variant']}"
+        for raw in answer["tasks"]
+        for by_series in (raw.get("last_metrics") or {}).values()
+        for series in by_series.values()
+        if not str(series["metric"]).startswith(":monitor:")
+    )
+
+
 def clone(client: Client, order: CloneOrder) -> str:
     """Make one clone and return its id."""
     body: dict[str, Any] = {

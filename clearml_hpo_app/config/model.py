@@ -16,6 +16,7 @@ from pydantic import (
 
 from clearml_hpo_app.config.cross_checks import cross_checks
 from clearml_hpo_app.errors import InvalidConfig
+from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
@@ -74,6 +75,7 @@ class TrialOverrides(BaseModel):
 
 _MODELS: Mapping[str, type[BaseModel]] = {
     "limits": Limits,
+    "failures": Failures,
     "objectives": Objective,
     "trial": TrialOverrides,
     "parameters.uniform": Uniform,
@@ -136,6 +138,9 @@ class HpoConfig(BaseModel):
         description="The maximum number of simultaneously queued and running experiments (inclusive)",
     )
     limits: Limits = Field(default_factory=Limits, title="Advanced Configuration", description="Limits of the run")
+    failures: Failures = Field(
+        default_factory=Failures, title="Failures", description="What happens when experiments go wrong"
+    )
     seed: int | None = Field(
         default=None,
         ge=0,

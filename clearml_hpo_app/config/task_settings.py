@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
+from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.values import join_texts
 from clearml_hpo_app.violations import suggestion
@@ -24,7 +25,11 @@ SECTION = "HPO"
 LISTS = {"Objectives": "objectives", "Parameters": "parameters"}
 """Configuration objects of the task, with the field that each holds."""
 
-GROUPS: Mapping[str, type[BaseModel]] = {"limits": Limits, "trial": TrialOverrides}
+GROUPS: Mapping[str, type[BaseModel]] = {
+    "limits": Limits,
+    "failures": Failures,
+    "trial": TrialOverrides,
+}
 
 
 @dataclass(frozen=True)

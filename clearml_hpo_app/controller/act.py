@@ -5,19 +5,31 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeVar
 
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.queues import Queue
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
-from clearml_hpo_app.controller.actions import Action, Archive, Enqueue, ForceStop, Launch, Mark, Restore, Stop
+from clearml_hpo_app.controller.actions import (
+    Action,
+    Archive,
+    Enqueue,
+    ForceStop,
+    Launch,
+    Mark,
+    Restore,
+    Retry,
+    Stop,
+    Supersede,
+)
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable, SpaceExhausted
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import show
+from clearml_hpo_app.values import Parameters, show
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +61,7 @@ class Actor:
         self.force_stop(_only(actions, ForceStop))
         self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
+        self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
         again = [self.state.trials[action.number] for action in _only(actions, Enqueue)]
         for action in _only(actions, Enqueue):
@@ -56,8 +69,9 @@ class Actor:
         created: list[Trial] = []
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it
-                for trial in self._create(_only(actions, Launch)):
-                    created.append(trial)  # one by one: what was created before a failure is enqueued
+                # one by one: what was created before a failure is enqueued
+                for trial in chain(self._retry(_only(actions, Retry)), self._create(_only(actions, Launch))):
+                    created.append(trial)
         finally:
             self.enqueue([*again, *created])
 
@@ -121,18 +135,30 @@ class Actor:
 
     def archive(self, actions: Sequence[Archive]) -> None:
         """Archive ended trials, one call per distinct pair of status texts (they would be erased otherwise)."""
-        for (reason, message), trials in self._by_status_texts(actions).items():
-            ids = [trial.task_id for trial in trials]
-            self._tell_refused("archive", tasks.archive(self.client, ids, reason, message))
-            for trial in trials:
-                self.state.archived_by_us.add(trial.number)
-                self.state.take_in(replace(trial, archived=True))
+        falling = [self.state.trials[action.number] for action in actions]
+        self._archive(falling)
+        for trial in falling:
+            self.state.archived_by_us.add(trial.number)
+            self.state.take_in(replace(trial, archived=True))
         for action in actions:
             log.debug("trial %d is archived: %s", action.number, action.reason)
 
+    def supersede(self, actions: Sequence[Supersede]) -> None:
+        """Archive earlier attempts."""
+        superseded = self.state.attempts.superseded
+        self._archive([superseded[action.task_id] for action in actions])
+        for action in actions:
+            del superseded[action.task_id]
+
+    def _archive(self, trials: Sequence[Trial]) -> None:
+        for (reason, message), alike in _by_status_texts(trials).items():
+            ids = [trial.task_id for trial in alike]
+            self._tell_refused("archive", tasks.archive(self.client, ids, reason, message))
+
     def restore(self, actions: Sequence[Restore]) -> None:
         """Take the archived tag off trials that are among the best again."""
-        for (reason, message), trials in self._by_status_texts(actions).items():
+        rising = [self.state.trials[action.number] for action in actions]
+        for (reason, message), trials in _by_status_texts(rising).items():
             ids = [trial.task_id for trial in trials]
             self._tell_refused("restore", tasks.unarchive(self.client, ids, reason, message))
             for trial in trials:
@@ -164,6 +190,13 @@ class Actor:
         for trial in trials:
             self.state.enqueued_at[trial.number] = self.client.now()
 
+    def _retry(self, retries: Sequence[Retry]) -> Iterator[Trial]:
+        for retry in retries:
+            earlier = self.state.trials[retry.number]
+            attempt = earlier.attempt + 1
+            log.info("trial %d is tried again, attempt %d: %s", retry.number, attempt, retry.reason)
+            yield self._clone(retry.number, earlier.parameters, attempt)
+
     def _create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
         for launch in launches:
             try:
@@ -172,32 +205,26 @@ class Actor:
                 self.state.exhausted = str(error)
                 log.info("%s", error)
                 return
-            order = self.book.order(launch.number, parameters)
-            task_id = tasks.clone(self.client, order)
-            trial = Trial(
-                number=launch.number,
-                task_id=task_id,
-                name=order.name,
-                parameters=parameters,
-                state=TrialState.CREATED,
-                metrics=(None,) * len(self.state.config.objectives),
-                created=self.client.now(),
-                project=order.project,
-            )
-            self.state.take_in(trial)
-            self.strategy.observe(trial)
             shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
             log.info("trial %d: %s", launch.number, shown)
-            yield trial
+            yield self._clone(launch.number, parameters)
 
-    def _by_status_texts(
-        self, actions: Sequence[Archive] | Sequence[Restore]
-    ) -> dict[tuple[str, str], list[Trial]]:
-        groups: defaultdict[tuple[str, str], list[Trial]] = defaultdict(list)
-        for action in actions:
-            trial = self.state.trials[action.number]
-            groups[trial.status_reason, trial.status_message].append(trial)
-        return groups
+    def _clone(self, number: int, parameters: Parameters, attempt: int = 1) -> Trial:
+        order = self.book.order(number, parameters, attempt)
+        trial = Trial(
+            number=number,
+            attempt=attempt,
+            task_id=tasks.clone(self.client, order),
+            name=order.name,
+            parameters=parameters,
+            state=TrialState.CREATED,
+            metrics=(None,) * len(self.state.config.objectives),
+            created=self.client.now(),
+            project=order.project,
+        )
+        self.state.take_in(trial)
+        self.strategy.observe(trial)
+        return trial
 
     @staticmethod
     def _tell_refused(what: str, refused: dict[str, str]) -> None:
@@ -209,6 +236,13 @@ def _reason_of(verdict: Verdict, stops: Sequence[Stop]) -> str:
     """The status reason of one call for all: numbers differ from trial to trial, their properties have them."""
     reasons = {stop.reason for stop in stops}
     return reasons.pop() if len(reasons) == 1 else f"stopped by the optimization: {verdict.value}"
+
+
+def _by_status_texts(trials: Sequence[Trial]) -> dict[tuple[str, str], list[Trial]]:
+    groups: defaultdict[tuple[str, str], list[Trial]] = defaultdict(list)
+    for trial in trials:
+        groups[trial.status_reason, trial.status_message].append(trial)
+    return groups
 
 
 def _only(actions: Sequence[Action], kind: type[Kind]) -> list[Kind]:

@@ -14,6 +14,14 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """Create another attempt of the trial `number`, with the same parameters, and enqueue it."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Enqueue:
     """Put a trial that exists into the queue (again)."""
 
@@ -55,6 +63,13 @@ class Archive:
 
 
 @dataclass(frozen=True)
+class Supersede:
+    """Archive an earlier attempt, whose log stays with it."""
+
+    task_id: str
+
+
+@dataclass(frozen=True)
 class Restore:
     """Take the `archived` tag off a trial that is among the best again."""
 
@@ -79,4 +94,6 @@ class Finish:
     status: Literal["completed", "stopped", "failed"]
 
 
-Action: TypeAlias = Launch | Enqueue | Mark | Stop | ForceStop | Archive | Restore | WindUp | Finish
+Action: TypeAlias = (
+    Launch | Retry | Enqueue | Mark | Stop | ForceStop | Archive | Supersede | Restore | WindUp | Finish
+)

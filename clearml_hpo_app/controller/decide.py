@@ -1,5 +1,6 @@
 """Deciding: a pure function of what is known and the time, to a list of actions with their reasons."""
 
+from collections import Counter
 from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
@@ -12,7 +13,9 @@ from clearml_hpo_app.controller.actions import (
     Launch,
     Mark,
     Restore,
+    Retry,
     Stop,
+    Supersede,
     WindUp,
 )
 from clearml_hpo_app.controller.state import RunState
@@ -40,11 +43,13 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     2. **Running trials** that reached a limit, or must end with the run, are stopped.
     3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that no queue holds.
     4. **Marks** that somebody wiped off trials are written again, so that a restart finds them.
-    5. **The top**: ended trials that fell out of the best k are archived, those that are back restored.
-    6. **Successors** fill the free slots, unless the run is winding up.
+    5. **The top**: ended trials that fell out of the best k are archived, those that are back restored; attempts
+       that another one replaced are archived too.
+    6. **Other attempts** of trials that went wrong, then **successors**, fill the free slots, unless the run is
+       winding up.
     7. **The end**, when nothing runs and nothing is to come.
     """
-    wind_up = state.winding_up or _limit_of_run(state, now)
+    wind_up = state.winding_up or _limit_of_run(state, now) or _failing(state)
     actions: list[Action] = []
     if wind_up is not None and state.winding_up is None:
         actions.append(wind_up)
@@ -55,8 +60,9 @@ def decide(state: RunState, now: datetime) -> list[Action]:
         actions += _lost_trials(state, now, {stop.number for stop in stops})
     actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
     actions += _top(state)
+    actions += [Supersede(task_id) for task_id in state.attempts.superseded]
     if wind_up is None:
-        actions += _launches(state)
+        actions += _successors(state)
     actions += _end(state, actions, wind_up)
     return actions
 
@@ -71,6 +77,14 @@ def _limit_of_run(state: RunState, now: datetime) -> WindUp | None:
         if minutes is not None and seconds >= minutes * 60:
             return WindUp(f"The limit of {counted(minutes, 'minute')} of {name} is reached.", "completed")
     return None
+
+
+def _failing(state: RunState) -> WindUp | None:
+    most, reasons = state.config.failures.max_failed_tasks, state.attempts.failed_in_a_row
+    if not most or len(reasons) < most:
+        return None
+    common, _ = Counter(reasons).most_common(1)[0]
+    return WindUp(f"{len(reasons)} trials in a row went wrong. Most often: {common}", "failed")
 
 
 def _stops(state: RunState, now: datetime, wind_up: WindUp | None) -> Iterator[Stop]:
@@ -152,10 +166,15 @@ def _top(state: RunState) -> Iterator[Action]:
             yield Restore(number, f"among the best {keep} again")
 
 
-def _launches(state: RunState) -> list[Launch]:
+def _successors(state: RunState) -> list[Retry | Launch]:
+    free = max(min(state.config.max_concurrent_tasks - len(state.active), LAUNCHES_PER_TURN), 0)
+    retries = [Retry(number, reason) for number, reason in sorted(state.attempts.to_retry.items())[:free]]
+    return [*retries, *_launches(state, free - len(retries))]
+
+
+def _launches(state: RunState, free: int) -> list[Launch]:
     if state.exhausted:
         return []
-    free = min(state.config.max_concurrent_tasks - len(state.active), LAUNCHES_PER_TURN)
     total = state.config.limits.total_tasks
     left = free if total is None else total - state.next_number
     return [Launch(state.next_number + offset) for offset in range(max(min(free, left), 0))]
@@ -165,7 +184,7 @@ def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list
     if wind_up is not None:
         done = not state.active or wind_up.leave_trials
         return [Finish(wind_up.reason, wind_up.status)] if done else []
-    if state.active or any(isinstance(action, Launch) for action in actions):
+    if state.active or any(isinstance(action, (Launch, Retry)) for action in actions):
         return []
     total = state.config.limits.total_tasks
     if total is not None and state.next_number >= total:

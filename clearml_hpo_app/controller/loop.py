@@ -13,6 +13,7 @@ from clearml_hpo_app.clock import Clock, WakingClock
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import observe
 from clearml_hpo_app.controller.pace import LAST_TRIALS, pause_seconds
@@ -58,6 +59,7 @@ class Controller:
     task_id: str
     state: RunState
     actor: Actor
+    inquiry: Inquiry
     herald: Herald
     abandoned: str = ""
     ended: Finish | None = None
@@ -145,8 +147,9 @@ class Controller:
     def _observe(self) -> None:
         if self.state.uncertain:
             active = set(self.state.active)
-            kept = frozenset(self.state.visible)
-            for trial in restore_trials(self.client, self.state, self.actor.book, kept):
+            for trial, _ in restore_trials(
+                self.client, self.state, self.actor.book, frozenset(self.state.visible)
+            ):
                 self._take_note(trial, ended=trial.state.is_final and trial.number in active)
             self.state.uncertain = False
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
@@ -154,13 +157,21 @@ class Controller:
         for trial in observe(self.state, rows, self.client.now()):
             self._take_note(trial, ended=trial.state.is_final)
         self._row = self._heed_own_task(rows.get(self.task_id))
+        self._learn_of_ends()
 
     def _take_note(self, trial: Trial, *, ended: bool) -> None:
         self.actor.strategy.observe(trial)
         if ended:
-            verdict = trial.verdict and trial.verdict.value
-            log.info("trial %d ended: %s%s", trial.number, verdict, _because(trial.reason))
-            self._recent_run_seconds.append(trial.run_seconds(self.client.now()))
+            self.inquiry.open(Case(trial))
+
+    def _learn_of_ends(self) -> None:
+        for case in self.inquiry.close():
+            trial = case.trial
+            self.actor.strategy.observe(trial)
+            if case.is_news:
+                verdict = trial.verdict and trial.verdict.value
+                log.info("trial %d ended: %s%s", trial.number, verdict, _because(trial.reason))
+                self._recent_run_seconds.append(trial.run_seconds(self.client.now()))
 
     def _heed_own_task(self, row: TaskRow | None) -> TaskRow | None:
         if row is None:

@@ -10,6 +10,12 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 ARCHIVED = "archived by a person before it started"
+LOST = {
+    "user abort": "its agent was shut down",
+    "Forced stop (non-responsive)": "the server heard nothing of it for hours",
+}
+"""Status texts of a stopped task that no person aborted: an agent writes the first, the watchdog the other."""
+
 RESET = "reset"
 """Status reason of a task that a person made as if it had never run; a clone has none."""
 
@@ -109,15 +115,23 @@ def _deleted(known: Trial, now: datetime) -> Trial:
 
 def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
     if trial.state is TrialState.COMPLETED:
+        if trial.verdict in {Verdict.SHORT, Verdict.INFEASIBLE}:
+            return trial.verdict, trial.reason
         if trial.values is not None:
             return Verdict.COMPLETED, ""
+        if trial.verdict is Verdict.NO_METRIC:
+            return trial.verdict, trial.reason
         missing = _missing(trial, config)
         return Verdict.NO_METRIC, f"it never reported {missing}" if missing else "its value is no finite number"
     if trial.verdict is not None and trial.verdict.is_ours:
         return trial.verdict, trial.reason
     said = trial.status_message or trial.status_reason
     if trial.state is TrialState.FAILED:
-        return Verdict.FAILED, said or "its script failed"
+        told = trial.reason if trial.verdict is Verdict.FAILED else ""
+        return Verdict.FAILED, told or said or "its script failed"
+    for text in (trial.status_reason, trial.status_message):
+        if text in LOST:
+            return Verdict.LOST, LOST[text]
     return Verdict.ABORTED, said or "stopped by a person"
 
 

@@ -49,7 +49,12 @@ class OrderBook:
             name=self.name(number, attempt),
             comment=self._comment(number, parameters),
             parent=self.controller,
-            tags=["optimization", f"opt: {self.controller}", *self.config.trial.tags],
+            tags=[
+                "optimization",
+                f"opt: {self.controller}",
+                *(["retry"] if attempt > 1 else []),
+                *self.config.trial.tags,
+            ],
             hyperparameters=self._sections(number, parameters, attempt),
             project=self.project,
             container=self._container(),

@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
@@ -71,10 +71,19 @@ def open_run(client: Client, task_id: str, clock: Clock) -> Opened:
     return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover())
 
 
+class Restored(NamedTuple):
+    """A trial read from its task; `is_explained` when its verdict stands written there."""
+
+    trial: Trial
+    is_explained: bool
+
+
 def restore_trials(
     client: Client, state: RunState, book: OrderBook, kept: Set[int] = frozenset()
-) -> Sequence[Trial]:
-    """Read all trials of this run from the children of the controller into `state`; return them by number.
+) -> Sequence[Restored]:
+    """Read all trials of this run from the children of the controller into `state`, and return them.
+
+    Every attempt is among them, sorted by number and attempt.
 
     Also after a call without an answer: what exists is what counts. Of two trials with one key the one counts
     that this process knows, else the one further along, else the one with our name, else the older; the other
@@ -90,17 +99,17 @@ def restore_trials(
     by_key: defaultdict[tuple[int, int], list[Trial]] = defaultdict(list)
     for _, trial in of_this_run(rows, state.run_id, state.config):
         by_key[trial.number, trial.attempt].append(trial)
-    trials: list[Trial] = []
+    found: list[Restored] = []
     for _, doubles in sorted(by_key.items()):
         counts = max(doubles, key=lambda trial: _standing(trial, state, book))
-        trials.append(settle(counts, state.config, client.now()))
+        found.append(Restored(settle(counts, state.config, client.now()), counts.verdict is not None))
         for trial in doubles:
             if trial is not counts:
                 _drop_double(client, trial, state, book)
-    for trial in trials:
+    for trial, _ in found:
         state.take_in(trial)
     _recognise_archived(state, kept)
-    return trials
+    return found
 
 
 def _standing(trial: Trial, state: RunState, book: OrderBook) -> tuple[bool, int, bool]:

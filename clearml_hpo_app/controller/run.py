@@ -1,6 +1,7 @@
 """Opening a controller on its task: everything that is read once, before the first turn."""
 
 import logging
+from collections.abc import Sequence
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import read_base_task
@@ -9,11 +10,13 @@ from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import read_lease
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
-from clearml_hpo_app.controller.restore import Opened, open_run, restore_trials
+from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
@@ -65,16 +68,29 @@ def open_controller(
     herald.queue_id = queue.id
     book = _order_book(client, opened)
     strategy = make_strategy(config, seed_of(config, opened.run_id))
+    inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
     if opened.is_resumed:
-        for trial in restore_trials(client, state, book, before.kept):
+        restored = restore_trials(client, state, book, before.kept)
+        for trial, _ in restored:
             strategy.observe(trial)
+        _recall(restored, state, inquiry)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)
     actor = Actor(client, state, strategy, book, queue)
-    controller = Controller(client, clock, task_id, state, actor, herald)
+    controller = Controller(client, clock, task_id, state, actor, inquiry, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
+
+
+def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry) -> None:
+    """Go through the ends of all attempts in their order, as the controllers before this one have seen them."""
+    ends = [(found.trial.ended or found.trial.created, found) for found in restored if found.trial.state.is_final]
+    for _, (trial, is_explained) in sorted(ends, key=lambda end: (end[0] is not None, end[0])):
+        if state.trials[trial.number].attempt == trial.attempt:
+            inquiry.open(Case(trial, explained=is_explained, is_news=False))
+        else:
+            inquiry.plan.note(trial)
 
 
 def _herald(client: Client, opened: Opened, journal: Journal | None) -> Herald:

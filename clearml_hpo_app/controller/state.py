@@ -11,6 +11,7 @@ from datetime import datetime
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.attempts import Attempts
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
@@ -35,6 +36,7 @@ class RunState:
         left_alone: Ids of tasks that look like our trials and are a person's copies.
         visible: Numbers of the ended trials that compete for the top and are not archived.
         uncertain: Whether a write on trials got no answer: what exists must be read anew before deciding.
+        attempts: Which trials are to be tried again, and what their earlier attempts left behind.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
@@ -59,6 +61,7 @@ class RunState:
     visible: set[int] = field(default_factory=set)
     uncertain: bool = False
     next_number: int = 0
+    attempts: Attempts = field(default_factory=Attempts)
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
 
@@ -74,7 +77,10 @@ class RunState:
             return
         if known is not None:
             self._forget_sums(known)
+            if known.attempt < trial.attempt:
+                self.attempts.supersede(known)
         self.trials[trial.number] = trial
+        self.attempts.take_in(trial, self.config.failures.retries)
         self.next_number = max(self.next_number, trial.number + 1)
         self._add_sums(trial)
         if trial.state.is_final:
@@ -88,8 +94,9 @@ class RunState:
         return self.elapsed_before + max((now - self.resumed_at).total_seconds(), 0.0)
 
     def compute_seconds(self, now: datetime) -> float:
-        """Return the sum of the running times of all trials."""
-        return self.ended_compute_seconds + sum(trial.run_seconds(now) for trial in self.active.values())
+        """Return the sum of the running times of all trials, earlier attempts included."""
+        before = self.ended_compute_seconds + self.attempts.earlier_seconds
+        return before + sum(trial.run_seconds(now) for trial in self.active.values())
 
     def top(self, count: int) -> list[int]:
         """Return the numbers of the best `count` ended trials, best first."""
@@ -111,6 +118,7 @@ class RunState:
             workers=self.workers,
             status=status,
             reason=reason,
+            earlier_seconds=self.attempts.earlier_seconds,
         )
 
     def _rank(self, trial: Trial) -> tuple[float, int]:

@@ -31,6 +31,7 @@ def full_config() -> HpoConfig:
             "total_minutes": 90,
             "compute_minutes": 0.25,
         },
+        failures={"retries": 3, "max_failed_tasks": 4, "stalled_minutes": 7.5},
         seed=0,
         grid_order="listed",
         trial={

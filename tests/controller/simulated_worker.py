@@ -53,7 +53,7 @@ class SimulatedClock:
         """Run `life` up to its next wait."""
         try:
             pause = next(life)
-        except StopIteration:
+        except (StopIteration, WorkerDied):
             return
         self._lives.append((self.now() + timedelta(seconds=pause), life))
 
@@ -65,6 +65,10 @@ class SimulatedClock:
     def _reach(self, moment: datetime) -> None:
         with self._lock:
             self._now = max(self._now, moment)
+
+
+class WorkerDied(Exception):
+    """The machine of a worker is gone."""
 
 
 class Refused(Exception):
@@ -104,8 +108,10 @@ class Behaviour:
     Attributes:
         value: What it reports after an iteration (1, 2, …), `None` for nothing.
         second: The same for a second metric.
-        ending: How it ends when nobody stops it.
+        ending: How it ends when nobody stops it; `because` is the status reason that goes with it.
+        says: What its console holds in the end.
         hangs_at: Iteration before which it stops living: no report, no answer to a stop.
+        dies_at: Iteration before which its worker dies, without a word.
     """
 
     iterations: int = 2
@@ -113,7 +119,10 @@ class Behaviour:
     value: Callable[[int], float | None] = lambda iteration: float(iteration)
     second: Callable[[int], float | None] = lambda iteration: None
     ending: str = "completed"
+    because: str = "by its script"
+    says: str = ""
     hangs_at: int | None = None
+    dies_at: int | None = None
 
 
 Script = Callable[[int, Mapping[str, str]], Behaviour]
@@ -150,14 +159,19 @@ class SimulatedWorker:
         yield from self._call("tasks.edit", task=task, last_worker=self.name, force=True)
         yield from self._report(task)
         ended = yield from self._train(task, behaviour)
+        if behaviour.says and not ended:
+            line = {"type": "log", "task": task, "level": "info", "worker": self.name, "msg": behaviour.says}
+            yield from self._call("events.add_batch", **line)
         if not ended:
-            yield from self._call(f"tasks.{behaviour.ending}", task=task, status_reason="by its script")
+            yield from self._call(f"tasks.{behaviour.ending}", task=task, status_reason=behaviour.because)
         yield from self._report()
 
     def _train(self, task: str, behaviour: Behaviour) -> Waits:
         """Return whether the task was ended from outside."""
         to_poll = POLL_SECONDS
         for iteration in range(1, behaviour.iterations + 1):
+            if iteration == behaviour.dies_at:
+                raise WorkerDied
             left = behaviour.seconds
             hangs = iteration == behaviour.hangs_at
             while left > 0 or hangs:

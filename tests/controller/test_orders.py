@@ -19,6 +19,7 @@ BASE = BaseTask(
     name="digits",
     project="project",
     status="completed",
+    iterations=1,
     sections={
         "Args": {
             "units": item("Args", "units", "4", type="int", description="width"),

@@ -1,0 +1,42 @@
+"""The console of a task: asked for a trial that ended badly, or has been silent for long."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from clearml_hpo_app.clearml_api.client import Client
+
+LAST_EVENTS = 1000
+"""Events that are read from the end of a log; each holds a line or a few."""
+
+_AGENTS_OWN = re.compile(r"Process (failed|aborted|terminated|completed)|^\s*$")
+_ERROR = re.compile(
+    r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*|^.*\b[Ee]rror:.*"
+)
+
+
+def read_log(client: Client, task_id: str, events: int = LAST_EVENTS) -> Sequence[str]:
+    """Return the last lines of a task's console, the oldest first.
+
+    API: https://clear.ml/docs/latest/docs/references/api/events (`get_task_log`).
+    """
+    answer = client.call("events.get_task_log", task=task_id, batch_size=events, order="desc")
+    messages = [str(event.get("msg") or "") for event in reversed(answer["events"])]
+    return [line.rstrip() for message in messages for line in message.splitlines()]
+
+
+def last_log_time(client: Client, task_id: str) -> datetime | None:
+    """Return when the last line was written to a task's console, `None` when there is none."""
+    answer = client.call("events.get_task_log", task=task_id, batch_size=1, order="desc")
+    stamps = [int(event["timestamp"]) for event in answer["events"]]
+    return datetime.fromtimestamp(max(stamps) / 1000, timezone.utc) if stamps else None
+
+
+def last_error(lines: Sequence[str]) -> str:
+    """Return the line that says best why a script failed: its last error, else its last word; may be empty.
+
+    The agent's own lines about the end of the process are no news.
+    """
+    said = [line.strip() for line in lines if not _AGENTS_OWN.search(line)]
+    errors = [line for line in said if _ERROR.match(line)]
+    return (errors or said or [""])[-1]
