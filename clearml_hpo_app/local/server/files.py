@@ -24,6 +24,8 @@ from clearml_hpo_app.local.server.keys import Keys
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
+# What was uploaded, or is said of a name, may be a page; it must not act with the rights of this address.
+_POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
 
 class Files:
@@ -55,6 +57,7 @@ class Files:
             return
         except OSError as error:
             response = _refused(error)
+        response.headers["content-security-policy"] = _POLICY
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -109,10 +112,6 @@ class Files:
         kind = "attachment" if "download" in request.query_params else "inline"
         response = FileResponse(place, filename=place.name, content_disposition_type=kind)
         response.headers["cache-control"] = "public, max-age=300"
-        # What was uploaded may be a page; it must not act with the rights of this address.
-        response.headers["content-security-policy"] = (
-            "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-        )
         return response
 
     async def _delete_many(self, request: Request) -> Response:

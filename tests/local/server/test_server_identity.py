@@ -44,7 +44,11 @@ def _codes(server: ServerAddress, session: requests.Session, header: str | None)
 
 
 def test_a_token_has_the_shape_that_the_sdk_reads(server: ServerAddress, session: requests.Session) -> None:
-    payload = jwt.decode(_login(server, session), options={"verify_signature": False})
+    token = _login(server, session)
+    payload = jwt.decode(token, options={"verify_signature": False})
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    rest = {"exp", "iat", "session_id", "server_version", "server_build"}
+    assert set(payload) == {"identity", "auth_type", "api_version", "feature_set", "env"} | rest
     assert set(payload["identity"]) == {"company_name", "user_name", "role", "company", "user"}
     assert {name: payload[name] for name in ("auth_type", "api_version", "feature_set", "env")} == {
         "auth_type": "Bearer",

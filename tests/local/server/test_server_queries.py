@@ -103,7 +103,6 @@ def _plan(database: Database, operation: str, body: dict[str, Any]) -> list[str]
                 _CALLER,
                 _NOW,
                 address="",
-                worker="",
                 keys=keys,
                 scrolls=Scrolls(),
             )
