@@ -1,4 +1,4 @@
-"""A pipeline of functions: `chain_functions.py here` runs all in this process, `chain_functions.py queue` on agents."""
+"""A pipeline of functions: all in this process with the argument `here`, else on agents."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from clearml import PipelineController
 
 def make(count):
     """Make numbers."""
-    return list(range(count))
+    return list(range(int(count)))
 
 
 def total(numbers):
@@ -17,13 +17,15 @@ def total(numbers):
     return sum(numbers)
 
 
-pipe = PipelineController("chain of functions", "sessions/pipelines", version="1.0", auto_version_bump=False)
+pipe = PipelineController(
+    "chain of functions", "sessions/pipelines", version="1.0", auto_version_bump=False, pool_frequency=0.02
+)
 pipe.add_parameter("count", 5)
 pipe.add_function_step("make", make, {"count": "${pipeline.count}"}, function_return=["numbers"])
 pipe.add_function_step("total", total, {"numbers": "${make.numbers}"}, function_return=["sum"])
-if sys.argv[1] == "here":
+print("ANSWER" + json.dumps(pipe.id), flush=True)
+if sys.argv[1:] == ["here"]:
     pipe.start_locally(run_pipeline_steps_locally=True)
 else:
     pipe.set_default_execution_queue("steps")
-    pipe.start(queue="pipelines", wait=False)
-print("ANSWER" + json.dumps(pipe.id))
+    pipe.start(queue="pipelines")

@@ -5,7 +5,9 @@ import sys
 
 from clearml import PipelineController
 
-pipe = PipelineController("chain of tasks", "sessions/pipelines", version="1.0", auto_version_bump=False)
+pipe = PipelineController(
+    "chain of tasks", "sessions/pipelines", version="1.0", auto_version_bump=False, pool_frequency=0.02
+)
 pipe.set_default_execution_queue("steps")
 pipe.add_parameter("rate", 0.25)
 pipe.add_step("first", base_task_id=sys.argv[1], parameter_override={"Args/lr": "${pipeline.rate}"})
@@ -17,9 +19,5 @@ pipe.add_step(
     monitor_metrics=[("loss", "validation")],
 )
 pipe.start_locally()
-nodes = (
-    {name: node.executed for name, node in pipe.get_processed_nodes_by_name().items()}
-    if False
-    else {node.name: node.executed for node in pipe.get_processed_nodes()}
-)
+nodes = {name: node.executed for name, node in pipe.get_processed_nodes().items()}
 print("ANSWER" + json.dumps({"id": pipe.id, "nodes": nodes, "good": pipe.is_successful()}))
