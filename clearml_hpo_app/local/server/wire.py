@@ -24,6 +24,7 @@ from clearml_hpo_app.local.server.identity import COOKIE, Caller, identify
 from clearml_hpo_app.local.server.keys import Keys
 from clearml_hpo_app.local.server.registry import Call, Operation, Version, find, route
 from clearml_hpo_app.local.server.scrolls import Scrolls
+from clearml_hpo_app.local.server.services.tasks.watchdog import Watchdog
 
 _LOG = logging.getLogger(__name__)
 _COMPRESSED_FROM = 500
@@ -54,6 +55,7 @@ class Api:
         self._writer = writer
         self._largest = largest
         self._scrolls = Scrolls()
+        self._watchdog = Watchdog()
         self._unknown: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,6 +90,7 @@ class Api:
 
     def _run(self, operation: Operation, version: Version, request: Request, raw: bytes) -> Document:
         try:
+            self._watchdog.look(self._database, self._clock.now())
             return self._handle(operation, version, request, raw)
         except sqlite3.Error as error:
             raise _unstored(operation.name, error) from error
