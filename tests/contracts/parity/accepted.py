@@ -1,7 +1,7 @@
 """Differences that are known and meant, each with its reason: `accepted.json`.
 
-An entry names the operation, the place and the text of a difference (regular expressions), the recording where it
-is the only one that matters, and the number of exchanges that it covers, so that the list can't grow unseen.
+An entry names the operation, what was asked, the place and the text of a difference (regular expressions), and the
+number of exchanges that it covers, so that the list can't grow unseen.
 """
 
 import json
@@ -25,7 +25,7 @@ class Pattern:
     reason: str
     exchanges: int
     text: str = ""
-    recording: str = ""
+    asked: str = ""
 
     def covers(self, exchange: Exchange, difference: Difference) -> bool:
         """Return whether this is the difference that is meant."""
@@ -33,7 +33,7 @@ class Pattern:
             re.fullmatch(self.operation, exchange.operation)
             and re.fullmatch(self.place, difference.place)
             and re.search(self.text, difference.text, re.DOTALL)
-            and re.match(self.recording, exchange.recording)
+            and re.search(self.asked, exchange.asked)
         )
 
 

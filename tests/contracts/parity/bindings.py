@@ -57,6 +57,10 @@ class Bindings:
         """Return whether a recorded id is bound."""
         return recorded in self._ours
 
+    def forget(self, recorded: str) -> None:
+        """Unbind an id: the next one seen in its place counts."""
+        self._recorded.pop(self._ours.pop(recorded, None), None)
+
     def key(self, recorded: str) -> str:
         """Return the key of an object as ours has it: known ids are translated, new ones never bound."""
         return _TOKEN.sub(lambda token: str(self._ours.get(token[0], token[0])), recorded)

@@ -9,7 +9,8 @@ from typing import Any
 from parity.bindings import Bindings
 from parity.cuts import split_list
 
-_USER = re.compile(r"\buser\.(name|given_name|family_name)$|\.user_name$")
+_USER = re.compile(r"\busers?(\[\d+\])?\.(name|given_name|family_name)$|\.user_name$")
+_ID = re.compile(r"[0-9a-f]{32}")
 # Seconds and milliseconds that a recorded request lasted are in these; ours take no time.
 _DURATIONS = {"active_duration": 1, "running_time": 3000, "total_runtime": 3}
 
@@ -59,14 +60,26 @@ class Comparison:
             recorded, kept = head + tail, ours[: len(head)] + ours[max(len(head), len(ours) - len(tail)) :]
         else:
             length, kept = len(recorded), ours
+        were_cut = f" ({cut[1]} of them cut)" if cut else ""
+        strangers = [item for item in recorded if self._is_stranger(item)]
+        if strangers and len(ours) == length - len(strangers):
+            yield Difference(place, f"lacks {len(strangers)} rows of things that no recorded request made")
+            yield from self._lists([item for item in recorded if item not in strangers], ours, place)
+            return
         if len(ours) != length:
-            yield Difference(place, f"has {len(ours)} items {_short(ours)}, had {length} {_short(recorded)}")
+            yield Difference(
+                place, f"has {len(ours)} items {_short(ours)}, had {length}{were_cut} {_short(recorded)}"
+            )
             return
         aligned = self._aligned(recorded, kept)
         if aligned is not None:
             yield Difference(place, "is in another order")
         for number, (one, two) in enumerate(zip(recorded, aligned or kept, strict=True)):
             yield from self.differences(one, two, f"{place}[{number}]")
+
+    def _is_stranger(self, item: Any) -> bool:
+        key = item.get("id") if isinstance(item, dict) else None
+        return isinstance(key, str) and bool(_ID.fullmatch(key)) and not self.bindings.knows(key)
 
     def _aligned(self, recorded: Sequence[Any], ours: Sequence[Any]) -> list[Any] | None:
         """Return our items in the recorded order when they are the same things in another one, else None."""

@@ -11,13 +11,14 @@ from parity.accepted import Accepted
 from parity.bindings import Bindings
 from parity.comparison import Comparison, Difference
 from parity.recordings import Exchange
-from parity.replay import Answer, replay
+from parity.replay import Answer, replaying
 
 _ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _WRITES = re.compile(
     r"\w+\.(add|archive|clear|clone|close|complete|create|delete|edit|enqueue|fail|make|merge|move|publish|register"
     r"|remove|reset|set|start|stop|unarchive|unregister|update)"
 )
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,31 @@ class Judge:
         self._touched: dict[str, str] = {}
 
     def judge(self, exchanges: Sequence[Exchange]) -> Iterator[Judged]:
-        """Replay the exchanges and yield each with its outcome."""
-        for exchange, answer in replay(exchanges, self.bindings):
-            skipped = self._skipped(exchange, answer)
-            if skipped is not None:
-                yield Judged(exchange, answer, skipped=skipped)
-                continue
-            found = list(compare(self.bindings, exchange, exchange.answer, answer))
-            yield Judged(exchange, answer, self.accepted.remaining(exchange, found), found)
+        """Replay the exchanges and yield each with its outcome.
+
+        A question that was answered while other requests were under way may show them or not: one that differs is
+        asked again after those.
+        """
+        held: dict[int, list[Judged]] = {}
+        with replaying(exchanges, self.bindings) as server:
+            for place, exchange in enumerate(exchanges):
+                judged = self._judged(exchange, server.send(exchange))
+                last = _last_under_way(exchanges, place) if judged.differences else place
+                if last == place or _WRITES.match(exchange.operation) or not isinstance(exchange.answer, dict):
+                    yield judged
+                else:
+                    held.setdefault(last, []).append(judged)
+                for early in held.pop(place, []):
+                    self.bindings.forget(early.exchange.answer["meta"]["id"])
+                    late = self._judged(early.exchange, server.send(early.exchange))
+                    yield early if late.differences else late
+
+    def _judged(self, exchange: Exchange, answer: Answer) -> Judged:
+        skipped = self._skipped(exchange, answer)
+        if skipped is not None:
+            return Judged(exchange, answer, skipped=skipped)
+        found = list(compare(self.bindings, exchange, exchange.answer, answer))
+        return Judged(exchange, answer, self.accepted.remaining(exchange, found), found)
 
     def _skipped(self, exchange: Exchange, answer: Answer) -> str | None:
         """Return the operation that we don't serve and that this exchange is of, or depends on."""
@@ -94,6 +112,13 @@ class Judge:
             return None
         text = json.dumps([line.get("request_json"), line.get("request_lines"), exchange.answer])
         return next((self._touched[key] for key in _ID.findall(text) if key in self._touched), None)
+
+
+def _last_under_way(exchanges: Sequence[Exchange], place: int) -> int:
+    """Return the place of the last of the next few exchanges that began before this one was answered."""
+    end = exchanges[place].end
+    following = range(place + 1, min(place + 1 + _FEW, len(exchanges)))
+    return max([place, *(number for number in following if exchanges[number].moment < end)])
 
 
 def compare(bindings: Bindings, exchange: Exchange, recorded: Any, answer: Answer) -> Iterator[Difference]:

@@ -18,7 +18,7 @@ class Exchange:
     Attributes:
         recording: Name of the file, without its ending.
         number: Place in it.
-        moment: When the request came in.
+        moment: When the request came in. In a recording they stand in the order of their answers.
         line: All that was recorded.
     """
 
@@ -33,6 +33,11 @@ class Exchange:
         return str(self.line["path"]).rsplit("/", 1)[-1] or "/"
 
     @property
+    def end(self) -> datetime:
+        """When the answer went out."""
+        return self.moment + timedelta(milliseconds=float(self.line.get("ms", 0)))
+
+    @property
     def status(self) -> int:
         """HTTP status of the answer."""
         return int(self.line["status"])
@@ -42,9 +47,14 @@ class Exchange:
         """The answer's body: JSON, text, or None."""
         return self.line.get("response_json", self.line.get("response_text"))
 
+    @property
+    def asked(self) -> str:
+        """Path and body of the request."""
+        body = self.line.get("request_json", self.line.get("request_lines", self.line.get("request_text")))
+        return f"{self.line['path']} {json.dumps(body)}"
+
     def __str__(self) -> str:
-        body = json.dumps(self.line.get("request_json", self.line.get("request_lines")))
-        return f"{self.recording} {self.number} {self.line['method']} {self.line['path']} {body[:300]}"
+        return f"{self.recording} {self.number} {self.line['method']} {self.asked[:300]}"
 
 
 def read(folder: Path) -> list[Exchange]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection
@@ -51,9 +52,15 @@ class Replay:
         self._credentials = Credentials(address)
         place = urlsplit(address.api_host)
         self._connection = HTTPConnection(place.hostname or "", place.port, timeout=60)
+        self._setup = Setup(self._make)
+
+    def prepare(self, exchanges: Sequence[Exchange]) -> None:
+        """Make what was there before the first exchange."""
+        self._setup.learn(exchanges)
 
     def send(self, exchange: Exchange) -> Answer:
         """Send the recorded request and return the answer."""
+        self._setup.before(exchange, self._bindings.knows)
         self._clock.moment = exchange.moment
         line = exchange.line
         query = f"?{line['query']}" if line.get("query") else ""
@@ -67,7 +74,7 @@ class Replay:
             self._credentials.learn(exchange, answer.body["data"]["token"])
         return answer
 
-    def make(self, operation: str, body: dict[str, Any], moment: datetime) -> None:
+    def _make(self, operation: str, body: dict[str, Any], moment: datetime) -> None:
         """Call an operation at another time than a recorded one, and leave its answer alone."""
         self._clock.moment = moment
         self._connection.request("POST", f"/{operation}", json.dumps(body).encode(), self._credentials.good)
@@ -87,20 +94,17 @@ class Replay:
         return str(self._bindings.sent(line.get("request_text", ""))).encode()
 
 
-def replay(exchanges: Sequence[Exchange], bindings: Bindings) -> Iterator[tuple[Exchange, Answer]]:
-    """Send the exchanges, in order, to a fresh server; yield each with our answer, before the next is sent."""
-    if not exchanges:
-        return
+@contextmanager
+def replaying(exchanges: Sequence[Exchange], bindings: Bindings) -> Iterator[Replay]:
+    """Give a fresh server that is ready for the exchanges, of which there is at least one."""
     clock = RecordedClock(exchanges[0].moment)
     with TemporaryDirectory() as data, EmbeddedServer(Path(data), port=0, clock=clock) as address:
-        sender = Replay(address, clock, bindings)
+        replay = Replay(address, clock, bindings)
+        replay.prepare(exchanges)
         try:
-            setup = Setup(exchanges, sender.make)
-            for exchange in exchanges:
-                setup.before(exchange, bindings.knows)
-                yield exchange, sender.send(exchange)
+            yield replay
         finally:
-            sender.close()
+            replay.close()
 
 
 def _parsed(text: str) -> Any:

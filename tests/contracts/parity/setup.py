@@ -18,13 +18,15 @@ class Setup:
     """Makes what no recorded request made.
 
     Args:
-        exchanges: All that will be replayed.
         make: Calls an operation of our server at a time; a refusal (it is there already) does not matter.
     """
 
-    def __init__(self, exchanges: Sequence[Exchange], make: Make) -> None:
+    def __init__(self, make: Make) -> None:
         self._make = make
         self._pending: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def learn(self, exchanges: Sequence[Exchange]) -> None:
+        """Read what there is in all that will be replayed, and make what is older than that."""
         for exchange in exchanges:
             for service, row in _rows(exchange):
                 before = self._pending.get(row["id"], (service, {}))[1]
