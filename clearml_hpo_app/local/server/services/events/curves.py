@@ -1,16 +1,20 @@
-"""Curves for a screen: the scalars of a task, averaged in buckets, as the histogram requests answer them."""
+"""Curves for a screen: the scalars of a task, averaged in buckets, as the histogram requests answer them.
+
+SQLite does the averaging: of a million points a few thousand come out, and no more are ever in memory.
+"""
 
 import sqlite3
 import struct
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.moments import from_millis, received
 from clearml_hpo_app.local.server.services.events import store
 
-Point = tuple[int, int, Any, str]
+_CURVE = "FROM scalars WHERE task = ? AND metric = ? AND variant = ? AND iter <> ?"
+# The value as 32 bits hold it, where it is: Veltkamp's splitting with 2 ** 29 + 1 leaves the upper 24 bits.
+_SINGLE = "536870913.0 * value - (536870913.0 * value - value)"
 
 
 def single(value: float | None) -> float | None:
@@ -20,31 +24,24 @@ def single(value: float | None) -> float | None:
 
 def curves(db: sqlite3.Connection, task: str, samples: int, axis: str, metrics: Sequence[Any] | None) -> Document:
     """Return `{metric: {variant: {name, x, y}}}` with about `samples` points a curve; no single values."""
-    where, values = store.chosen(metrics)
-    query = f"""SELECT metric, variant, iter, timestamp, value, coalesce(json_extract(rest, '$.x_axis_label'), '')
-        FROM scalars WHERE task = ? AND iter <> ? AND {where} ORDER BY metric, variant, iter"""  # noqa: S608
     found: Document = {}
-    rows = db.execute(query, [task, store.SINGLE, *values])
-    for (metric, variant), group in groupby(rows, key=lambda row: (row[0], row[1])):
-        points = [(row[2], row[3], row[4], row[5]) for row in group]
-        found.setdefault(metric, {})[variant] = {"name": variant, **_curve(points, samples, axis)}
+    for metric, variant in store.names(db, task, metrics):
+        curve = _curve(db, [task, metric, variant, store.SINGLE], samples, axis)
+        found.setdefault(metric, {})[variant] = {"name": variant, **curve}
     return found
 
 
-def _curve(points: Sequence[Point], samples: int, axis: str) -> Document:
-    places = [point[0] if axis == "iter" else point[1] for point in points]
-    values = [single(point[2]) for point in points]
-    span = max(places) - min(places) + 1
-    width = max(1, -(-span // samples))
-    buckets: dict[int, list[float | None]] = {}
-    for place, value in zip(places, values, strict=True):
-        buckets.setdefault(place // width * width if width > 1 else place, []).append(value)
-    xs = sorted(buckets)
-    shown: list[Any] = [received(from_millis(x)) for x in xs] if axis == "iso_time" else list(xs)
-    label = points[-1][3]
-    return {"x": shown, "y": [_mean(buckets[x]) for x in xs], **({"x_axis_label": label} if label else {})}
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    numbers = [value for value in values if value is not None]
-    return sum(numbers) / len(numbers) if numbers else None
+def _curve(db: sqlite3.Connection, of: list[Any], samples: int, axis: str) -> Document:
+    """Return one curve; a bucket is named by the place where it begins, and its value is the mean in it."""
+    place = "iter" if axis == "iter" else "timestamp"
+    least, most = db.execute(f"SELECT min({place}), max({place}) {_CURVE}", of).fetchone()
+    width = max(1, -(-(most - least + 1) // samples))
+    begin = place if width == 1 else f"{place} - ({place} % {width} + {width}) % {width}"
+    query = f"SELECT {begin}, avg({_SINGLE}), count(*) {_CURVE} GROUP BY 1 ORDER BY 1"
+    rows = db.execute(query, of).fetchall()
+    label = db.execute(f"SELECT json_extract(rest, '$.x_axis_label') {_CURVE} ORDER BY iter DESC LIMIT 1", of)
+    return {
+        "x": [received(from_millis(row[0])) if axis == "iso_time" else row[0] for row in rows],
+        "y": [single(mean) if count == 1 else mean for _, mean, count in rows],
+        **({"x_axis_label": text} if (text := label.fetchone()[0]) else {}),
+    }

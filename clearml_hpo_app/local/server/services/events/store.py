@@ -77,16 +77,20 @@ def samples(
     return [json.loads(row[0]) for row in db.execute(query, [task, kind, *values])]
 
 
+def names(db: sqlite3.Connection, task: str, metrics: Sequence[Any] | None = None) -> list[tuple[str, str]]:
+    """Return metric and variant of each curve of `task` (of those that `metrics` names), in their order."""
+    where, values = chosen(metrics)
+    query = f"""SELECT DISTINCT metric, variant FROM scalars WHERE task = ? AND iter <> ? AND {where}
+        ORDER BY 1, 2"""  # noqa: S608
+    return db.execute(query, [task, SINGLE, *values]).fetchall()
+
+
 def variants(db: sqlite3.Connection, task: str, kind: str) -> dict[str, list[str]]:
     """Return the names of the metrics of one kind of `task`, each with its variants."""
     found: dict[str, list[str]] = {}
-    if kind == SCALAR:
-        query = "SELECT DISTINCT metric, variant FROM scalars WHERE task = ? AND iter <> ? ORDER BY 1, 2"
-        rows = db.execute(query, [task, SINGLE])
-    else:
-        query = "SELECT DISTINCT metric, variant FROM samples WHERE task = ? AND type = ? ORDER BY 1, 2"
-        rows = db.execute(query, [task, kind])
-    for metric, variant in rows:
+    query = "SELECT DISTINCT metric, variant FROM samples WHERE task = ? AND type = ? ORDER BY 1, 2"
+    pairs = names(db, task) if kind == SCALAR else db.execute(query, [task, kind])
+    for metric, variant in pairs:
         found.setdefault(metric, []).append(variant)
     return found
 
