@@ -1,6 +1,7 @@
 """Moments on the wire: how ClearML writes times, and how a time that a client sent is read."""
 
 from datetime import datetime, timezone
+from functools import lru_cache
 
 
 def stored(moment: datetime) -> str:
@@ -14,6 +15,7 @@ def echoed(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="microseconds")
 
 
+@lru_cache(maxsize=100)  # a batch of events has one
 def received(moment: datetime) -> str:
     """Return `moment` as an event's `@timestamp` has it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

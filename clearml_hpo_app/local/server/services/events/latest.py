@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from clearml_hpo_app.local.server.documents import Document
@@ -10,6 +11,7 @@ from clearml_hpo_app.local.server.services.events.store import SCALAR
 _MONITOR = ":monitor:"
 
 
+@lru_cache(maxsize=10_000)
 def key(name: str) -> str:
     """Return the key of a metric or variant in `last_metrics`: the MD5 of its name."""
     return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
