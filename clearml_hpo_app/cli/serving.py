@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearml_hpo_app.cli.options import Command, JsonOption
-from clearml_hpo_app.cli.output import print_json, say
+from clearml_hpo_app.cli.output import log_shown, print_json, say, talk_console
 from clearml_hpo_app.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def server(
         if sentence := exposure(host):
             say(sentence)
         say(f"Its pages are at {address.web_host}, its data in {_folder(data)}. Ctrl-C ends it.")
-        serving.serve_forever()
+        with log_shown(talk_console()):  # an operation that it lacks, for example
+            serving.serve_forever()
     finally:
         serving.stop()
 

@@ -42,6 +42,18 @@ def test_the_first_line_is_the_address_and_sigterm_ends_it(tmp_path: Path) -> No
     assert "key=" not in err
 
 
+def test_an_operation_that_it_lacks_is_named_once(tmp_path: Path) -> None:
+    process = begin(tmp_path, "--json")
+    assert process.stdout is not None
+    address = ServerAddress(**json.loads(process.stdout.readline()))
+    for _ in range(2):
+        answer = requests.post(f"{address.api_host}/datasets.get_all", timeout=10)
+        assert answer.status_code == 404
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert err.count("This server has no operation 'datasets.get_all'") == 1
+
+
 def test_without_json_it_prints_the_section_for_clearml_conf(tmp_path: Path) -> None:
     process = begin(tmp_path)
     assert process.stdout is not None
