@@ -19,7 +19,6 @@ _KEYS = ("iter", "timestamp", "iso_time")
 _SHAPE: dict[str, Schema] = {"samples": {"type": "integer", "minimum": 1, "maximum": 6000}}
 _HISTOGRAM: Schema = {"required": ["task"], "properties": {**_SHAPE, "task": {"type": "string"}}}
 _HISTOGRAMS: Schema = {"required": ["tasks"], "properties": {**_SHAPE, "tasks": {"type": "array", "minItems": 1}}}
-_METRICS: Schema = {"required": ["tasks", "event_type"], "properties": {"tasks": {"type": "array", "minItems": 1}}}
 
 
 @operation("events.scalar_metrics_iter_histogram", schema=_HISTOGRAM)

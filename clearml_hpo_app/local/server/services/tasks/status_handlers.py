@@ -12,20 +12,55 @@ from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
 from clearml_hpo_app.local.server.services.tasks import record, removal, status
 from clearml_hpo_app.local.server.services.workers import roster
 
+Act = Callable[[Call, str], Document]
 _TASK = required("task")
 
 
-def _one(call: Call, act: Callable[[Call, str], Document], **more: object) -> Document:
+def _one(call: Call, act: Act, **more: object) -> Document:
     fields = act(call, call.body["task"])
     return {"fields": fields, "updated": int(bool(fields)), **more}
 
 
-def _many(call: Call, act: Callable[[Call, str], Document], **more: object) -> Document:
-    def one(key: str) -> Document:
-        fields = act(call, key)
-        return {"fields": fields, "updated": int(bool(fields)), **more}
+def _for_one(action: str, act: Act, **more: object) -> None:
+    """Register `tasks.<action>`, which changes the status of one task."""
+    operation(f"tasks.{action}", writes=True, schema=_TASK)(lambda call: _one(call, act, **more))
 
-    return call.each(one, call.body["ids"])
+
+def _for_many(action: str, act: Act, **more: object) -> None:
+    """Register `tasks.<action>`, which changes the status of many tasks, each all or nothing."""
+
+    def handler(call: Call) -> Document:
+        def one(key: str) -> Document:
+            fields = act(call, key)
+            return {"fields": fields, "updated": int(bool(fields)), **more}
+
+        return call.each(one, call.body["ids"])
+
+    operation(f"tasks.{action}", writes=True, schema=IDS)(handler)
+
+
+def _each(action: str, act: Act) -> None:
+    """Register `tasks.<action>`, which answers for each of many tasks what `act` returns."""
+
+    def handler(call: Call) -> Document:
+        return call.each(lambda key: act(call, key), call.body["ids"])
+
+    operation(f"tasks.{action}", writes=True, schema=IDS)(handler)
+
+
+_for_many("enqueue_many", status.enqueue, queued=True)
+_for_one("dequeue", status.dequeue, dequeued=1)
+_for_many("dequeue_many", status.dequeue, dequeued=True)
+_for_one("stop", status.stop)
+_for_many("stop_many", status.stop)
+_for_one("stopped", lambda call, key: status.finished(call, key, "stopped"))
+_for_one("failed", lambda call, key: status.finished(call, key, "failed"))
+_for_one("close", status.close)
+_for_many("publish_many", status.publish)
+_each("archive_many", status.archive)
+_each("unarchive_many", status.unarchive)
+_each("reset_many", removal.reset)
+_each("delete_many", removal.delete)
 
 
 @operation("tasks.enqueue", writes=True)
@@ -39,24 +74,6 @@ def enqueue(call: Call) -> Document:
     return answer
 
 
-@operation("tasks.enqueue_many", writes=True, schema=IDS)
-def enqueue_many(call: Call) -> Document:
-    """Put tasks into a queue."""
-    return _many(call, status.enqueue, queued=True)
-
-
-@operation("tasks.dequeue", writes=True, schema=_TASK)
-def dequeue(call: Call) -> Document:
-    """Take a task out of its queue."""
-    return _one(call, status.dequeue, dequeued=1)
-
-
-@operation("tasks.dequeue_many", writes=True, schema=IDS)
-def dequeue_many(call: Call) -> Document:
-    """Take tasks out of their queues."""
-    return _many(call, status.dequeue, dequeued=True)
-
-
 @operation("tasks.started", writes=True, schema=_TASK)
 def started(call: Call) -> Document:
     """Note that a task runs."""
@@ -66,30 +83,6 @@ def started(call: Call) -> Document:
         if fault.subcode == 101:
             raise Fault(400, 10, "Invalid object id", task=None) from fault
         raise
-
-
-@operation("tasks.stop", writes=True, schema=_TASK)
-def stop(call: Call) -> Document:
-    """Stop a task."""
-    return _one(call, status.stop)
-
-
-@operation("tasks.stop_many", writes=True, schema=IDS)
-def stop_many(call: Call) -> Document:
-    """Stop tasks."""
-    return _many(call, status.stop)
-
-
-@operation("tasks.stopped", writes=True, schema=_TASK)
-def stopped(call: Call) -> Document:
-    """Note that a task was stopped."""
-    return _one(call, lambda c, key: status.finished(c, key, "stopped"))
-
-
-@operation("tasks.failed", writes=True, schema=_TASK)
-def failed(call: Call) -> Document:
-    """Note that a task failed."""
-    return _one(call, lambda c, key: status.finished(c, key, "failed"))
 
 
 @operation("tasks.completed", writes=True, since="2.2", schema=_TASK)
@@ -104,24 +97,12 @@ def completed(call: Call) -> Document:
     return answer
 
 
-@operation("tasks.close", writes=True, schema=_TASK)
-def close(call: Call) -> Document:
-    """Close a stopped task."""
-    return _one(call, status.close)
-
-
 @operation("tasks.publish", writes=True, schema=_TASK)
 def publish(call: Call) -> Document:
     """Publish a task, and its output models unless `publish_model` is false."""
     answer = _one(call, status.publish)
     _publish_models(call, call.body["task"])
     return answer
-
-
-@operation("tasks.publish_many", writes=True, schema=IDS)
-def publish_many(call: Call) -> Document:
-    """Publish tasks."""
-    return _many(call, status.publish)
 
 
 @operation("tasks.ping", writes=True, schema=_TASK)
@@ -139,18 +120,6 @@ def archive(call: Call) -> Document:
     return {"archived": len(call.body["tasks"])}
 
 
-@operation("tasks.archive_many", writes=True, schema=IDS)
-def archive_many(call: Call) -> Document:
-    """Archive tasks."""
-    return call.each(lambda key: status.archive(call, key), call.body["ids"])
-
-
-@operation("tasks.unarchive_many", writes=True, schema=IDS)
-def unarchive_many(call: Call) -> Document:
-    """Bring tasks back from the archive."""
-    return call.each(lambda key: status.unarchive(call, key), call.body["ids"])
-
-
 @operation("tasks.reset", writes=True, schema=_TASK)
 def reset(call: Call) -> Document:
     """Make a task as if it had never run."""
@@ -159,22 +128,10 @@ def reset(call: Call) -> Document:
     return {**answer, "dequeued": dequeued, "events": {}}
 
 
-@operation("tasks.reset_many", writes=True, schema=IDS)
-def reset_many(call: Call) -> Document:
-    """Make tasks as if they had never run."""
-    return call.each(lambda key: removal.reset(call, key), call.body["ids"])
-
-
 @operation("tasks.delete", writes=True, schema=_TASK)
 def delete(call: Call) -> Document:
     """Remove a task with its events."""
     return removal.delete(call, call.body["task"])
-
-
-@operation("tasks.delete_many", writes=True, schema=IDS)
-def delete_many(call: Call) -> Document:
-    """Remove tasks with their events."""
-    return call.each(lambda key: removal.delete(call, key), call.body["ids"])
 
 
 def _publish_models(call: Call, key: str) -> None:
