@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import read_time
 
 SEEN_WITHIN_SECONDS = 600
 """A worker that has not reported for longer than this counts as gone."""
@@ -36,11 +38,31 @@ def queue_names(client: Client) -> list[str]:
     return sorted(queue["name"] for queue in answer["queues"])
 
 
+@dataclass(frozen=True)
+class Worker:
+    """A worker: the ids of the queues that it serves, and of the task that it runs (empty for none)."""
+
+    name: str
+    queues: frozenset[str]
+    task: str
+    heard: datetime | None
+
+
+def live_workers(client: Client) -> list[Worker]:
+    """Return the workers that were heard of lately, by name."""
+    answer = client.call("workers.get_all", last_seen=SEEN_WITHIN_SECONDS)
+    found = [
+        Worker(
+            name=str(raw["id"]),
+            queues=frozenset(str(queue["id"]) for queue in raw.get("queues") or []),
+            task=str((raw.get("task") or {}).get("id") or ""),
+            heard=read_time(raw.get("last_report_time") or raw.get("last_activity_time")),
+        )
+        for raw in answer["workers"]
+    ]
+    return sorted(found, key=lambda worker: worker.name)
+
+
 def workers_of(client: Client, queue_id: str) -> Sequence[str]:
     """Return the names of the workers that serve a queue and were heard of lately, sorted."""
-    answer = client.call("workers.get_all", last_seen=SEEN_WITHIN_SECONDS)
-    return sorted(
-        worker["id"]
-        for worker in answer["workers"]
-        if any(queue["id"] == queue_id for queue in worker.get("queues") or [])
-    )
+    return [worker.name for worker in live_workers(client) if queue_id in worker.queues]

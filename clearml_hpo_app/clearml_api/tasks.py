@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from clearml_hpo_app.clearml_api.client import Client
@@ -57,13 +58,20 @@ def get_rows(client: Client, ids: Sequence[str], objectives: Sequence[Objective]
     return rows
 
 
-def get_children(client: Client, parent: str, objectives: Sequence[Objective]) -> list[TaskRow]:
-    """Return the rows of all children of task `parent`, archived ones included, the oldest first."""
+def get_children(
+    client: Client, parent: str, objectives: Sequence[Objective], *, since: datetime | None = None
+) -> list[TaskRow]:
+    """Return the rows of all children of task `parent`, archived ones included, the oldest first.
+
+    With `since`, only of those that the server has heard of since that moment.
+    """
     rows: list[TaskRow] = []
+    filters = {} if since is None else {"last_update": [f">={since.isoformat(timespec='milliseconds')}"]}
     while True:
         answer = client.call(
             "tasks.get_all",
             parent=[parent],
+            **filters,
             only_fields=poll_fields(objectives),
             order_by=["created", "id"],
             page=len(rows) // PAGE,

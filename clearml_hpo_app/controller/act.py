@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.queues import Queue
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
@@ -19,6 +19,7 @@ from clearml_hpo_app.controller.actions import (
     ForceStop,
     Launch,
     Mark,
+    ReadLog,
     Restore,
     Retry,
     Stop,
@@ -59,6 +60,7 @@ class Actor:
     def _act(self, actions: Sequence[Action]) -> None:
         self.stop(_only(actions, Stop))
         self.force_stop(_only(actions, ForceStop))
+        self.read_logs(_only(actions, ReadLog))
         self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
         self.supersede(_only(actions, Supersede))
@@ -97,10 +99,13 @@ class Actor:
         for verdict, alike in by_verdict.items():
             reason = _reason_of(verdict, alike)
             trials = [self.state.active[stop.number] for stop in alike]
-            drafts = [trial for trial in trials if trial.state is TrialState.CREATED]
-            for trial in drafts:  # a server refuses to stop what was never queued
-                tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason, draft=True)
-            ids = [trial.task_id for trial in trials if trial not in drafts]
+            at_once = {stop.number for stop in alike if stop.at_once}
+            # a server refuses to stop what was never queued, and waits for workers that are gone
+            declared = [trial for trial in trials if trial.state is TrialState.CREATED or trial.number in at_once]
+            for trial in declared:
+                is_draft = trial.state is TrialState.CREATED
+                tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason, draft=is_draft)
+            ids = [trial.task_id for trial in trials if trial not in declared]
             self._tell_refused("stop", tasks.stop(self.client, ids, reason))
             for trial in trials:
                 self.state.stop_sent[trial.number] = self.client.now()
@@ -117,6 +122,17 @@ class Actor:
             except RequestRefused as error:
                 self._tell_refused("stop", {trial.task_id: str(error)})
             self.state.stop_sent[stop.number] = self.client.now()
+
+    def read_logs(self, actions: Sequence[ReadLog]) -> None:
+        """Look when trials last wrote a line of log; one whose log cannot be read counts as silent."""
+        for action in actions:
+            trial = self.state.active[action.number]
+            try:
+                logged = logs.last_log_time(self.client, trial.task_id)
+            except RequestRefused as error:
+                log.debug("the log of trial %d cannot be read: %s", trial.number, error)
+                logged = None
+            self.state.health.hear(trial.number, logged)
 
     def mark(self, actions: Sequence[Mark]) -> None:
         """Write the properties of trials again; a task that refuses them is left as it is."""

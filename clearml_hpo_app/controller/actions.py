@@ -39,11 +39,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Stop:
-    """Ask for the end of a trial, with the verdict and the reason that it keeps."""
+    """Ask for the end of a trial, with the verdict and the reason that it keeps.
+
+    `at_once` declares it stopped, without waiting for a worker that is gone.
+    """
 
     number: int
     verdict: Verdict
     reason: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True)
+class ReadLog:
+    """Look when a running trial last wrote a line of log."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -95,5 +106,5 @@ class Finish:
 
 
 Action: TypeAlias = (
-    Launch | Retry | Enqueue | Mark | Stop | ForceStop | Archive | Supersede | Restore | WindUp | Finish
+    Launch | Retry | Enqueue | Mark | Stop | ReadLog | ForceStop | Archive | Supersede | Restore | WindUp | Finish
 )

@@ -12,6 +12,7 @@ from clearml_hpo_app.controller.actions import (
     ForceStop,
     Launch,
     Mark,
+    ReadLog,
     Restore,
     Retry,
     Stop,
@@ -40,7 +41,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     """Return what is to be done now. Reads `state`, changes nothing.
 
     1. **Limits of the run** come first: what they end must not be launched.
-    2. **Running trials** that reached a limit, or must end with the run, are stopped.
+    2. **Running trials** that reached a limit, must end with the run, were lost or stalled, are stopped.
     3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that no queue holds.
     4. **Marks** that somebody wiped off trials are written again, so that a restart finds them.
     5. **The top**: ended trials that fell out of the best k are archived, those that are back restored; attempts
@@ -54,10 +55,13 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     if wind_up is not None and state.winding_up is None:
         actions.append(wind_up)
     stops = list(_stops(state, now, wind_up))
-    actions += stops
+    stopped = {stop.number for stop in stops}
+    unwell = list(_unwell(state, now, stopped))
+    stopped.update(action.number for action in unwell)
+    actions += [*stops, *unwell]
     actions += _stragglers(state, now)
     if wind_up is None:
-        actions += _lost_trials(state, now, {stop.number for stop in stops})
+        actions += _lost_trials(state, now, stopped)
     actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
     actions += _top(state)
     actions += [Supersede(task_id) for task_id in state.attempts.superseded]
@@ -96,6 +100,12 @@ def _stops(state: RunState, now: datetime, wind_up: WindUp | None) -> Iterator[S
             decision = Stop(number, Verdict.RUN_ENDED, f"stopped because the run ended: {wind_up.reason}")
         if decision is not None:
             yield decision
+
+
+def _unwell(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Stop | ReadLog]:
+    for number, trial in state.active.items():
+        if trial.state is TrialState.RUNNING and number not in stopped and number not in state.stop_sent:
+            yield from state.health.unwell(trial, state.config.failures.stalled_minutes, now)
 
 
 def _unfinished_stop(trial: Trial) -> Stop | None:

@@ -1,28 +1,25 @@
 """The controller of one run: a loop of named steps that yields after every turn."""
 
 import logging
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from random import Random
 from threading import Event
 
-from clearml_hpo_app.clearml_api import instances, tasks
+from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, WakingClock
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
-from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
-from clearml_hpo_app.controller.observe import observe
-from clearml_hpo_app.controller.pace import LAST_TRIALS, pause_seconds
+from clearml_hpo_app.controller.pace import pause_seconds
 from clearml_hpo_app.controller.reporting import Herald
-from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +56,7 @@ class Controller:
     task_id: str
     state: RunState
     actor: Actor
-    inquiry: Inquiry
+    watch: Watch
     herald: Herald
     abandoned: str = ""
     ended: Finish | None = None
@@ -70,7 +67,7 @@ class Controller:
     _asked_status: str = ""
     _troubles: int = 0
     _refusals: int = 0
-    _recent_run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
+    _chance: Random = field(default_factory=Random)
 
     def run(self) -> Iterator[Turn]:
         """Take turns until the run has finished; yields after each, before the pause.
@@ -97,7 +94,7 @@ class Controller:
 
     def expect_run_seconds(self, seconds: float) -> None:
         """Expect trials to take about so long, until some have ended and told."""
-        self._recent_run_seconds.append(seconds)
+        self.watch.run_seconds.append(seconds)
 
     def snapshot(self) -> Snapshot:
         """Return the run as it stands, or as it ended."""
@@ -130,7 +127,7 @@ class Controller:
         4. **Report** what changed, at a bounded rate.
         5. **Finish**, when it was decided.
         """
-        self._observe()
+        self._row = self._heed_own_task(self.watch.look())
         actions = decide(self.state, self.client.now())
         for action in actions:
             if isinstance(action, WindUp):
@@ -143,35 +140,6 @@ class Controller:
         else:
             self._report()
         return Turn(tuple(actions), finish=finish)
-
-    def _observe(self) -> None:
-        if self.state.uncertain:
-            active = set(self.state.active)
-            for trial, _ in restore_trials(
-                self.client, self.state, self.actor.book, frozenset(self.state.visible)
-            ):
-                self._take_note(trial, ended=trial.state.is_final and trial.number in active)
-            self.state.uncertain = False
-        ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
-        rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
-        for trial in observe(self.state, rows, self.client.now()):
-            self._take_note(trial, ended=trial.state.is_final)
-        self._row = self._heed_own_task(rows.get(self.task_id))
-        self._learn_of_ends()
-
-    def _take_note(self, trial: Trial, *, ended: bool) -> None:
-        self.actor.strategy.observe(trial)
-        if ended:
-            self.inquiry.open(Case(trial))
-
-    def _learn_of_ends(self) -> None:
-        for case in self.inquiry.close():
-            trial = case.trial
-            self.actor.strategy.observe(trial)
-            if case.is_news:
-                verdict = trial.verdict and trial.verdict.value
-                log.info("trial %d ended: %s%s", trial.number, verdict, _because(trial.reason))
-                self._recent_run_seconds.append(trial.run_seconds(self.client.now()))
 
     def _heed_own_task(self, row: TaskRow | None) -> TaskRow | None:
         if row is None:
@@ -266,11 +234,8 @@ class Controller:
 
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:
-            return min(2.0 ** min(self._troubles + self._refusals, 10), LONGEST_RETRY_SECONDS)
+            longest = min(2.0 ** min(self._troubles + self._refusals, 10), LONGEST_RETRY_SECONDS)
+            return self._chance.uniform(longest / 2, longest)
         if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
-        return pause_seconds(self.state, self._recent_run_seconds, self.client.now())
-
-
-def _because(reason: str) -> str:
-    return f" ({reason})" if reason else ""
+        return pause_seconds(self.state, self.watch.run_seconds, self.client.now())

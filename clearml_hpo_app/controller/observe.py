@@ -1,6 +1,6 @@
 """Taking in what the server says: rows become trials, and an ended trial gets its verdict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,6 +32,7 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         if seen != known:
             state.take_in(seen)
             changed.append(seen)
+        state.health.observe(seen, now)
         # once, and at the end: a script that wipes them again and again is not fought with
         is_due = seen.state.is_final or seen.number not in state.marked_again
         if is_due and row is not None and not _is_marked(seen, row, state.run_id):
@@ -41,6 +42,39 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         else:
             state.stopping_since.pop(seen.number, None)
     return changed
+
+
+def observe_ended(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> Iterator[tuple[Trial, str]]:
+    """Take rows of trials that had ended into `state`; yield those that changed, with what happened to them."""
+    for row in rows.values():
+        known = state.trials.get(_number(row))
+        if known is None or known.task_id != row.id or not known.state.is_final:
+            continue
+        seen, told = _changed_after_end(known, row, state.config, now)
+        if told:
+            state.take_in(seen)
+            yield seen, told
+
+
+def _changed_after_end(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> tuple[Trial, str]:
+    if row.status in {"queued", "in_progress"}:
+        fresh = read_trial(replace(row, properties=_identity(known)), config.objectives) or known
+        return replace(fresh, parameters=known.parameters), "a person enqueued it again, so it counts as active"
+    seen = _seen(known, row, config, now)
+    if seen.state is not known.state:
+        return seen, f"it is {seen.state.value} now: {seen.reason}"
+    if seen.values != known.values:
+        return seen, f"its values came late: {known.values} became {seen.values}"
+    if seen.archived != known.archived:
+        return seen, f"a person {'archived' if seen.archived else 'restored'} it"
+    return known, ""
+
+
+def _number(row: TaskRow) -> int:
+    try:
+        return int(row.properties.get(NUMBER, ""))
+    except ValueError:
+        return -1
 
 
 def settle(trial: Trial, config: HpoConfig, now: datetime) -> Trial:

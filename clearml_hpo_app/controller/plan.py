@@ -28,7 +28,10 @@ class IterationPlan:
         if trial.iteration is None or len(self._lengths) != 1:
             return 0
         (length, siblings), *_ = self._lengths.items()
-        if siblings + (length == self.base_iterations) < SIBLINGS or self._short_at.get(trial.number) == trial.iteration:
+        if (
+            siblings + (length == self.base_iterations) < SIBLINGS
+            or self._short_at.get(trial.number) == trial.iteration
+        ):
             return 0
         return max(length - trial.iteration, 0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from clearml_hpo_app.clearml_api import instances, queues, tasks
+from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
@@ -25,7 +25,6 @@ from clearml_hpo_app.trials import Trial
 log = logging.getLogger(__name__)
 
 REPORT_PERIOD = timedelta(seconds=10)
-WORKERS_PERIOD = timedelta(seconds=30)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
@@ -60,7 +59,6 @@ class Herald:
     """Reports the run on the controller task, each kind of news at its own bounded rate.
 
     Attributes:
-        queue_id: Queue whose workers are counted.
         journal: Where the log's sentences wait; `None` when something else carries them to the task.
         nonce: Names this controller in the lease.
     """
@@ -69,7 +67,6 @@ class Herald:
     task_id: str
     run_id: str
     reporter: Reporter
-    queue_id: str = ""
     journal: Journal | None = None
     nonce: str = field(default_factory=new_nonce)
     _last: dict[str, datetime] = field(default_factory=dict)
@@ -77,8 +74,6 @@ class Herald:
 
     def report(self, state: RunState, row: TaskRow, now: datetime) -> None:
         """Report what changed and is due."""
-        if self._due("workers", WORKERS_PERIOD, now):
-            state.workers = len(queues.workers_of(self.client, self.queue_id))
         if self._due("report", REPORT_PERIOD, now):
             snapshot = state.snapshot(now)
             self._send(snapshot, final=False)

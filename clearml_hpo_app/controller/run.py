@@ -18,6 +18,7 @@ from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
 from clearml_hpo_app.strategies import make_strategy
@@ -65,7 +66,6 @@ def open_controller(
     queue = queues.find_queue(client, config.execution_queue)
     if queue is None:
         raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
-    herald.queue_id = queue.id
     book = _order_book(client, opened)
     strategy = make_strategy(config, seed_of(config, opened.run_id))
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
@@ -77,7 +77,8 @@ def open_controller(
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)
     actor = Actor(client, state, strategy, book, queue)
-    controller = Controller(client, clock, task_id, state, actor, inquiry, herald)
+    watch = Watch(client, task_id, state, strategy, book, inquiry, queue)
+    controller = Controller(client, clock, task_id, state, actor, watch, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller

@@ -12,6 +12,7 @@ from datetime import datetime
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.actions import WindUp
 from clearml_hpo_app.controller.attempts import Attempts
+from clearml_hpo_app.controller.health import Health
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
@@ -37,6 +38,7 @@ class RunState:
         visible: Numbers of the ended trials that compete for the top and are not archived.
         uncertain: Whether a write on trials got no answer: what exists must be read anew before deciding.
         attempts: Which trials are to be tried again, and what their earlier attempts left behind.
+        health: What is known of the trials that run and of their workers.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
@@ -62,6 +64,7 @@ class RunState:
     uncertain: bool = False
     next_number: int = 0
     attempts: Attempts = field(default_factory=Attempts)
+    health: Health = field(default_factory=Health)
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
 
@@ -86,6 +89,7 @@ class RunState:
         if trial.state.is_final:
             for by_number in (self.active, self.stop_sent, self.stopping_since, self.enqueued_at):
                 by_number.pop(trial.number, None)
+            self.health.forget(trial.number)
         else:
             self.active[trial.number] = trial
 

@@ -1,0 +1,128 @@
+"""Watching: everything that a turn reads of the server, so that deciding needs no more."""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from clearml_hpo_app.clearml_api import queues, tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.queues import Queue
+from clearml_hpo_app.clearml_api.rows import REASON, VERDICT, TaskRow
+from clearml_hpo_app.controller.health import Roster
+from clearml_hpo_app.controller.inquiry import Case, Inquiry
+from clearml_hpo_app.controller.observe import observe, observe_ended
+from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.pace import LAST_TRIALS
+from clearml_hpo_app.controller.restore import restore_trials
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.errors import RequestRefused
+from clearml_hpo_app.strategies import Strategy
+from clearml_hpo_app.trials import Trial
+
+log = logging.getLogger(__name__)
+
+WORKERS_PERIOD = timedelta(seconds=30)
+HEARD_WITHIN = timedelta(seconds=90)
+"""A worker reports every 30 s."""
+
+REVIEW_PERIOD = timedelta(seconds=60)
+REVIEW_OVERLAP = timedelta(seconds=30)
+
+
+@dataclass
+class Watch:
+    """Reads what happened to trials, workers and the controller task since the last look.
+
+    Attributes:
+        queue: The queue of the trials.
+        run_seconds: How long the latest trials ran.
+    """
+
+    client: Client
+    task_id: str
+    state: RunState
+    strategy: Strategy
+    book: OrderBook
+    inquiry: Inquiry
+    queue: Queue
+    run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
+    _workers_at: datetime | None = None
+    _reviewed_at: datetime | None = None
+    _is_served: bool = True
+
+    def look(self) -> TaskRow | None:
+        """Take in what happened; return the row of the controller task, `None` when it was deleted.
+
+        One call for all active trials and the controller task; the workers every half a minute, the trials that
+        have ended every minute.
+        """
+        if self.state.uncertain:
+            self._read_anew()
+        now = self.client.now()
+        if self._workers_at is None or now - self._workers_at >= WORKERS_PERIOD:
+            self._look_at_workers(now)
+        ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
+        rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
+        for trial in observe(self.state, rows, self.client.now()):
+            self._take_note(trial, ended=trial.state.is_final)
+        if self._reviewed_at is None:
+            self._reviewed_at = now
+        elif now - self._reviewed_at >= REVIEW_PERIOD:
+            self._review(self._reviewed_at - REVIEW_OVERLAP)
+            self._reviewed_at = now
+        self._learn_of_ends()
+        return rows.get(self.task_id)
+
+    def _read_anew(self) -> None:
+        active = set(self.state.active)
+        for trial, _ in restore_trials(self.client, self.state, self.book, frozenset(self.state.visible)):
+            self._take_note(trial, ended=trial.state.is_final and trial.number in active)
+        self.state.uncertain = False
+
+    def _take_note(self, trial: Trial, *, ended: bool) -> None:
+        self.strategy.observe(trial)
+        if ended:
+            self.inquiry.open(Case(trial))
+
+    def _learn_of_ends(self) -> None:
+        for case in self.inquiry.close():
+            trial = case.trial
+            self.strategy.observe(trial)
+            if case.is_news:
+                verdict = trial.verdict and trial.verdict.value
+                because = f" ({trial.reason})" if trial.reason else ""
+                log.info("trial %d ended: %s%s", trial.number, verdict, because)
+                self.run_seconds.append(trial.run_seconds(self.client.now()))
+
+    def _look_at_workers(self, now: datetime) -> None:
+        workers = queues.live_workers(self.client)
+        self._workers_at = now
+        self.state.workers = sum(self.queue.id in worker.queues for worker in workers)
+        heard = [worker for worker in workers if worker.heard and now - worker.heard <= HEARD_WITHIN]
+        self.state.health.roster = Roster(now, {worker.name: worker.task for worker in heard})
+        is_served = self.state.workers > 0
+        if is_served != self._is_served:
+            self._is_served = is_served
+            told = "is served again" if is_served else "is served by no worker: trials wait until one does"
+            log.warning("the queue %r %s", self.queue.name, told)
+
+    def _review(self, since: datetime) -> None:
+        """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""
+        rows = tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
+        self._heed_changes({row.id: row for row in rows})
+
+    def _heed_changes(self, rows: Mapping[str, TaskRow]) -> None:
+        for trial, told in observe_ended(self.state, rows, self.client.now()):
+            log.info("trial %d: %s", trial.number, told)
+            self.strategy.observe(trial)
+            if not trial.state.is_final:
+                self._clear_verdict(trial)
+
+    def _clear_verdict(self, trial: Trial) -> None:
+        """A trial that runs again must not be stopped for what ended it before."""
+        try:
+            tasks.delete_properties(self.client, trial.task_id, [VERDICT, REASON])
+        except RequestRefused as error:
+            log.debug("the verdict of trial %d could not be removed: %s", trial.number, error)
