@@ -113,14 +113,13 @@ def _tell_address(address: "ServerAddress", *, as_json: bool) -> None:
 
 
 SERVER = Command("server", server, "--data ./clearml-data --port 8008")
-COMMANDS = [Command("server backup", backup, "clearml-backup.tar --data ./clearml-data")]
+BACKUP = Command("server backup", backup, "clearml-backup.tar --data ./clearml-data")
+COMMANDS = [SERVER, BACKUP]
 
 
 def server_commands() -> typer.Typer:
-    """Return the command `server`, which serves, with the commands below it."""
+    """Return the command `server`, which serves, with the command `backup` below it."""
     group = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
     group.callback(help=SERVER.help, epilog=SERVER.epilog)(SERVER.run)
-    for command in COMMANDS:
-        name = command.name.removeprefix(f"{SERVER.name} ")
-        group.command(name, help=command.help, epilog=command.epilog)(command.run)
+    group.command("backup", help=BACKUP.help, epilog=BACKUP.epilog)(BACKUP.run)
     return group
