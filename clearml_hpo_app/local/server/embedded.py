@@ -168,7 +168,7 @@ class EmbeddedServer:
         )
         apps: dict[int, ASGIApp] = {
             api: Api(database, keys, self._clock, readers=readers, writer=writer, largest=self._largest_body),
-            files: Files(self._folder.files, database, keys, readers),
+            files: Files(self._folder.files, database, keys, self._clock, readers),
             web: Entrance(viewer(database, readers), database, keys, self._clock),
         }
         return Guard(_ByPort(apps), [self._host, *self._hostnames], list(apps))

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.identity import COOKIE, identify
@@ -35,13 +36,15 @@ class Files:
         folder: Where the files are; nothing outside it is ever read or written.
         database: For checking credentials.
         keys: The server's secrets.
+        clock: Tells whether a token is still good.
         workers: Where the disk is written, off the event loop.
     """
 
-    def __init__(self, folder: Path, database: Database, keys: Keys, workers: Executor) -> None:
+    def __init__(self, folder: Path, database: Database, keys: Keys, clock: Clock, workers: Executor) -> None:
         self._folder = folder.resolve()
         self._database = database
         self._keys = keys
+        self._clock = clock
         self._workers = workers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +83,7 @@ class Files:
 
     def _identify(self, request: Request) -> None:
         with self._database.read() as db:
-            identify(db, self._keys, request.headers, request.cookies.get(COOKIE))
+            identify(db, self._keys, request.headers, request.cookies.get(COOKIE), self._clock.now())
 
     def _place(self, name: str) -> Path | None:
         """Return where the file `name` is; None when that would be outside the folder."""

@@ -27,6 +27,8 @@ COMPANY_NAME = "clearml"
 USER_NAME = "Local User"
 COOKIE = "clearml_token_basic"
 DAY = 86_400
+# Times are compared with the server's own clock, which need not be that of this machine.
+_UNTIMED: Any = {"verify_exp": False, "verify_iat": False}
 
 
 @dataclass(frozen=True)
@@ -62,26 +64,30 @@ def issue(keys: Keys, now: datetime, seconds: int) -> str:
     return jwt.encode(payload, keys.token_secret, algorithm="HS256")
 
 
-def verify(keys: Keys, token: str) -> Caller:
-    """Return the caller whom `token` names; a Fault 401/30 when it is not (or no longer) ours."""
+def verify(keys: Keys, token: str, now: datetime) -> Caller:
+    """Return the caller whom `token` names; a Fault 401/30 when it is not ours, or no longer good at `now`."""
     try:
-        payload: dict[str, Any] = jwt.decode(token, keys.token_secret, algorithms=["HS256"])
+        payload: dict[str, Any] = jwt.decode(token, keys.token_secret, algorithms=["HS256"], options=_UNTIMED)
+        if payload["exp"] <= now.timestamp():
+            raise jwt.ExpiredSignatureError("Signature has expired")
         identity = payload["identity"]
         return Caller(identity["company"], identity["user"], payload["session_id"], payload["exp"])
     except (jwt.InvalidTokenError, KeyError, TypeError) as error:
         raise Fault(401, 30, "Invalid token (invalid jwt token)", reason=str(error)) from error
 
 
-def identify(db: sqlite3.Connection, keys: Keys, headers: Mapping[str, str], cookie: str | None) -> Caller:
+def identify(
+    db: sqlite3.Connection, keys: Keys, headers: Mapping[str, str], cookie: str | None, now: datetime
+) -> Caller:
     """Return who sent a request with these headers, or raise a Fault 401."""
     header = headers.get("authorization", "")
     if not header and not cookie:
         raise Fault(401, 20, "Unauthorized (missing credentials)")
     scheme, _, value = header.partition(" ")
     if not header:
-        return _session(db, verify(keys, cookie or ""))
+        return _session(db, verify(keys, cookie or "", now))
     if scheme.lower() == "bearer":
-        return _session(db, verify(keys, value.strip()))
+        return _session(db, verify(keys, value.strip(), now))
     if scheme.lower() == "basic":
         return _pair(db, keys, value.strip())
     raise Fault(401, 10, "Unauthorized (bad authentication header type)")

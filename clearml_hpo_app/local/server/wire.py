@@ -100,7 +100,7 @@ class Api:
         caller = _NOBODY
         if not operation.anonymous:
             with self._database.read() as db:
-                caller = identify(db, self._keys, request.headers, request.cookies.get(COOKIE))
+                caller = identify(db, self._keys, request.headers, request.cookies.get(COOKIE), self._clock.now())
         body, lines = parse(raw, request, batch=operation.batch)
         with self._database.write() if operation.writes else self._database.read() as db:
             call = Call(

@@ -105,7 +105,7 @@ class Entrance:
     def _knows(self, authorization: str, token: str | None) -> bool:
         try:
             with self._database.read() as db:
-                identify(db, self._keys, {"authorization": authorization}, token)
+                identify(db, self._keys, {"authorization": authorization}, token, self._clock.now())
         except Fault:
             return False
         return True
