@@ -89,8 +89,8 @@ def children(client: Client, tasks: Sequence[str], times: int = 40) -> list[floa
     return milliseconds(read, times)
 
 
-def pollers(address: ServerAddress, client: Client, entries: int = 2000) -> dict[str, float]:
-    """Let 64 clients empty one queue; return pops per second, and how many entries came twice or never."""
+def pollers(address: ServerAddress, client: Client, entries: int) -> dict[str, float]:
+    """Let 64 clients empty one queue with `entries` in it; return pops per second, and how many entries came twice or never."""
     queue = client.call("queues.create", name="contended queue")["id"]
     tasks = [client.call("tasks.create", name="queued", type="testing")["id"] for _ in range(entries)]
     client.call("tasks.enqueue_many", ids=tasks, queue=queue)

@@ -52,7 +52,7 @@ def measure(folder: Path, tasks: int, points: int) -> dict[str, Any]:
         children = measures.children(client, ids)
         stored = _stored_points(client, ids) if points else {}
         _say(f"{measures.POLLERS} pollers")
-        pops = measures.pollers(address, client)
+        pops = measures.pollers(address, client, entries=min(2000, tasks))
         _say("Scalars")
         rate = measures.scalars(client)
         client.close()
