@@ -3,14 +3,12 @@
 import itertools
 import json
 import os
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from simulated_worker import Behaviour
 from simulation import World, arguments, loss_of, number_of, properties
 
-from clearml_hpo_app.clearml_api import Client
 from clearml_hpo_app.controller.loop import Controller
 
 METHODS = ["random", "quasi-random", "grid", "bayesian"]
@@ -65,61 +63,6 @@ def test_no_number_is_lost_or_doubled_and_no_trial_runs_twice(world: World, turn
     assert sum("archived" in task["system_tags"] for task in world.trials(task_id)) == 7
     assert controller.ended is not None
     assert controller.ended.reason == "All 9 trials have run."
-
-
-class Death(BaseException):
-    """The process is gone."""
-
-
-class MortalClient:
-    """A client whose process dies at its n-th call: before the request is sent, or before the answer is read."""
-
-    def __init__(self, client: Client, calls: int, *, before: bool) -> None:
-        self._client, self._left, self._before = client, calls, before
-
-    def call(self, operation: str, **body: Any) -> dict[str, Any]:
-        return self._mortally(lambda: self._client.call(operation, **body))
-
-    def call_lines(self, operation: str, rows: Any) -> dict[str, Any]:
-        return self._mortally(lambda: self._client.call_lines(operation, rows))
-
-    def _mortally(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        self._left -= 1
-        if self._left == 0 and self._before:
-            raise Death
-        answer = send()
-        if self._left == 0:
-            raise Death
-        return answer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("calls", [1, 8, 9, 10])
-def test_controllers_that_die_between_any_two_calls_lose_nothing(world: World, calls: int, before: bool):
-    """Each lives for one call more than the one before it."""
-    world.hire(2, lambda number, texts: Behaviour(iterations=40 if number == 2 else 2))
-    limits = {"total_tasks": 6, "top_tasks_to_keep": 2, "max_iterations": 15}
-    task_id = world.instance(limits=limits)
-    deaths = 0
-    while world.api.task(task_id)["status"] == "in_progress":
-        mortal = MortalClient(world.client, calls + deaths, before=before)
-        try:
-            world.finish(world.open(task_id, mortal))  # type: ignore[arg-type]
-        except Death:
-            deaths += 1
-            world.clock.wait(1.0)
-    assert deaths >= 5
-    assert world.numbers(task_id) == [0, 1, 2, 3, 4, 5]
-    assert world.statuses(task_id) == ["completed"] * 2 + ["stopped"] + ["completed"] * 3
-    ran = [task for worker in world.workers for task in worker.started]
-    assert len(ran) == len(set(ran)) == 6
-    trials = world.trials(task_id)
-    assert sum("archived" in task["system_tags"] for task in trials) == 4
-    assert properties(trials[2])["verdict"] == "max iterations"
-    assert properties(world.api.task(task_id))["reason"] == "All 6 trials have run."
 
 
 def test_the_time_of_a_run_goes_on_after_a_restart_and_down_times_do_not_count(world: World):

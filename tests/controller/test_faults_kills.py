@@ -1,0 +1,219 @@
+"""A controller dies at the n-th call of its run, for every n: another one carries on as if nothing had been."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from mortal_client import MortalClient, run_in_lives
+from simulated_worker import Api, Behaviour, SimulatedClock
+from simulation import World, arguments, loss_of, number_of, properties
+
+from clearml_hpo_app.local.server import ServerAddress
+
+METHODS = ["random", "grid", "bayesian"]
+TRIALS, KEPT = 12, 3
+FAILING, ENDLESS = 2, 4
+LIMITS = {"total_tasks": TRIALS, "top_tasks_to_keep": KEPT, "max_iterations": 6}
+GRID = [
+    {"type": "discrete", "name": "Args/rate", "values": [0.1, 0.25, 0.4]},
+    {"type": "uniform", "name": "Args/units", "min": 1, "max": 8},
+]
+SHARDS = 8
+"""Parts of the long version of a test, each with every eighth moment."""
+
+SAMPLE = 60
+"""The short version tries every 60th moment, and every third of a restore."""
+
+CALLS_OF_A_RESTORE = 12
+
+
+@dataclass
+class Starts:
+    """The worker's own log: with what parameters each number was started, in their order.
+
+    Trial 2 fails at first, trial 4 goes on until it is stopped. A trial's value does not depend on when we look.
+    """
+
+    texts: dict[int, list[Mapping[str, str]]] = field(default_factory=dict)
+
+    def script(self, number: int, texts: Mapping[str, str]) -> Behaviour:
+        before = self.texts.setdefault(number, [])
+        before.append(dict(texts))
+        worth = loss_of(number, texts).value(1)
+        fails = number == FAILING and len(before) == 1
+        return Behaviour(
+            iterations=40 if number == ENDLESS else 2,
+            value=lambda iteration: worth,
+            ending="failed" if fails else "completed",
+            because="worker execution exit code 1" if fails else "by its script",
+            says="ValueError: no such file" if fails else "",
+        )
+
+
+@dataclass
+class Told:
+    """What is left of one run, on its server and in the log of its worker."""
+
+    world: World
+    task_id: str
+    starts: Starts
+    calls: int
+    deaths: int
+
+    @property
+    def attempts(self) -> list[tuple[int, int]]:
+        return sorted((number_of(task), int(properties(task)["hpo_attempt"])) for task in self.trials)
+
+    @property
+    def trials(self) -> list[dict[str, Any]]:
+        return self.world.trials(self.task_id)
+
+    @property
+    def last(self) -> list[dict[str, Any]]:
+        """The last attempt of each number."""
+        newest = {
+            number_of(task): task for task in sorted(self.trials, key=lambda task: properties(task)["hpo_attempt"])
+        }
+        return [task for _, task in sorted(newest.items())]
+
+    @property
+    def suggested(self) -> list[dict[str, str]]:
+        return [arguments(task) for task in self.last]
+
+
+def lead(worlds: "Worlds", method: str, deaths: set[int], *, before: bool = True) -> Told:
+    """Run one optimization in a world of its own, whose controllers die at the calls `deaths`."""
+    world, starts = worlds(), Starts()
+    world.hire(1, starts.script)
+    more = {"parameters": GRID} if method == "grid" else {}
+    settings: dict[str, Any] = {"method": method, "limits": LIMITS, "failures": {"retries": 1}, **more}
+    task_id = world.instance(max_concurrent_tasks=1, **settings)
+    client = MortalClient(world.client, deaths, before=before)
+    _, died = run_in_lives(world, task_id, client)
+    world.clock.end_all_lives()
+    return Told(world, task_id, starts, client.count, died)
+
+
+class Worlds:
+    """Makes one world after the other on one server."""
+
+    def __init__(self, address: ServerAddress, clock: SimulatedClock) -> None:
+        self._address, self._clock = address, clock
+        self.apis: list[Api] = []
+        self._undisturbed: dict[str, Told] = {}
+
+    def __call__(self) -> World:
+        self.apis.append(Api(self._address))
+        return World(self._address, self._clock, self.apis[-1])
+
+    def undisturbed(self, method: str) -> Told:
+        """Return the run in which nothing dies, which must be right itself."""
+        if method not in self._undisturbed:
+            self._undisturbed[method] = lead(self, method, set())
+            check(self._undisturbed[method], self._undisturbed[method], 0)
+        return self._undisturbed[method]
+
+
+@pytest.fixture(scope="module")
+def worlds(address: ServerAddress, clock: SimulatedClock) -> Iterator[Worlds]:
+    made = Worlds(address, clock)
+    yield made
+    for api in made.apis:
+        api.close()
+
+
+def check(told: Told, same: Told, deaths: int) -> None:
+    """Hold what a disturbed run left against the undisturbed one."""
+    assert told.deaths == deaths
+    assert told.attempts == sorted([*((number, 1) for number in range(TRIALS)), (FAILING, 2)])
+    assert told.suggested == same.suggested
+    assert told.starts.texts == same.starts.texts, "each was started once, and with what was suggested"
+    [worker] = told.world.workers
+    assert sorted(worker.started) == sorted(task["id"] for task in told.trials)
+    _check_ends(told)
+    _check_top(told)
+    _check_report(told)
+
+
+def _check_ends(told: Told) -> None:
+    ends = {number_of(task): task for task in told.last}
+    assert [task["status"] for task in told.last] == [
+        "stopped" if number == ENDLESS else "completed" for number in range(TRIALS)
+    ]
+    stopped = properties(ends[ENDLESS])
+    assert stopped["verdict"] == "max iterations"
+    assert stopped["reason"].endswith("the limit is 6 iterations")
+    [failed] = [task for task in told.trials if task["status"] == "failed"]
+    assert properties(failed)["reason"] == "its script failed: ValueError: no such file"
+    assert failed["status_reason"] == "worker execution exit code 1"
+    assert "archived" in failed["system_tags"]
+
+
+def _check_top(told: Told) -> None:
+    ranked = sorted(told.last, key=lambda task: loss_of(0, arguments(task)).value(1) or 0.0)
+    kept = [task for task in told.last if "archived" not in task["system_tags"]]
+    assert {task["id"] for task in kept} == {task["id"] for task in ranked[:KEPT]}
+
+
+def _check_report(told: Told) -> None:
+    task = told.world.api.task(told.task_id)
+    assert (task["status"], properties(task)["reason"]) == ("completed", f"All {TRIALS} trials have run.")
+    assert task["runtime"]["progress"] == "100"
+    assert {artifact["key"] for artifact in task["execution"]["artifacts"]} >= {"trials", "best"}
+    plots = told.world.plots_of(told.task_id)
+    assert {title: len(figures) for title, figures in plots.items()} == dict.fromkeys(plots, 1)
+    assert "Summary" in plots
+
+
+def disturb(worlds: Worlds, method: str, moments: slice, *, before: bool) -> None:
+    """Kill the controller once in each run, at one call after the other."""
+    same = worlds.undisturbed(method)
+    for call in range(1, same.calls + 1)[moments]:
+        check(lead(worlds, method, {call}, before=before), same, 1)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_controller_that_dies_at_any_call_loses_nothing(worlds: Worlds, method: str, before: bool) -> None:
+    """HPO state is lost with the controller (clearml/clearml#738); each method has moments of its own here."""
+    first = 2 * METHODS.index(method) + before
+    disturb(worlds, method, slice(10 * first + 3, None, SAMPLE), before=before)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_controller_that_dies_at_every_call_loses_nothing(
+    worlds: Worlds, method: str, before: bool, shard: int
+) -> None:
+    disturb(worlds, method, slice(shard, None, SHARDS), before=before)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_controller_that_dies_while_it_restores_loses_nothing(worlds: Worlds, before: bool) -> None:
+    """The second one dies at a call of its beginning, the third one carries on."""
+    same = worlds.undisturbed("random")
+    for second in range(1 + before, CALLS_OF_A_RESTORE + 1, 3):
+        first = same.calls * second // (CALLS_OF_A_RESTORE + 1)
+        check(lead(worlds, "random", {first, first + second}, before=before), same, 2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("second", range(1, CALLS_OF_A_RESTORE + 1))
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_controller_that_dies_at_every_call_of_any_restore_loses_nothing(
+    worlds: Worlds, before: bool, second: int
+) -> None:
+    same = worlds.undisturbed("bayesian")
+    for first in range(second, same.calls, CALLS_OF_A_RESTORE):
+        check(lead(worlds, "bayesian", {first, first + second}, before=before), same, 2)
+
+
+@pytest.mark.parametrize("lives", [10, 23])
+def test_controllers_that_live_for_few_calls_each_get_the_run_done(worlds: Worlds, lives: int) -> None:
+    same = worlds.undisturbed("random")
+    told = lead(worlds, "random", set(range(lives, 100 * lives, lives)), before=False)
+    assert told.deaths > same.calls // lives
+    check(told, same, told.deaths)
