@@ -83,14 +83,14 @@ def children(client: Client, tasks: Sequence[str], times: int = 40) -> list[floa
 
     def read() -> None:
         found = client.call("tasks.get_all", parent=[parent], only_fields=fields, page=0, page_size=500)["tasks"]
-        if len(found) != min(500, len(tasks)):
+        if len(found) < min(500, len(tasks)):
             raise RuntimeError(f"A search must have all its trials, but {len(found)} were found.")
 
     return milliseconds(read, times)
 
 
 def pollers(address: ServerAddress, client: Client, entries: int) -> dict[str, float]:
-    """Let 64 clients empty one queue with `entries` in it; return pops per second, and how many entries came twice or never."""
+    """Let 64 clients empty a queue of `entries`; return pops per second, and how many came twice or never."""
     queue = client.call("queues.create", name="contended queue")["id"]
     tasks = [client.call("tasks.create", name="queued", type="testing")["id"] for _ in range(entries)]
     client.call("tasks.enqueue_many", ids=tasks, queue=queue)
