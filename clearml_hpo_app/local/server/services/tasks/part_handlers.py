@@ -43,7 +43,7 @@ def edit_hyper_params(call: Call) -> Document:
         known = {key: value for key, value in item.items() if value is not None}
         sections.setdefault(item["section"], {})[item["name"]] = known
     light = all(item["section"] == PROPERTIES for item in items)
-    record.save(call.db, task["id"], {"hyperparams": sections, **record.touched(call, content=not light)})
+    _save(call, task, {"hyperparams": sections}, content=not light)
     return {"updated": 1}
 
 
@@ -61,7 +61,7 @@ def delete_hyper_params(call: Call) -> Document:
             sections[item["section"]].pop(item["name"], None)
             if not sections[item["section"]]:
                 del sections[item["section"]]
-    record.save(call.db, task["id"], {"hyperparams": sections, **record.touched(call, content=not light)})
+    _save(call, task, {"hyperparams": sections}, content=not light)
     return {"deleted": 1}
 
 
@@ -71,7 +71,7 @@ def edit_configuration(call: Call) -> Document:
     task = _editable(call, "configuration")
     old = {} if call.body.get("replace_configuration") else task["configuration"]
     new = {item["name"]: {k: v for k, v in item.items() if v is not None} for item in call.body["configuration"]}
-    record.save(call.db, task["id"], {"configuration": {**old, **new}, **record.touched(call)})
+    _save(call, task, {"configuration": {**old, **new}})
     return {"updated": 1}
 
 
@@ -80,7 +80,7 @@ def delete_configuration(call: Call) -> Document:
     """Remove configuration objects."""
     task = _editable(call, "configuration")
     left = {name: item for name, item in task["configuration"].items() if name not in call.body["configuration"]}
-    record.save(call.db, task["id"], {"configuration": left, **record.touched(call)})
+    _save(call, task, {"configuration": left})
     return {"deleted": 1}
 
 
@@ -92,7 +92,7 @@ def add_artifacts(call: Call) -> Document:
     for item in map(content.artifact, call.body["artifacts"]):
         kept[item["key"], item["mode"]] = item
     execution = {**task["execution"], "artifacts": sorted(kept.values(), key=lambda a: str(a["key"]))}
-    record.save(call.db, task["id"], {"execution": execution, **record.touched(call)})
+    _save(call, task, {"execution": execution})
     return {"updated": 1}
 
 
@@ -102,9 +102,7 @@ def delete_artifacts(call: Call) -> Document:
     task = _writable(call, "execution")
     gone = {(item["key"], item.get("mode") or "output") for item in call.body["artifacts"]}
     kept = [a for a in task["execution"]["artifacts"] if (a["key"], a.get("mode", "output")) not in gone]
-    record.save(
-        call.db, task["id"], {"execution": {**task["execution"], "artifacts": kept}, **record.touched(call)}
-    )
+    _save(call, task, {"execution": {**task["execution"], "artifacts": kept}})
     return {"deleted": 1}
 
 
@@ -115,11 +113,11 @@ def add_model(call: Call) -> Document:
     models, kind = task["models"], call.body["type"]
     others = [item for item in models[kind] if item["name"] != call.body["name"]]
     models[kind] = [*others, content.model_entry(call, call.body)]
-    changes: Document = {"models": models, **status.alive(call, task), **record.touched(call)}
+    changes: Document = {"models": models, **status.alive(call, task)}
     iteration = call.body.get("iteration")
     if iteration is not None and iteration > task.get("last_iteration", 0):
         changes["last_iteration"] = iteration
-    record.save(call.db, task["id"], changes)
+    _save(call, task, changes)
     return {"updated": 1}
 
 
@@ -132,7 +130,7 @@ def delete_models(call: Call) -> Document:
         kind: [item for item in items if (kind, item["name"]) not in gone]
         for kind, items in task["models"].items()
     }
-    record.save(call.db, task["id"], {"models": models, **record.touched(call)})
+    _save(call, task, {"models": models})
     return {"updated": 1}
 
 
@@ -148,3 +146,7 @@ def _writable(call: Call, section: str) -> Document:
     force = bool(call.body.get("force"))
     states.must_be(task["status"], states.WRITABLE_WHILE_RUNNING, force=force)
     return task
+
+
+def _save(call: Call, task: Document, changes: Document, *, content: bool = True) -> None:
+    record.save(call.db, task["id"], {**changes, **record.touched(call, content=content)})
