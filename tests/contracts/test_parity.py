@@ -18,6 +18,8 @@ needs_recordings = pytest.mark.skipif(
     not ENDPOINTS.exists(), reason=f"the recordings of a real server are not in {recordings.DEFAULT}"
 )
 
+one_replay = pytest.mark.xdist_group("parity")  # the tests of one process share it
+
 
 @pytest.fixture(scope="module")
 def result() -> selftest.Result:
@@ -33,6 +35,7 @@ def report(result: selftest.Result) -> Report:
     return report
 
 
+@one_replay
 @needs_recordings
 def test_no_answer_differs_from_the_recorded_one(result: selftest.Result, report: Report) -> None:
     assert [str(judged.exchange) for judged in result.replayed if judged.differences] == []
@@ -40,6 +43,7 @@ def test_no_answer_differs_from_the_recorded_one(result: selftest.Result, report
     assert report.accepted < 0.05 * report.compared
 
 
+@one_replay
 @needs_recordings
 def test_nothing_is_skipped_that_clients_or_the_application_call(report: Report) -> None:
     called = {word for line in ENDPOINTS.read_text().splitlines() for word in line.split()[1:2] if "." in word}
@@ -47,6 +51,7 @@ def test_nothing_is_skipped_that_clients_or_the_application_call(report: Report)
     assert called & set(report.skipped) == set()
 
 
+@one_replay
 @needs_recordings
 def test_every_accepted_difference_covers_as_many_answers_as_its_entry_says(result: selftest.Result) -> None:
     patterns = accepted.read()
@@ -61,6 +66,7 @@ def test_every_accepted_difference_covers_as_many_answers_as_its_entry_says(resu
     assert all(pattern.exchanges > 0 and pattern.reason for pattern in patterns.patterns)
 
 
+@one_replay
 @needs_recordings
 def test_a_changed_answer_is_noticed(result: selftest.Result) -> None:
     assert result.changed == selftest.CHANGES
