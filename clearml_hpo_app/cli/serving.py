@@ -61,20 +61,17 @@ def server(
     """
     if context.invoked_subcommand is not None:
         return
-    from clearml_hpo_app.local.server import EmbeddedServer
+    from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
     from clearml_hpo_app.local.server.guard import exposure
 
-    serving = EmbeddedServer(_folder(data), host=host, port=port)
-    address = serving.start()
-    try:
+    def tell(address: ServerAddress) -> None:
         _tell_address(address, as_json=as_json)
         if sentence := exposure(host):
             say(sentence)
         say(f"Its pages are at {address.web_host}, its data in {_folder(data)}. Ctrl-C ends it.")
-        with log_shown(talk_console()):  # an operation that it lacks, for example
-            serving.serve_forever()
-    finally:
-        serving.stop()
+
+    with log_shown(talk_console()):  # an operation that it lacks, for example
+        EmbeddedServer(_folder(data), host=host, port=port).serve_forever(tell)
 
 
 def backup(

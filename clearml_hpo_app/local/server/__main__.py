@@ -18,8 +18,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="port of the API; 0 takes free ones")
     arguments = parser.parse_args()
     server = EmbeddedServer(arguments.data, port=arguments.port)
-    print(json.dumps(asdict(server.start())), flush=True)  # noqa: T201
-    server.serve_forever()
+    server.serve_forever(lambda address: print(json.dumps(asdict(address)), flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import logging
 import signal
 import socket
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -19,7 +20,7 @@ from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.files import Files
 from clearml_hpo_app.local.server.folder import DataFolder
 from clearml_hpo_app.local.server.guard import Guard, is_loopback
-from clearml_hpo_app.local.server.keys import load_or_create
+from clearml_hpo_app.local.server.keys import Keys, load_or_create
 from clearml_hpo_app.local.server.schema import sdk_schema
 from clearml_hpo_app.local.server.viewer.entrance import Entrance
 from clearml_hpo_app.local.server.viewer.pages import viewer
@@ -121,8 +122,8 @@ class EmbeddedServer:
                 part.shutdown()
         self._closing.clear()
 
-    def serve_forever(self) -> None:
-        """Serve until SIGTERM or Ctrl-C, then stop in order. Only for the main thread."""
+    def serve_forever(self, tell: Callable[[ServerAddress], None]) -> None:
+        """Serve until SIGTERM or Ctrl-C, then stop in order; `tell` gets the address. Only for the main thread."""
         ended = threading.Event()
 
         def end(_number: int, _frame: FrameType | None) -> None:
@@ -130,7 +131,7 @@ class EmbeddedServer:
 
         before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            self.start()
+            tell(self.start())
             while not ended.wait(0.5):
                 if self._thread is None or not self._thread.is_alive():
                     break
@@ -148,10 +149,7 @@ class EmbeddedServer:
         self.stop()
 
     def _build(self, sockets: Sequence[socket.socket]) -> ASGIApp:
-        self._folder.prepare()
-        keys = load_or_create(self._folder.keys)
-        database = Database(self._folder.database)
-        database.migrate()
+        keys, database = self._open()
         readers = ThreadPoolExecutor(_READERS, thread_name_prefix="clearml-reader")
         writer = ThreadPoolExecutor(1, thread_name_prefix="clearml-writer")
         self._closing = [readers, writer, database]
@@ -172,6 +170,24 @@ class EmbeddedServer:
             web: Entrance(viewer(database, readers), database, keys, self._clock),
         }
         return Guard(_ByPort(apps), [self._host, *self._hostnames], list(apps))
+
+    def _open(self) -> tuple[Keys, Database]:
+        """Make or open what the folder holds."""
+        database = Database(self._folder.database)
+        try:
+            self._folder.prepare()
+            keys = load_or_create(self._folder.keys)
+            database.migrate()
+        except (OSError, ValueError, TypeError, sqlite3.Error) as error:
+            database.close()
+            raise UsageError(
+                f"The data folder {self._folder.path} must be one that this server can write and read, "
+                f"but: {error}. Choose another folder, or restore a backup."
+            ) from error
+        except UsageError:
+            database.close()
+            raise
+        return keys, database
 
     def _name(self) -> str:
         """Return what clients call this server: its address, or the first of the names given for it."""
