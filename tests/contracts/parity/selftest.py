@@ -17,6 +17,7 @@ from parity.recordings import Exchange
 
 CHANGES = 200
 NEEDED = 0.98
+_SPARE = 20  # some of those that are chosen will be skipped
 _CODES = (200, 400, 401, 403, 404, 500)
 
 
@@ -47,12 +48,13 @@ class Change:
 def run(judge: Judge, exchanges: Sequence[Exchange], seed: int) -> Result:
     """Replay, change `CHANGES` of the compared answers, and return which changes were noticed."""
     chance = random.Random(seed)
-    wanted = set(chance.sample(range(len(exchanges)), min(2 * CHANGES, len(exchanges))))
+    whole = [place for place, exchange in enumerate(exchanges) if _is_whole(exchange)]
+    wanted = set(chance.sample(whole, min(CHANGES + _SPARE, len(whole))))
     replayed: list[Judged] = []
     changes: list[Change] = []
     before = judge.bindings.copy()
     for judged in judge.judge(exchanges):
-        if len(replayed) in wanted and len(changes) < CHANGES and _is_whole(judged):
+        if len(replayed) in wanted and len(changes) < CHANGES and _can_change(judged):
             answer, what = changed(judged.exchange.answer, chance)
             changes.append(Change(len(replayed), before, answer, f"{judged.exchange}: {what}"))
         replayed.append(judged)
@@ -79,10 +81,12 @@ def changed(answer: Any, chance: random.Random) -> tuple[Any, str]:
     return answer, f"{name} is {holder[key]!r}"
 
 
-def _is_whole(judged: Judged) -> bool:
-    return (
-        judged.skipped is None and isinstance(judged.exchange.answer, dict) and not judged.exchange.line.get("cut")
-    )
+def _is_whole(exchange: Exchange) -> bool:
+    return isinstance(exchange.answer, dict) and not exchange.line.get("cut")
+
+
+def _can_change(judged: Judged) -> bool:
+    return judged.skipped is None and _is_whole(judged.exchange)
 
 
 def _places(value: Any, name: str) -> Iterator[tuple[Any, Any, str]]:
