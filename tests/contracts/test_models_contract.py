@@ -51,3 +51,27 @@ def test_calls_of_old_api_versions_say_what_came_instead(api: Api, operation: st
     with pytest.raises(Refused) as refusal:
         api(operation, task="any")
     assert refusal.value.codes == (301, 1)
+
+
+def test_a_model_has_values_of_its_own(api: Api, models: list[str]) -> None:
+    model = models[0]
+    event = {
+        "type": "training_stats_scalar",
+        "task": model,
+        "model_event": True,
+        "metric": "accuracy",
+        "variant": "v",
+    }
+    rows = [{**event, "iter": number, "value": number / 4} for number in (1, 3)]
+    assert api.lines("events.add_batch", rows)["added"] == 2
+    seen = api("models.get_by_id", model=model)["model"]
+    (metric,) = seen["last_metrics"].values()
+    (value,) = metric.values()
+    assert (value["value"], value["min_value"], seen["last_iteration"]) == (0.75, 0.25, 3)
+    curves = api("events.scalar_metrics_iter_histogram", task=model, model_events=True)
+    assert curves["accuracy"]["v"]["x"] == [1, 3]
+    with pytest.raises(Refused, match="Invalid task id"):
+        api("events.scalar_metrics_iter_histogram", task=model)
+    api("models.set_ready", model=model)
+    with pytest.raises(Refused, match="Invalid model id"):
+        api.lines("events.add_batch", rows)

@@ -54,7 +54,7 @@ def test_artifacts_of_several_types_come_back_as_they_were(bench: Bench) -> None
 def test_a_model_goes_from_the_task_that_makes_it_to_one_that_uses_it(bench: Bench) -> None:
     bench.refusals.add("models.delete 400")
     seen = bench.run("keep_models.py")
-    assert seen["outputs"] == [seen["model"]]
+    assert seen["outputs"] == [seen["model"], seen["draft"]]
     assert seen["inputs"] == ["from elsewhere", "the model"]
     assert seen["found"] == [[seen["model"], "the model", ["fresh"], "PyTorch", True]]
     assert (seen["weights"], seen["labels"], seen["design"]) == ("weights", {"cat": 1}, {"layers": 2})
@@ -62,6 +62,9 @@ def test_a_model_goes_from_the_task_that_makes_it_to_one_that_uses_it(bench: Ben
     assert seen["task"] == seen["maker"]
     assert seen["elsewhere"] == ["file:///elsewhere.bin"]
     assert (seen["refused"], seen["deleted"], seen["left"]) == (True, True, 0)
+    draft = bench.api("models.get_by_id", model=seen["draft"])["model"]
+    values = [value["value"] for metric in draft["last_metrics"].values() for value in metric.values()]
+    assert (draft["last_iteration"], values) == (3, [0.75])
 
 
 def test_a_script_that_runs_again_reuses_continues_or_leaves_its_task(bench: Bench) -> None:

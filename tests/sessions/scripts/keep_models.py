@@ -12,6 +12,9 @@ made.update_weights("weights.bin", iteration=3, async_enable=False)
 made.update_design(config_dict={"layers": 2})
 made.set_metadata("quality", "0.5", "float")
 made.wait_for_uploads()
+draft = OutputModel(task=maker, name="the draft")
+draft.update_weights(register_uri="file:///draft.bin")
+draft.report_scalar("accuracy", "test", 0.75, 3)  # sent when this script ends
 maker.close()
 made.publish()
 
@@ -31,6 +34,7 @@ print(
         {
             "maker": maker.id,
             "model": made.id,
+            "draft": draft.id,
             "outputs": [model.id for model in seen_maker.models["output"]],
             "inputs": sorted(model.name for model in seen_user.models["input"]),
             "weights": Path(found[0].get_local_copy()).read_text(encoding="utf-8"),

@@ -1,32 +1,33 @@
-"""Taking in a batch of events: which are good, what is stored, what the tasks remember of them."""
+"""Taking in a batch of events: which are good, what is stored, what tasks and models remember of them."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from clearml_hpo_app.local.server.catalog import TASKS
+from clearml_hpo_app.local.server.catalog import MODELS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, PartlyStored
 from clearml_hpo_app.local.server.moments import millis, received
 from clearml_hpo_app.local.server.registry import Call
-from clearml_hpo_app.local.server.services.events import latest, store
-from clearml_hpo_app.local.server.services.tasks import states, status
+from clearml_hpo_app.local.server.services.events import latest, owners, store
+from clearml_hpo_app.local.server.services.tasks import status
 
 _LARGEST_FLOAT = 3.4028235677973366e38
-_REMEMBERED = ["last_metrics", "unique_metrics", "metric_stats"]
+_OF_A_MODEL = ["last_iteration", "last_metrics", "unique_metrics"]
 
 
 def add(call: Call, events: Sequence[Document]) -> Document:
     """Store the good ones of `events` and answer the counts; a Fault 400/131 when none is good."""
     problems: Counter[str] = Counter()
-    tasks: dict[str, Document] = {}
+    found: dict[str, Document] = {}
     batches: dict[str, list[Document]] = {}
     for event in events:
-        problem = _problem(call, event, tasks)
+        problem = _problem(call, event, found)
         if problem:
             problems[problem] += 1
         else:
-            batches.setdefault(event["task"], []).append(_completed(call, event))
+            full = _completed(call, event)
+            batches.setdefault(full["task"], []).append(full)
     if events and not batches:
         text = ", ".join(f"{problem}={count}" for problem, count in problems.items())
         raise Fault(400, 131, f"Events not added: {text}")
@@ -37,29 +38,30 @@ def add(call: Call, events: Sequence[Document]) -> Document:
     if bad:
         raise _refused(bad)
     for key, batch in batches.items():
-        changes = {**latest.updated(tasks[key], batch), **status.alive(call, tasks[key])}
-        TASKS.update(call.db, key, changes)
+        changes = latest.updated(found[key], batch)
+        if batch[0]["model_event"]:
+            MODELS.update(call.db, key, {name: changes[name] for name in _OF_A_MODEL})
+        else:
+            TASKS.update(call.db, key, {**changes, **status.alive(call, found[key])})
     added = sum(len(batch) for batch in batches.values())
     return {"added": added, "errors": sum(problems.values()), "errors_info": dict(problems)}
 
 
-def _problem(call: Call, event: Document, tasks: dict[str, Document]) -> str | None:
-    """Return why an event cannot be taken, or None; fill `tasks` with those that events may go to."""
+def _problem(call: Call, event: Document, found: dict[str, Document]) -> str | None:
+    """Return why an event cannot be taken, or None; fill `found` with the tasks and models that events go to."""
     if "type" not in event:
         return "Event must have a 'type' field"
-    if event.get("model_event"):
-        return f"Invalid model id {event.get('model') or event.get('task')}"
-    if not event.get("task"):
+    key = owners.key(event)
+    if not key:
         return "Event must have a 'task' field"
     if event["type"] not in store.TYPES:
         return f"Invalid event type {event['type']}"
-    key = event["task"]
-    if key not in tasks:
-        task = TASKS.fetch(call.db, key, _REMEMBERED)
-        if task is not None:
-            tasks[key] = task
-    if key not in tasks or (tasks[key]["status"] == states.PUBLISHED and not event.get("allow_locked")):
-        return f"Invalid task id {key}"
+    if key not in found:
+        owner = owners.fetch(call, event)
+        if owner is not None:
+            found[key] = owner
+    if key not in found or (owners.is_locked(found[key]) and not event.get("allow_locked")):
+        return f"Invalid {'model' if event.get('model_event') else 'task'} id {key}"
     return None
 
 
@@ -80,7 +82,8 @@ def _completed(call: Call, event: Document) -> Document:
         full["iter"] = int(full.get("iter") or 0)
     if event["type"] == store.PLOT:
         full["plot_len"] = len(full.get("plot_str", ""))
-    return {**full, "model_event": False, "@timestamp": received(call.now)}
+    full |= {"task": owners.key(event), "model_event": bool(event.get("model_event"))}
+    return {**full, "@timestamp": received(call.now)}
 
 
 def _check_values(batches: dict[str, list[Document]]) -> None:

@@ -9,14 +9,13 @@ from typing import Any
 
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
-from clearml_hpo_app.local.server.services.events import store
-from clearml_hpo_app.local.server.services.tasks import record
+from clearml_hpo_app.local.server.services.events import owners, store
 
 
 @operation("events.get_task_plots", since="1.8")
 def get_task_plots(call: Call) -> Document:
     """Answer the plots of a task: of each metric and variant the last `iters` iterations."""
-    task = record.known(call, [call.body["task"]])[0]
+    task = owners.known(call, [call.body["task"]])[0]
     plots = _newest(call, task["id"], call.body.get("metrics"))
     return {"plots": plots, "returned": len(plots), "total": len(plots), "scroll_id": None}
 
@@ -28,7 +27,7 @@ def debug_images(call: Call) -> Document:
     end = shown + int(call.body.get("iters") or 1)
     rows = []
     for wanted in call.body.get("metrics") or []:
-        task = record.known(call, [wanted["task"]])[0]["id"]
+        task = owners.known(call, [wanted["task"]])[0]["id"]
         where, values = store.chosen([wanted] if wanted.get("metric") else None)
         events = sorted(store.samples(call.db, task, store.IMAGE, where, values), key=lambda event: -event["iter"])
         iterations = [

@@ -5,13 +5,11 @@ https://clear.ml/docs/latest/docs/references/api/events
 
 from typing import Any
 
-from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.registry import Call, operation
 from clearml_hpo_app.local.server.schema import Schema
-from clearml_hpo_app.local.server.services.events import curves, store
-from clearml_hpo_app.local.server.services.tasks import record
+from clearml_hpo_app.local.server.services.events import curves, owners, store
 
 _SAMPLES = 2000
 _PIECE = 500
@@ -24,7 +22,7 @@ _HISTOGRAMS: Schema = {"required": ["tasks"], "properties": {**_SHAPE, "tasks": 
 @operation("events.scalar_metrics_iter_histogram", schema=_HISTOGRAM)
 def histogram(call: Call) -> Document:
     """Answer the curves of one task."""
-    task = record.known(call, [call.body["task"]])[0]
+    task = owners.known(call, [call.body["task"]])[0]
     return _curves(call, task["id"])
 
 
@@ -32,7 +30,7 @@ def histogram(call: Call) -> Document:
 def multi_histogram(call: Call) -> Document:
     """Answer the curves of many tasks, by metric, variant and task."""
     metrics: Document = {}
-    for task in record.known(call, call.body["tasks"]):
+    for task in owners.known(call, call.body["tasks"]):
         for metric, variants in _curves(call, task["id"]).items():
             for variant, curve in variants.items():
                 by_task = metrics.setdefault(metric, {}).setdefault(variant, {})
@@ -43,7 +41,7 @@ def multi_histogram(call: Call) -> Document:
 @operation("events.get_task_latest_scalar_values")
 def latest_values(call: Call) -> Document:
     """Answer the last value and the mean of the last ten of every scalar of a task."""
-    task = record.known(call, [call.body["task"]])[0]
+    task = owners.known(call, [call.body["task"]])[0]
     rows, newest = [], 0
     for metric, variants in store.variants(call.db, task["id"], store.SCALAR).items():
         shown = []
@@ -64,7 +62,7 @@ def latest_values(call: Call) -> Document:
 def single_values(call: Call) -> Document:
     """Answer the single values of tasks; those without any are left out."""
     rows = []
-    for task in record.known(call, call.body["tasks"]):
+    for task in owners.known(call, call.body["tasks"]):
         events = store.scalar_events(call.db, task["id"], "iter = ?", [store.SINGLE], "ORDER BY metric, variant")
         fields = ("metric", "variant", "value", "timestamp")
         values = [{name: event[name] for name in fields if name in event} for event in events]
@@ -89,7 +87,7 @@ def task_events(call: Call) -> Document:
     if kind == store.SCALAR:
         answer = _pieces(call, where, values, f"ORDER BY iter {direction}, metric, variant", size)
         return {"returned": len(answer["events"]), **answer}
-    task = record.known(call, [call.body["task"]])[0]
+    task = owners.known(call, [call.body["task"]])[0]
     events = store.samples(call.db, task["id"], kind, where, values)
     scroll, position = call.scrolls.resume(call.body.get("scroll_id"))
     piece = events[position : position + size]
@@ -106,9 +104,7 @@ def _curves(call: Call, task: str) -> Document:
 
 
 def _pieces(call: Call, where: str, values: list[Any], order: str, size: int) -> Document:
-    task = call.body["task"]
-    if TASKS.fetch(call.db, task, []) is None:
-        raise Fault(400, 101, "Invalid task id", ids=[task])
+    task = owners.known(call, [call.body["task"]])[0]["id"]
     scroll, position = call.scrolls.resume(call.body.get("scroll_id"))
     events = store.scalar_events(call.db, task, where, values, f"{order} LIMIT {size:d} OFFSET {position:d}")
     query = f"SELECT count(*) FROM scalars WHERE task = ? AND {where}"  # noqa: S608

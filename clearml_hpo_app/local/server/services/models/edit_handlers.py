@@ -10,6 +10,7 @@ from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
+from clearml_hpo_app.local.server.services.events import store
 from clearml_hpo_app.local.server.services.models import record
 from clearml_hpo_app.local.server.services.projects import tree
 
@@ -143,5 +144,6 @@ def _deleted(call: Call, key: str) -> Document:
             if item["model"] == key:
                 item["model"] = f"__DELETED__{key}"
         TASKS.update(call.db, user, {"models": models})
+    store.delete(call.db, key)
     MODELS.delete(call.db, key)
     return {"deleted": True, "url": model.get("uri")}
