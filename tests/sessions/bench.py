@@ -56,7 +56,7 @@ class Bench:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=120,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

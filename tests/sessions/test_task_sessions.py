@@ -1,5 +1,6 @@
 """The SDK's tasks: what a script reports, keeps and reads back."""
 
+import pytest
 import requests
 from bench import Bench
 
@@ -127,3 +128,14 @@ def test_what_was_done_offline_is_imported_whole(bench: Bench) -> None:
         "artifact": {"k": 1},
         "console": True,
     }
+
+
+@pytest.mark.long
+def test_a_script_with_the_sdks_default_settings_is_recorded_whole(bench: Bench) -> None:
+    (bench.folder / "clearml.conf").unlink()
+    key = bench.run("train_plainly.py")
+    task = bench.task(key)
+    assert (task["status"], task["last_iteration"]) == ("completed", 2)
+    curve = bench.api("events.scalar_metrics_iter_histogram", task=key)["loss"]["train"]
+    assert curve["x"] == [0, 1, 2]
+    assert "said plainly" in bench.console(key)
