@@ -10,9 +10,10 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 ARCHIVED = "archived by a person before it started"
+SILENT = "Forced stop (non-responsive)"
 LOST = {
     "user abort": "its agent was shut down",
-    "Forced stop (non-responsive)": "the server heard nothing of it for hours",
+    SILENT: "the server heard nothing of it for hours",
 }
 """Status texts of a stopped task that no person aborted: an agent writes the first, the watchdog the other."""
 
