@@ -14,6 +14,7 @@ from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
+from clearml_hpo_app.controller.observe import SILENT
 from clearml_hpo_app.controller.pace import pause_seconds
 from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.state import RunState
@@ -154,6 +155,8 @@ class Controller:
             self._abandon("Another controller carries this optimization on.", leave_trials=True)
         elif row.status in {"failed", "completed", "published"} and row.status != self._asked_status:
             self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
+        elif row.status == "stopped" and SILENT in (row.status_reason, row.status_message):
+            return self._start_again()
         elif row.is_stopping or row.status == "stopped":
             self.wind_up("The optimization was aborted by a person.")
         if not run_id and not self.abandoned:
@@ -169,6 +172,13 @@ class Controller:
             return True
         lease = read_lease(row)
         return lease is not None and lease.nonce != self.herald.nonce and lease.is_held(self.client.now())
+
+    def _start_again(self) -> TaskRow | None:
+        """A server that was not reached for hours took us for dead; that is no end."""
+        log.warning("the server heard nothing of this controller for hours and stopped its task: it goes on")
+        instances.start(self.client, self.task_id, "its controller goes on")
+        self._row = None
+        return self._heed_own_task(self.watch.look())
 
     def _claim(self, row: TaskRow) -> TaskRow:
         """Write our run id again: the SDK and agents replace the whole runtime map by what they read before."""
