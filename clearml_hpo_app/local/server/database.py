@@ -99,15 +99,22 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
-            )
+            connection = self._local.connection = self._opened_connection()
             self._opened.append(connection)
+        return connection
+
+    def _opened_connection(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+        )
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function("REGEXP", 2, _matches, deterministic=True)
             connection.create_collation("DIGITS", _natural)
-            self._local.connection = connection
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
 
