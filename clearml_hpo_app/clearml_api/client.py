@@ -95,9 +95,14 @@ class Client:
     def _send(self, operation: str, **request: Any) -> dict[str, Any]:
         service, _, action = operation.partition(".")
         self.calls[operation] += 1
-        response = _answered(
-            operation, lambda: self._session.send_request(service, action, method="post", **request)
-        )
+
+        def send() -> Any:
+            return self._session.send_request(service, action, method="post", **request)
+
+        token = self._session.raw_token
+        response = _answered(operation, send)
+        if response.status_code == 401 and self._session.raw_token != token:
+            response = _answered(operation, send)  # the SDK fetched a new token, but repeated it with the old one
         self._observe_date(str(response.headers.get("Date", "")))
         return _data(operation, response)
 
@@ -142,24 +147,39 @@ def connect_to(
     web_host: str = "",
     files_host: str = "",
     clock: Clock | None = None,
+    timeouts: tuple[float, float] = TIMEOUT_SECONDS,
 ) -> Client:
     """Connect to the server at `api_host` with these credentials, whatever the configuration names.
 
-    Raises as `connect`.
+    `timeouts` are as `TIMEOUT_SECONDS`. Raises as `connect`.
     """
-    session = _log_in(host=api_host, api_key=access_key, secret_key=secret_key)
+    session = _log_in(timeouts, host=api_host, api_key=access_key, secret_key=secret_key)
     return Client(session, web_host=web_host, files_host=files_host, clock=clock)
 
 
-def _log_in(**where: str) -> Any:
+def _log_in(timeouts: tuple[float, float] = TIMEOUT_SECONDS, **where: str) -> Any:
     from clearml.backend_api import Session
 
     config = _patient_config()
     _probe(where.get("host") or Session.get_api_server_host(config), config.get("api.verify_certificate", True))
     retries = dict(RETRIES)  # the session adds to the one that it gets
     session = _answered("auth.login", lambda: Session(config=config, http_retries_config=retries, **where))
-    session._session_timeout = TIMEOUT_SECONDS  # the SDK's own would stand still for five minutes
+    # by the SDK's own the run would stand still for five minutes
+    session._session_timeout = session._write_session_timeout = timeouts
+    connection = session._Session__http_session
+    connection.write_timeout = timeouts
+    connection.hooks["response"].append(_require_whole)
     return session
+
+
+def _require_whole(response: Any, **_: Any) -> None:
+    """Make an answer that breaks off a lost connection: the SDK would repeat the request at once, also a write."""
+    import requests
+
+    try:
+        response.content  # noqa: B018  reads it
+    except requests.RequestException as error:
+        raise requests.ConnectionError(f"the answer broke off: {error}") from error
 
 
 def _probe(host: str, verify: bool | str) -> None:

@@ -40,6 +40,7 @@ class FakeSession:
     host: str = "http://server"
     max_api_version: str = "2.34"
     token: str = "token"
+    raw_token: str = "token"
 
     def send_request(self, service: str, action: str, method: str, **request: Any) -> Answer:
         body = request.get("json", request.get("data"))

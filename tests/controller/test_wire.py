@@ -1,18 +1,16 @@
 """What goes over the wire: how many calls, by which method, and what happens when answers are lost."""
 
 import logging
-import socket
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from simulated_worker import Api, Behaviour, SimulatedClock
+from simulated_worker import Behaviour
 from simulation import World, properties
 from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials import TrialState, Verdict
 
 
@@ -242,33 +240,3 @@ def test_a_queue_that_is_gone_is_waited_for_without_a_flood(world: World, caplog
     ]
     assert 1 <= len(warnings) <= 30
     assert world.statuses(controller.task_id) == ["created", "created"]
-
-
-def test_a_server_that_is_away_for_a_while_only_pauses_the_run(tmp_path: Path, clock: SimulatedClock):
-    port = free_port()
-    with EmbeddedServer(tmp_path, port=port, clock=clock) as address:
-        world = World(address, clock, Api(address))
-        world.hire(2)
-        controller = world.begin(limits={"total_tasks": 6})
-        turns = world.advance(controller, lambda: 2 in controller.state.trials)
-    away = next(turns)
-    assert "No answer to tasks.get_all" in away.trouble
-    with EmbeddedServer(tmp_path, port=port, clock=clock):
-        back = list(turns)
-        assert not any(turn.trouble for turn in back)
-        assert world.statuses(controller.task_id) == ["completed"] * 6
-        clock.end_all_lives()
-    world.api.close()
-
-
-def free_port() -> int:
-    """Return a port that is free, with those of the pages and the files above it."""
-    for port in range(41080, 60000, 100):
-        try:
-            for part in (port, port + 72, port + 73):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", part))
-        except OSError:
-            continue
-        return port
-    raise AssertionError

@@ -32,7 +32,8 @@ class Wiretap:
         lost: How many of the next answers of an operation are thrown away.
         refuses: Whether the body of a request of an operation is refused, which the server then never sees.
         before: What happens on the server just before the next request of an operation.
-        faults: What becomes of the next requests of an operation, one after the other; of any, by the name "".
+        faults: What becomes of the next requests of an operation, one after the other.
+        otherwise: What becomes of all other requests.
     """
 
     requests: list[Request] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Wiretap:
     refuses: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
     before: dict[str, Callable[[], object]] = field(default_factory=dict)
     faults: defaultdict[str, deque[Treatment]] = field(default_factory=lambda: defaultdict(deque))
+    otherwise: Treatment = pass_on
     proxy: Proxy = field(init=False)
 
     @property
@@ -60,8 +62,8 @@ class Wiretap:
             self.lost[operation] -= 1
             lose(exchange)
             return
-        waiting = self.faults[operation] or self.faults[""]
-        (waiting.popleft() if waiting else pass_on)(exchange)
+        waiting = self.faults[operation]
+        (waiting.popleft() if waiting else self.otherwise)(exchange)
 
 
 @contextmanager

@@ -1,0 +1,263 @@
+"""The server goes away, comes back, answers late, by half or not at all: the run waits, and nothing is doubled."""
+
+import json
+import random
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from simulated_worker import Answer, Api, Behaviour, SimulatedClock
+from simulation import World, number_of, properties
+from wiretap import Wiretap, answers, cut, lose, stall, swallow, wiretap
+
+from benchmarks.proxy import Exchange, Treatment, pass_on
+from clearml_hpo_app.clearml_api import Client, connect_to
+from clearml_hpo_app.clock import SystemClock
+from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.errors import CredentialsRefused
+from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
+
+OPERATIONS = [
+    "tasks.get_all",
+    "tasks.clone",
+    "tasks.enqueue_many",
+    "tasks.stop_many",
+    "tasks.archive_many",
+    "tasks.edit_hyper_params",
+    "tasks.edit_runtime",
+    "tasks.add_or_update_artifacts",
+    "tasks.completed",
+    "events.add_batch",
+    "events.get_task_log",
+    "workers.get_all",
+]
+FAULTS: Mapping[str, Treatment] = {
+    "lost": lose,
+    "cut": cut,
+    "swallowed": swallow,
+    "stalled": stall,
+    "502": answers("502 Bad Gateway"),
+    "503": answers("503 Service Unavailable"),
+}
+LIMITS = {"total_tasks": 6, "top_tasks_to_keep": 2, "max_iterations": 8}
+STOPPED, FAILING = 0, 3
+
+
+@pytest.fixture
+def tap(address: ServerAddress) -> Iterator[Wiretap]:
+    with wiretap(address) as tap:
+        yield tap
+
+
+def script(failed: set[int]) -> Any:
+    """Trial 0 goes on until it is stopped, trial 3 fails at first."""
+
+    def behave(number: int, texts: Mapping[str, str]) -> Behaviour:
+        if number == FAILING and number not in failed:
+            failed.add(number)
+            return Behaviour(ending="failed", says="ValueError: no such file")
+        return Behaviour(iterations=400 if number == STOPPED else 2)
+
+    return behave
+
+
+def connect(world: World, address: ServerAddress, patience: float = 0.25) -> Client:
+    """Connect with little patience, on the clock of the test."""
+    pair = (address.access_key, address.secret_key)
+    return connect_to(
+        address.api_host, *pair, files_host=address.files_host, clock=world.clock, timeouts=(2.0, patience)
+    )
+
+
+def begin(world: World, tap: Wiretap, patience: float = 0.25) -> Controller:
+    world.hire(2, script(set()))
+    client = connect(world, tap.address, patience)
+    return world.open(world.instance(client, limits=LIMITS, failures={"retries": 1}), client)
+
+
+def attempts(tasks: list[Answer]) -> list[tuple[int, int, str]]:
+    return sorted((number_of(task), int(properties(task)["hpo_attempt"]), task["status"]) for task in tasks)
+
+
+def check(world: World, task_id: str) -> None:
+    """Hold what is left of the run against what must be."""
+    found = world.trials(task_id)
+    well = [(number, 1, "completed") for number in range(6) if number not in (STOPPED, FAILING)]
+    assert attempts(found) == sorted(
+        [*well, (STOPPED, 1, "stopped"), (FAILING, 1, "failed"), (FAILING, 2, "completed")]
+    )
+    ran = [task for worker in world.workers for task in worker.started]
+    assert sorted(ran) == sorted(task["id"] for task in found)
+    assert sum("archived" in task["system_tags"] for task in found) == 5
+    [stopped] = [task for task in found if number_of(task) == STOPPED]
+    assert properties(stopped)["verdict"] == "max iterations"
+    task = world.api.task(task_id)
+    assert (task["status"], properties(task)["reason"]) == ("completed", "All 6 trials have run.")
+    plots = world.plots_of(task_id)
+    assert {title: len(figures) for title, figures in plots.items()} == dict.fromkeys(plots, 1)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_operation_makes_a_double_or_loses_anything_when_its_answer_does_not_come(
+    world: World, tap: Wiretap, name: str
+) -> None:
+    controller = begin(world, tap)
+    for operation in OPERATIONS:
+        tap.faults[operation].append(FAULTS[name])
+    turns = world.finish(controller)
+    assert sum(bool(turn.trouble) for turn in turns) >= len(OPERATIONS) - 2
+    assert [operation for operation, faults in tap.faults.items() if faults] == []
+    check(world, controller.task_id)
+
+
+def random_faults(seed: int) -> Treatment:
+    chance = random.Random(seed)
+
+    def treat(exchange: Exchange) -> None:
+        fault = chance.choice(list(FAULTS.values())) if chance.random() < 0.25 else pass_on
+        fault(exchange)
+
+    return treat
+
+
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 23))])
+def test_a_run_on_a_server_that_fails_every_fourth_time_ends_as_any_other(
+    world: World, tap: Wiretap, seed: int
+) -> None:
+    controller = begin(world, tap)
+    tap.otherwise = random_faults(seed)
+    turns = world.finish(controller)
+    assert sum(bool(turn.trouble) for turn in turns) > 5
+    check(world, controller.task_id)
+
+
+def test_a_server_that_refuses_connections_for_hours_only_pauses_the_run(world: World, tap: Wiretap) -> None:
+    controller = begin(world, tap)
+    turns = world.advance(controller, lambda: controller.state.trials[STOPPED].state.is_final)
+    tap.proxy.close()
+    for turn in islice(turns, 2):
+        assert "says connection refused" in turn.trouble
+        world.clock.wait(4000)  # beyond the two hours after which a server stops a silent task
+    tap.proxy.open()
+    back = list(turns)
+    assert not any(turn.trouble for turn in back)
+    check(world, controller.task_id)
+
+
+def pauses_of(world: World, tap: Wiretap) -> list[float]:
+    """Return the pauses of a controller whose server is away."""
+    controller = begin(world, tap)
+    tap.otherwise = answers("502 Bad Gateway")
+    moments = [world.clock.now() for _ in islice(controller.run(), 10)]
+    tap.otherwise = pass_on
+    return [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
+
+
+def test_pauses_double_up_to_a_minute_and_differ_from_run_to_run(world: World, tap: Wiretap) -> None:
+    one, other = pauses_of(world, tap), pauses_of(world, tap)
+    for pauses in (one, other):
+        for pause, longest in zip(pauses, [2, 4, 8, 16, 32, 60, 60, 60, 60], strict=True):
+            assert longest / 2 <= pause <= longest + 0.1
+    assert all(abs(a - b) > 0.001 for a, b in zip(one[4:], other[4:], strict=True))
+
+
+def test_slow_answers_are_waited_for(world: World, tap: Wiretap) -> None:
+    controller = begin(world, tap, patience=20.0)
+    tap.otherwise = dribble
+    turns = world.finish(controller)
+    assert not any(turn.trouble for turn in turns)
+    check(world, controller.task_id)
+
+
+def dribble(exchange: Exchange) -> None:
+    """Answer in pieces, each within the client's patience."""
+    answer = exchange.forward()
+    size = len(answer) // 4 + 1
+    for start in range(0, len(answer), size):
+        SystemClock().wait(0.01)
+        exchange.answer(answer[start : start + size])
+
+
+def test_a_token_that_was_revoked_is_replaced(world: World, tap: Wiretap) -> None:
+    controller = begin(world, tap)
+    turns = world.advance(controller, lambda: len(controller.state.trials) == 3)
+    token = controller.client.token
+    requests.post(
+        f"{world.address.api_host}/auth.logout", json={}, headers={"Authorization": f"Bearer {token}"}, timeout=10
+    ).raise_for_status()
+    assert not any(turn.trouble for turn in turns)
+    assert controller.client.token != token
+    check(world, controller.task_id)
+
+
+def test_a_server_that_comes_back_with_another_secret_for_tokens_gets_a_new_token(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    port = free_port()
+    with EmbeddedServer(tmp_path, port=port, clock=clock) as address:
+        world = World(address, clock, Api(address))
+        world.hire(2, script(set()))
+        controller = world.begin(limits=LIMITS, failures={"retries": 1})
+        turns = world.advance(controller, lambda: 2 in controller.state.trials)
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({**json.loads(keys.read_text()), "token_secret": "another secret" * 4}))
+    with EmbeddedServer(tmp_path, port=port, clock=clock):
+        assert not any(turn.trouble for turn in turns)
+        check(world, controller.task_id)
+        clock.end_all_lives()
+    world.api.close()
+
+
+def test_credentials_that_are_revoked_end_the_controller_with_a_sentence_and_new_ones_carry_the_run_on(
+    world: World, address: ServerAddress
+) -> None:
+    pair = world.api("auth.create_credentials")["credentials"]
+    lent = replace(address, access_key=pair["access_key"], secret_key=pair["secret_key"])
+    world.hire(2, script(set()))
+    client = connect(world, lent)
+    controller = world.open(world.instance(client, limits=LIMITS, failures={"retries": 1}), client)
+    turns = world.advance(controller, lambda: len(controller.state.trials) == 3)
+    world.api("auth.revoke_credentials", access_key=pair["access_key"])
+    headers = {"Authorization": f"Bearer {client.token}"}
+    requests.post(f"{address.api_host}/auth.logout", json={}, headers=headers, timeout=10).raise_for_status()
+    with pytest.raises(
+        CredentialsRefused, match=r"must accept the credentials, but it says: .*Check clearml\.conf"
+    ):
+        list(turns)
+    world.finish(world.open(controller.task_id))
+    check(world, controller.task_id)
+
+
+def test_a_server_that_is_away_for_a_while_only_pauses_the_run(tmp_path: Path, clock: SimulatedClock) -> None:
+    port = free_port()
+    with EmbeddedServer(tmp_path, port=port, clock=clock) as address:
+        world = World(address, clock, Api(address))
+        world.hire(2)
+        controller = world.begin(limits={"total_tasks": 6})
+        turns = world.advance(controller, lambda: 2 in controller.state.trials)
+    away = next(turns)
+    assert "No answer to tasks.get_all" in away.trouble
+    with EmbeddedServer(tmp_path, port=port, clock=clock):
+        back = list(turns)
+        assert not any(turn.trouble for turn in back)
+        assert world.statuses(controller.task_id) == ["completed"] * 6
+        clock.end_all_lives()
+    world.api.close()
+
+
+def free_port() -> int:
+    """Return a port that is free, with those of the pages and the files above it."""
+    for port in range(41080, 60000, 100):
+        try:
+            for part in (port, port + 72, port + 73):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", part))
+        except OSError:
+            continue
+        return port
+    raise AssertionError
