@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.errors import UsageError
@@ -21,6 +21,7 @@ from clearml_hpo_app.local.server.files import Files
 from clearml_hpo_app.local.server.folder import DataFolder
 from clearml_hpo_app.local.server.guard import Guard, is_loopback
 from clearml_hpo_app.local.server.keys import Keys, load_or_create
+from clearml_hpo_app.local.server.ports import ByPort, listen
 from clearml_hpo_app.local.server.schema import sdk_schema
 from clearml_hpo_app.local.server.viewer.entrance import Entrance
 from clearml_hpo_app.local.server.viewer.pages import viewer
@@ -82,7 +83,7 @@ class EmbeddedServer:
         """Serve from a background thread; return when the server answers."""
         if self._thread is not None:
             return self.address
-        sockets = _listen(self._host, self._ports)
+        sockets = listen(self._host, self._ports)
         try:
             app = self._build(sockets)
         except BaseException:
@@ -169,7 +170,7 @@ class EmbeddedServer:
             files: Files(self._folder.files, database, keys, self._clock, readers),
             web: Entrance(viewer(database, readers), database, keys, self._clock),
         }
-        return Guard(_ByPort(apps), [self._host, *self._hostnames], list(apps))
+        return Guard(ByPort(apps), [self._host, *self._hostnames], list(apps))
 
     def _open(self) -> tuple[Keys, Database]:
         """Make or open what the folder holds."""
@@ -203,31 +204,3 @@ class EmbeddedServer:
                 raise RuntimeError("The server must start within 30 s, but it did not. See its log.")
             pause.wait(0.01)
             waited += 0.01
-
-
-class _ByPort:
-    """Hands a request to the application of the port that it came in by."""
-
-    def __init__(self, apps: dict[int, ASGIApp]) -> None:
-        self._apps = apps
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._apps[scope["server"][1]](scope, receive, send)
-
-
-def _listen(host: str, ports: Sequence[int]) -> list[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sockets: list[socket.socket] = []
-    try:
-        for port in ports:
-            listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sockets.append(listening)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((host, port))
-    except OSError as error:
-        for listening in sockets:
-            listening.close()
-        raise UsageError(
-            f"Port {port} of {host} must be free, but: {error.strerror}. Choose another port."
-        ) from error
-    return sockets
