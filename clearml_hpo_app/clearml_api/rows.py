@@ -16,8 +16,9 @@ PROPERTIES = "properties"
 """The hyperparameter section that ClearML's UI shows as user properties: editable in every status."""
 
 RUN, NUMBER, ATTEMPT, PARAMETERS = "hpo_run", "hpo_trial", "hpo_attempt", "hpo_parameters"
+ACT = "hpo_act"
 VERDICT, REASON = "verdict", "reason"
-OUR_PROPERTIES = frozenset({RUN, NUMBER, ATTEMPT, PARAMETERS, VERDICT, REASON})
+OUR_PROPERTIES = frozenset({RUN, NUMBER, ATTEMPT, PARAMETERS, ACT, VERDICT, REASON})
 
 _STATES = {
     "created": TrialState.CREATED,

@@ -153,6 +153,11 @@ def enqueue(client: Client, ids: Sequence[str], queue: str, reason: str) -> dict
     return refused
 
 
+def dequeue(client: Client, ids: Sequence[str], reason: str) -> dict[str, str]:
+    """Take tasks off their queue, which makes drafts of them again; return failures by id."""
+    return _many(client, "tasks.dequeue_many", ids, status_reason=reason)
+
+
 def stop(client: Client, ids: Sequence[str], reason: str) -> dict[str, str]:
     """Ask the workers of running tasks to end them, and take queued ones off; return failures by id."""
     return _many(client, "tasks.stop_many", ids, status_reason=reason)

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.queues import Queue
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
 from clearml_hpo_app.controller.actions import (
     Action,
     Archive,
+    Dequeue,
     Enqueue,
     ForceStop,
     Launch,
@@ -45,7 +45,6 @@ class Actor:
     state: RunState
     strategy: Strategy
     book: OrderBook
-    queue: Queue
 
     def act(self, actions: Sequence[Action]) -> None:
         """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
@@ -61,6 +60,7 @@ class Actor:
         self.stop(_only(actions, Stop))
         self.force_stop(_only(actions, ForceStop))
         self.read_logs(_only(actions, ReadLog))
+        self.dequeue(_only(actions, Dequeue))
         self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
         self.supersede(_only(actions, Supersede))
@@ -134,6 +134,17 @@ class Actor:
                 logged = None
             self.state.health.hear(trial.number, logged)
 
+    def dequeue(self, actions: Sequence[Dequeue]) -> None:
+        """Take waiting trials off their queue; one that a worker has taken in the meantime runs."""
+        trials = [self.state.active[action.number] for action in actions]
+        refused = tasks.dequeue(self.client, [trial.task_id for trial in trials], "held back by its optimization")
+        self._tell_refused("dequeue", refused)
+        for trial in trials:
+            self.state.misplaced.discard(trial.number)
+            self.state.enqueued_at.pop(trial.number, None)
+            if trial.task_id not in refused:
+                self.state.take_in(replace(trial, state=TrialState.CREATED))
+
     def mark(self, actions: Sequence[Mark]) -> None:
         """Write the properties of trials again; a task that refuses them is left as it is."""
         for action in actions:
@@ -191,7 +202,7 @@ class Actor:
             return
         reason = f"trial of the optimization {self.book.controller}"
         try:
-            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.queue.id, reason)
+            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.state.queue_id, reason)
         except RequestRefused:
             self._note_enqueued(trials)
             raise
@@ -215,18 +226,21 @@ class Actor:
 
     def _create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
         for launch in launches:
+            wish = launch.by_hand
             try:
-                parameters = self.strategy.suggest(launch.number)
+                parameters = wish.parameters if wish else self.strategy.suggest(launch.number)
             except SpaceExhausted as error:
                 self.state.exhausted = str(error)
                 log.info("%s", error)
                 return
             shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
             log.info("trial %d: %s", launch.number, shown)
-            yield self._clone(launch.number, parameters)
+            yield self._clone(launch.number, parameters, act=wish.act if wish else "")
+            if wish is not None:
+                self.state.by_hand.remove(wish)
 
-    def _clone(self, number: int, parameters: Parameters, attempt: int = 1) -> Trial:
-        order = self.book.order(number, parameters, attempt)
+    def _clone(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> Trial:
+        order = self.book.order(number, parameters, attempt, act)
         trial = Trial(
             number=number,
             attempt=attempt,

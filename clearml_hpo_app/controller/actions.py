@@ -4,13 +4,23 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from clearml_hpo_app.trials import Verdict
+from clearml_hpo_app.values import Parameters
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Parameters that a person wants to be tried; `act` is the id of that wish."""
+
+    act: str
+    parameters: Parameters
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Choose parameters for the trial `number`, create it and enqueue it."""
+    """Create the trial `number` and enqueue it, with a person's parameters or those that the method suggests."""
 
     number: int
+    by_hand: ByHand | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,14 @@ class Retry:
 @dataclass(frozen=True)
 class Enqueue:
     """Put a trial that exists into the queue (again)."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dequeue:
+    """Take a waiting trial off its queue, without ending it."""
 
     number: int
     reason: str
@@ -90,11 +108,12 @@ class Restore:
 
 @dataclass(frozen=True)
 class WindUp:
-    """Wind the run up: no more trials, the running ones are stopped or left, then it finishes."""
+    """Wind the run up: no more trials; the running ones are stopped, left or waited for; then it finishes."""
 
     reason: str
     status: Literal["completed", "stopped", "failed"]
     leave_trials: bool = False
+    lets_finish: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,5 +125,17 @@ class Finish:
 
 
 Action: TypeAlias = (
-    Launch | Retry | Enqueue | Mark | Stop | ReadLog | ForceStop | Archive | Supersede | Restore | WindUp | Finish
+    Launch
+    | Retry
+    | Enqueue
+    | Dequeue
+    | Mark
+    | Stop
+    | ReadLog
+    | ForceStop
+    | Archive
+    | Supersede
+    | Restore
+    | WindUp
+    | Finish
 )

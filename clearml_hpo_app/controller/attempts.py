@@ -1,6 +1,7 @@
 """Attempts: which trials are to be tried again, and what their earlier attempts left behind."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
@@ -36,6 +37,11 @@ class Attempts:
             if len(failed) <= retries:
                 why = f" ({trial.reason})" if trial.reason else ""
                 self.to_retry[trial.number] = f"its attempt {trial.attempt} {_WORDS[trial.verdict]}{why}"
+
+    def reconsider(self, trials: Mapping[int, Trial], retries: int) -> None:
+        """Apply another number of retries to the trials that failed."""
+        for number in self._failed:
+            self.take_in(trials[number], retries)
 
     def supersede(self, earlier: Trial) -> None:
         """Take note that another attempt took the place of `earlier`."""

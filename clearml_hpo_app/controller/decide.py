@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from clearml_hpo_app.controller.actions import (
     Action,
     Archive,
+    Dequeue,
     Enqueue,
     Finish,
     ForceStop,
@@ -61,11 +62,11 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     actions += [*stops, *unwell]
     actions += _stragglers(state, now)
     if wind_up is None:
-        actions += _lost_trials(state, now, stopped)
+        actions += _waiting(state, now, stopped)
     actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
     actions += _top(state)
     actions += [Supersede(task_id) for task_id in state.attempts.superseded]
-    if wind_up is None:
+    if wind_up is None and not state.is_paused:
         actions += _successors(state)
     actions += _end(state, actions, wind_up)
     return actions
@@ -96,10 +97,16 @@ def _stops(state: RunState, now: datetime, wind_up: WindUp | None) -> Iterator[S
         if number in state.stop_sent:
             continue
         decision = _unfinished_stop(trial) or _stop_of(trial, state.config.limits, now)
-        if decision is None and wind_up is not None and not wind_up.leave_trials:
+        if decision is None and number in state.to_drop:
+            decision = Stop(number, Verdict.DROPPED, state.to_drop[number])
+        if decision is None and wind_up is not None and _ends_with(wind_up, trial):
             decision = Stop(number, Verdict.RUN_ENDED, f"stopped because the run ended: {wind_up.reason}")
         if decision is not None:
             yield decision
+
+
+def _ends_with(wind_up: WindUp, trial: Trial) -> bool:
+    return not wind_up.leave_trials and not (wind_up.lets_finish and trial.state.has_started)
 
 
 def _unwell(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Stop | ReadLog]:
@@ -143,11 +150,15 @@ def _stragglers(state: RunState, now: datetime) -> Iterator[ForceStop]:
             yield ForceStop(number, f"a person aborted it, {late}")
 
 
-def _lost_trials(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue]:
+def _waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue]:
     for number, trial in state.active.items():
         if number in stopped or number in state.stop_sent:
             continue
-        if trial.state is TrialState.CREATED:
+        if trial.state is TrialState.QUEUED and state.is_paused:
+            yield Dequeue(number, "the run is paused")
+        elif trial.state is TrialState.QUEUED and number in state.misplaced:
+            yield Dequeue(number, f"the queue is {state.config.execution_queue} now")
+        elif trial.state is TrialState.CREATED and not state.is_paused:
             if _is_due(state.enqueued_at.get(number), now):
                 yield Enqueue(number, "it was created but not queued")
         elif trial.state is TrialState.QUEUED and now - _queued_since(state, trial, now) >= QUEUE_PATIENCE:
@@ -169,11 +180,11 @@ def _top(state: RunState) -> Iterator[Action]:
     if keep is None:
         return
     best = state.top(keep)
-    for number in sorted(state.visible.difference(best)):
+    for number in sorted(state.visible.difference(best, state.pinned)):
         yield Archive(number, f"not among the best {keep}")
-    for number in best:
+    for number in [*best, *sorted(state.pinned.difference(best).intersection(state.archived_by_us))]:
         if state.trials[number].archived and number in state.archived_by_us:
-            yield Restore(number, f"among the best {keep} again")
+            yield Restore(number, f"among the best {keep} again" if number in best else "a person pinned it")
 
 
 def _successors(state: RunState) -> list[Retry | Launch]:
@@ -183,18 +194,19 @@ def _successors(state: RunState) -> list[Retry | Launch]:
 
 
 def _launches(state: RunState, free: int) -> list[Launch]:
-    if state.exhausted:
-        return []
     total = state.config.limits.total_tasks
-    left = free if total is None else total - state.next_number
-    return [Launch(state.next_number + offset) for offset in range(max(min(free, left), 0))]
+    left = free if total is None else min(free, total - state.next_number)
+    by_hand = state.by_hand[: max(left, 0)]
+    suggested = 0 if state.exhausted else max(left - len(by_hand), 0)
+    wishes = [*by_hand, *[None] * suggested]
+    return [Launch(state.next_number + offset, wish) for offset, wish in enumerate(wishes)]
 
 
 def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list[Finish]:
     if wind_up is not None:
         done = not state.active or wind_up.leave_trials
         return [Finish(wind_up.reason, wind_up.status)] if done else []
-    if state.active or any(isinstance(action, (Launch, Retry)) for action in actions):
+    if state.active or state.attempts.to_retry or any(isinstance(action, Launch) for action in actions):
         return []
     total = state.config.limits.total_tasks
     if total is not None and state.next_number >= total:

@@ -18,6 +18,7 @@ from clearml_hpo_app.controller.observe import SILENT
 from clearml_hpo_app.controller.pace import pause_seconds
 from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.steering import Steering
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.snapshot import Snapshot
@@ -58,6 +59,7 @@ class Controller:
     state: RunState
     actor: Actor
     watch: Watch
+    steering: Steering
     herald: Herald
     abandoned: str = ""
     ended: Finish | None = None
@@ -122,13 +124,15 @@ class Controller:
     def _steps(self) -> Turn:
         """One turn.
 
-        1. **Observe** all active trials and the controller task itself, in one call.
+        1. **Observe** all active trials and the controller task itself, in one call; heed what people wrote on it.
         2. **Decide** what follows from it.
         3. **Act**; a refused clone ends the run, since no other trial could be made either.
         4. **Report** what changed, at a bounded rate.
         5. **Finish**, when it was decided.
         """
         self._row = self._heed_own_task(self.watch.look())
+        if self._row is not None and not self.abandoned:
+            self.steering.heed(self._row)
         actions = decide(self.state, self.client.now())
         for action in actions:
             if isinstance(action, WindUp):
@@ -136,6 +140,7 @@ class Controller:
         self._tell_winding_up()
         finish = next((action for action in actions if isinstance(action, Finish)), None)
         self._act(actions)
+        self.steering.settle()
         if finish is not None:
             self._finish(finish)
         else:
@@ -219,7 +224,8 @@ class Controller:
         if self._row is None or self.abandoned:
             return
         try:
-            self.herald.report(self.state, self._row, self.client.now())
+            wiped = self.steering.wiped(self._row)
+            self.herald.report(self.state, self._row, self.client.now(), wiped)
         except RequestRefused as error:
             log.warning("the report could not be made: %s", error)
 

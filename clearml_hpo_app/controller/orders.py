@@ -7,6 +7,7 @@ from typing import Any
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.clearml_api.rows import (
+    ACT,
     ATTEMPT,
     NUMBER,
     OUR_PROPERTIES,
@@ -42,8 +43,8 @@ class OrderBook:
         again = "" if attempt == 1 else f" (attempt {attempt})"
         return f"{self.base.name}: trial {number}{again}"
 
-    def order(self, number: int, parameters: Parameters, attempt: int = 1) -> CloneOrder:
-        """Return the order for one trial."""
+    def order(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> CloneOrder:
+        """Return the order for one trial; `act` is the wish of a person that it fulfils."""
         return CloneOrder(
             base=self.base.id,
             name=self.name(number, attempt),
@@ -55,18 +56,19 @@ class OrderBook:
                 *(["retry"] if attempt > 1 else []),
                 *self.config.trial.tags,
             ],
-            hyperparameters=self._sections(number, parameters, attempt),
+            hyperparameters=self._sections(parameters, self.identity(number, parameters, attempt, act)),
             project=self.project,
             container=self._container(),
         )
 
-    def identity(self, number: int, parameters: Parameters, attempt: int = 1) -> dict[str, str]:
+    def identity(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> dict[str, str]:
         """Return the properties by which a restart finds the trial and what it tries."""
         return {
             RUN: self.run_id,
             NUMBER: str(number),
             ATTEMPT: str(attempt),
             PARAMETERS: json.dumps(parameters, ensure_ascii=False),
+            **({ACT: act} if act else {}),
         }
 
     def draft_edits(self) -> dict[str, Any]:
@@ -95,7 +97,7 @@ class OrderBook:
         )
 
     def _sections(
-        self, number: int, parameters: Parameters, attempt: int
+        self, parameters: Parameters, identity: Mapping[str, str]
     ) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
         sections = {section: dict(items) for section, items in self.base.sections.items()}
         for name, value in parameters.items():
@@ -106,7 +108,6 @@ class OrderBook:
                 **known,
                 "value": to_text(value),
             }
-        identity = self.identity(number, parameters, attempt)
         kept = {key: entry for key, entry in sections.get(PROPERTIES, {}).items() if key not in OUR_PROPERTIES}
         ours = {key: item(PROPERTIES, key, text) for key, text in identity.items()}
         return {**sections, PROPERTIES: {**kept, **ours}}

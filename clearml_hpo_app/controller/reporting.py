@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from clearml_hpo_app.clearml_api import instances, tasks
@@ -16,6 +17,7 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.reports import Report
@@ -30,6 +32,7 @@ PING_PERIOD = timedelta(minutes=5)
 
 SIGNS_OF_LIFE = {"lease", "ping"}
 PREVIEW_CHARACTERS = 20_000
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Journal(logging.Handler):
@@ -72,34 +75,34 @@ class Herald:
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
 
-    def report(self, state: RunState, row: TaskRow, now: datetime) -> None:
-        """Report what changed and is due."""
+    def report(self, state: RunState, row: TaskRow, now: datetime, wiped: Mapping[str, str]) -> None:
+        """Report what changed and is due; with the lease, write the properties again that somebody wiped."""
         if self._due("report", REPORT_PERIOD, now):
             snapshot = state.snapshot(now)
             self._send(snapshot, final=False)
             self._write_progress(snapshot, row)
         if self._due("lease", RENEWED_EVERY, now):
-            self.renew(state, now)
+            self.renew(state, now, wiped)
         if self._due("ping", PING_PERIOD, now):
             instances.ping(self.client, self.task_id)
 
-    def take_lease(self, before: Handover) -> None:
-        """Take the lease, with what the controller before this one left in it."""
-        self._write_lease(before, EXPIRES_AFTER)
+    def take_lease(self, before: Handover, more: Mapping[str, str]) -> None:
+        """Take the lease, with what the controller before this one left in it; write `more` properties with it."""
+        self._write_lease(before, EXPIRES_AFTER, more)
 
-    def renew(self, state: RunState, now: datetime) -> None:
-        """Renew the lease, with what a next controller needs to know."""
-        self._write_lease(_handover(state, now), EXPIRES_AFTER)
+    def renew(self, state: RunState, now: datetime, more: Mapping[str, str] = _NOTHING) -> None:
+        """Renew the lease, with what a next controller needs to know; write `more` properties with it."""
+        self._write_lease(_handover(state, now), EXPIRES_AFTER, more)
 
     def release(self, state: RunState, now: datetime, reason: str = "") -> None:
         """Let the lease expire at once; at the end of the run with the reason of that."""
-        self._write_lease(_handover(state, now), timedelta(), reason)
+        ending = {REASON: reason, WANT: ENDED} if reason else {}
+        self._write_lease(_handover(state, now), timedelta(), ending)
 
-    def _write_lease(self, handover: Handover, lasts: timedelta, reason: str = "") -> None:
+    def _write_lease(self, handover: Handover, lasts: timedelta, more: Mapping[str, str]) -> None:
         now = self.client.now()
         lease = Lease(self.task_id, self.run_id, now, now + lasts, handover, self.nonce)
-        ending = {REASON: reason} if reason else {}
-        tasks.write_properties(self.client, self.task_id, {HEARTBEAT: lease.to_text(), **ending})
+        tasks.write_properties(self.client, self.task_id, {HEARTBEAT: lease.to_text(), **more})
 
     def report_end(self, state: RunState, finish: Finish, row: TaskRow, now: datetime) -> None:
         """Report everything outstanding, and keep the results with the task; a refused part is only logged.

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row, section_texts
+from clearml_hpo_app.clearml_api.rows import ACT, REASON, TaskRow, read_row, section_texts
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
+from clearml_hpo_app.controller.acts import ACTS
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.wishes import is_ours
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials import Trial, TrialState
 
@@ -25,13 +27,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Opened:
-    """A controller task, read at the start of this process; `handover` is what the controller before left."""
+    """A controller task, read at the start of this process; `handover` is what the controller before left.
+
+    `acts` is the text of the configuration object that holds what was done once for people.
+    """
 
     row: TaskRow
     config: HpoConfig
     run_id: str
     is_resumed: bool
     handover: Handover
+    acts: str
 
 
 def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
@@ -64,11 +70,17 @@ def open_run(client: Client, task_id: str, clock: Clock) -> Opened:
     if not is_resumed:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
-    stale = {REASON, *(() if is_resumed else (HEARTBEAT,))}.intersection(row.properties)
+    stale = {name for name in row.properties if name == REASON or (not is_resumed and _travels(name))}
     if stale:
         tasks.delete_properties(client, task_id, sorted(stale))
     lease = read_lease(row)
-    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover())
+    acts = str((raw.get("configuration") or {}).get(ACTS, {}).get("value") or "")
+    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover(), acts)
+
+
+def _travels(name: str) -> bool:
+    """Whether a property was written for a run: a clone or a reset takes it along, and it means nothing there."""
+    return name == HEARTBEAT or is_ours(name)
 
 
 class Restored(NamedTuple):
@@ -97,7 +109,8 @@ def restore_trials(
     """
     rows = tasks.get_children(client, book.controller, state.config.objectives)
     by_key: defaultdict[tuple[int, int], list[Trial]] = defaultdict(list)
-    for _, trial in of_this_run(rows, state.run_id, state.config):
+    for row, trial in of_this_run(rows, state.run_id, state.config):
+        state.acts_seen.add(row.properties.get(ACT, ""))
         by_key[trial.number, trial.attempt].append(trial)
     found: list[Restored] = []
     for _, doubles in sorted(by_key.items()):

@@ -10,6 +10,7 @@ from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.acts import read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import read_lease
 from clearml_hpo_app.controller.loop import Controller
@@ -18,6 +19,7 @@ from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
@@ -52,7 +54,7 @@ def open_controller(
     """
     clock = clock or SystemClock()
     opened = open_run(client, task_id, clock)
-    config = opened.config
+    config = steered(opened.config, opened.row) if opened.is_resumed else opened.config
     before = opened.handover
     state = RunState(
         config,
@@ -66,6 +68,7 @@ def open_controller(
     queue = queues.find_queue(client, config.execution_queue)
     if queue is None:
         raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
+    state.queue_id = queue.id
     book = _order_book(client, opened)
     strategy = make_strategy(config, seed_of(config, opened.run_id))
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
@@ -76,9 +79,11 @@ def open_controller(
         _recall(restored, state, inquiry)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)
-    actor = Actor(client, state, strategy, book, queue)
-    watch = Watch(client, task_id, state, strategy, book, inquiry, queue)
-    controller = Controller(client, clock, task_id, state, actor, watch, herald)
+    actor = Actor(client, state, strategy, book)
+    watch = Watch(client, task_id, state, strategy, book, inquiry)
+    done = read_done(opened.acts, opened.run_id)
+    steering = Steering(client, task_id, state, opened.config, done)
+    controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
@@ -107,7 +112,7 @@ def _herald(client: Client, opened: Opened, journal: Journal | None) -> Herald:
 def _take(herald: Herald, opened: Opened, clock: Clock) -> None:
     """Take the lease before anything is changed; where two may want it, look whose name stands there then."""
     task_id = opened.row.id
-    herald.take_lease(opened.handover)
+    herald.take_lease(opened.handover, {} if opened.is_resumed else invitation(opened.config))
     if not opened.is_resumed:
         return
     clock.wait(CONTENTION_SECONDS)

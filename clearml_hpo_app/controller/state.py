@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.actions import ByHand, WindUp
 from clearml_hpo_app.controller.attempts import Attempts
 from clearml_hpo_app.controller.health import Health
+from clearml_hpo_app.controller.wishes import Want
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials import Trial, TrialState
+
+PAUSED = "A person paused it: no trial is started."
 
 
 @dataclass
@@ -24,7 +27,8 @@ class RunState:
 
     Attributes:
         config: What a person wants; run_id: what tells this run's trials from those of other runs.
-        resumed_at: When this process took over; `elapsed_before` are the seconds of work before that.
+        resumed_at: When this process took over, or the last pause ended; `elapsed_before` are the seconds of work
+            before that, and `stands_still` is set in a pause.
         trials: The latest attempt of every trial; `active` are those of them that have not ended.
         stop_sent: When the end of a trial was asked for, by number, while it has not ended.
         stopping_since: When a trial was first seen to be ended by somebody, by number, while it has not ended.
@@ -39,6 +43,11 @@ class RunState:
         uncertain: Whether a write on trials got no answer: what exists must be read anew before deciding.
         attempts: Which trials are to be tried again, and what their earlier attempts left behind.
         health: What is known of the trials that run and of their workers.
+        queue_id: The queue of the trials; `misplaced` are numbers of trials that wait in another one.
+        want: What state a person wants the run to be in.
+        pinned: Numbers of the trials that a person wants to keep unarchived.
+        by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
+        to_drop: Why a person wants a trial to be stopped, by number.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
@@ -47,6 +56,7 @@ class RunState:
     run_id: str
     resumed_at: datetime
     elapsed_before: float = 0.0
+    stands_still: bool = False
     trials: dict[int, Trial] = field(default_factory=dict)
     active: dict[int, Trial] = field(default_factory=dict)
     stop_sent: dict[int, datetime] = field(default_factory=dict)
@@ -65,6 +75,13 @@ class RunState:
     next_number: int = 0
     attempts: Attempts = field(default_factory=Attempts)
     health: Health = field(default_factory=Health)
+    queue_id: str = ""
+    misplaced: set[int] = field(default_factory=set)
+    want: Want = Want.RUNNING
+    pinned: frozenset[int] = frozenset()
+    by_hand: list[ByHand] = field(default_factory=list)
+    acts_seen: set[str] = field(default_factory=set)
+    to_drop: dict[int, str] = field(default_factory=dict)
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
 
@@ -90,11 +107,31 @@ class RunState:
             for by_number in (self.active, self.stop_sent, self.stopping_since, self.enqueued_at):
                 by_number.pop(trial.number, None)
             self.health.forget(trial.number)
+            self.misplaced.discard(trial.number)
+            self.to_drop.pop(trial.number, None)
         else:
             self.active[trial.number] = trial
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether a person wants no trial to be started."""
+        return self.want is Want.PAUSED
+
+    def pause(self, now: datetime, *, is_paused: bool) -> None:
+        """Begin or end a pause: the time of the run stands still in it."""
+        self.elapsed_before = self.elapsed_seconds(now)
+        self.resumed_at = now
+        self.stands_still = is_paused
+
+    def move_to(self, queue_id: str) -> None:
+        """Use another queue; trials that wait in the old one are to be moved."""
+        self.queue_id = queue_id
+        self.misplaced = {number for number, trial in self.active.items() if trial.state is TrialState.QUEUED}
+
     def elapsed_seconds(self, now: datetime) -> float:
-        """Return how long the run has been worked on, down times left out."""
+        """Return how long the run has been worked on, down times and pauses left out."""
+        if self.stands_still:
+            return self.elapsed_before
         return self.elapsed_before + max((now - self.resumed_at).total_seconds(), 0.0)
 
     def compute_seconds(self, now: datetime) -> float:
@@ -114,6 +151,8 @@ class RunState:
 
     def snapshot(self, now: datetime, *, status: str = "in_progress", reason: str = "") -> Snapshot:
         """Return the run as it stands, for the dashboard and the command line."""
+        if not reason and self.is_paused:
+            reason = PAUSED
         return Snapshot(
             config=self.config,
             trials=tuple(trial for _, trial in sorted(self.trials.items())),

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.queues import Queue
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT, TaskRow
 from clearml_hpo_app.controller.health import Roster
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
@@ -36,7 +35,6 @@ class Watch:
     """Reads what happened to trials, workers and the controller task since the last look.
 
     Attributes:
-        queue: The queue of the trials.
         run_seconds: How long the latest trials ran.
     """
 
@@ -46,7 +44,6 @@ class Watch:
     strategy: Strategy
     book: OrderBook
     inquiry: Inquiry
-    queue: Queue
     run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
     _workers_at: datetime | None = None
     _reviewed_at: datetime | None = None
@@ -99,14 +96,14 @@ class Watch:
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)
         self._workers_at = now
-        self.state.workers = sum(self.queue.id in worker.queues for worker in workers)
+        self.state.workers = sum(self.state.queue_id in worker.queues for worker in workers)
         heard = [worker for worker in workers if worker.heard and now - worker.heard <= HEARD_WITHIN]
         self.state.health.roster = Roster(now, {worker.name: worker.task for worker in heard})
         is_served = self.state.workers > 0
         if is_served != self._is_served:
             self._is_served = is_served
             told = "is served again" if is_served else "is served by no worker: trials wait until one does"
-            log.warning("the queue %r %s", self.queue.name, told)
+            log.warning("the queue %r %s", self.state.config.execution_queue, told)
 
     def _review(self, since: datetime) -> None:
         """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""

@@ -1,0 +1,144 @@
+"""One-off acts that a person asks for: try these parameters, drop that trial. Each is done once.
+
+An act carries an id: the end of its property's name (`hpo_add_trial_x1`), or else what its text hashes to. The ids
+of the acts that were done, with time and outcome, are kept in a configuration object of the controller task, so
+that a stale form that is saved brings none of them back.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clearml_hpo_app.controller.wishes import ADD_TRIAL, DROP_TRIAL
+from clearml_hpo_app.parameters import Uniform, Varied
+from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.values import Value, from_text, quoted
+from clearml_hpo_app.violations import suggestion
+
+log = logging.getLogger(__name__)
+
+ACTS = "Acts"
+"""Configuration object of the controller task that holds what was done."""
+
+KEPT = 500
+
+
+@dataclass(frozen=True)
+class AddTrial:
+    """Try these parameters next."""
+
+    id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DropTrial:
+    """Stop a trial; the text is its number, and a reason after it."""
+
+    id: str
+    name: str
+    text: str
+
+
+Act = AddTrial | DropTrial
+
+
+def read_acts(properties: Mapping[str, str]) -> list[Act]:
+    """Return the acts that the properties ask for, done or not, by the names of the properties."""
+    found: list[Act] = []
+    for name, text in sorted(properties.items()):
+        for prefix, kind in ((ADD_TRIAL, AddTrial), (DROP_TRIAL, DropTrial)):
+            if text.strip() and (name == prefix or name.startswith(prefix + "_")):
+                found.append(kind(_id(prefix, name, text), name, text.strip()))
+    return found
+
+
+def _id(prefix: str, name: str, text: str) -> str:
+    return name[len(prefix) + 1 :] or hashlib.sha256(f"{prefix} {text.strip()}".encode()).hexdigest()[:12]
+
+
+def read_done(text: str, run_id: str) -> dict[str, str]:
+    """Return the outcomes of acts of this run by id, from the configuration object's text."""
+    try:
+        told = json.loads(text or "{}")
+        return dict(told["acts"]) if told["run"] == run_id else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def write_done(done: Mapping[str, str], run_id: str) -> str:
+    """Return the configuration object's text: the latest acts."""
+    latest = dict(list(done.items())[-KEPT:])
+    return json.dumps({"run": run_id, "acts": latest}, indent=2, ensure_ascii=False)
+
+
+def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:
+    """Read the parameters of a trial: a JSON object, or `Args/lr=0.1, Args/units=3`; the fixed ones are added.
+
+    Raises:
+        ValueError: With all that is wrong, in one line.
+    """
+    given = _given(text)
+    known = {parameter.name: parameter for parameter in space.varied}
+    problems = [
+        f"{name} must be a parameter that varies. {suggestion(name, list(known))}".strip()
+        for name in given
+        if name not in known and name not in space.fixed
+    ]
+    problems += [f"{name} must have a value, but has none." for name in known if name not in given]
+    values: dict[str, Value] = {}
+    for name, parameter in known.items():
+        if name in given:
+            try:
+                values[name] = _fitting(parameter, given[name])
+            except ValueError as error:
+                problems.append(str(error))
+    if problems:
+        raise ValueError(" ".join(problems))
+    return space.complete(values)
+
+
+def _given(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = dict(_pair(part) for part in text.split(",") if part.strip())
+    if not isinstance(told, dict):
+        raise ValueError(f"A trial's parameters must be a JSON object or name=value, …, but they are {text!r}.")
+    return told
+
+
+def _pair(part: str) -> tuple[str, Value]:
+    name, equals, value = part.partition("=")
+    if not equals:
+        raise ValueError(f"Each parameter must be written name=value, but one is {part.strip()!r}.")
+    return name.strip(), from_text(value)
+
+
+def _fitting(parameter: Varied, value: Any) -> Value:
+    if isinstance(parameter, Uniform) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if parameter.min <= value <= parameter.max:
+            return parameter.nearest(value)
+        raise ValueError(
+            f"{parameter.name} must be between {parameter.min} and {parameter.max}, but it is {value}."
+        )
+    if not isinstance(value, (int, float, str, bool, type(None))) or not parameter.holds(value):
+        raise ValueError(f"{parameter.name} must be a value of its list or range, but it is {quoted(value)}.")
+    return value
+
+
+def read_drop(text: str) -> tuple[int, str]:
+    """Read which trial is to be dropped, and why.
+
+    Raises:
+        ValueError: With the sentence for the person who wrote it.
+    """
+    number, _, reason = text.partition(" ")
+    try:
+        return int(number.rstrip(":,")), reason.strip()
+    except ValueError:
+        raise ValueError(f"A trial to drop must be named by its number, but the text is {text!r}.") from None

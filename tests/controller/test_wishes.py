@@ -1,0 +1,361 @@
+"""Steering a run by the user properties of its controller task, as ClearML's UI writes them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from simulated_worker import Behaviour
+from simulation import World, arguments, number_of, properties
+from test_failures import at_first
+
+from clearml_hpo_app.controller.acts import read_parameters
+from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.controller.wishes import read_pinned, read_want
+from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.trials import TrialState, Verdict
+
+SLOW = Behaviour(iterations=4, seconds=5.0)
+
+
+class Run:
+    """A run that is stepped turn by turn, and steered in between."""
+
+    def __init__(self, world: World, **more: Any) -> None:
+        self.world = world
+        self.controller: Controller = world.begin(**more)
+        self.turns: Iterator[Turn] = self.controller.run()
+        self.step(2)
+
+    def write(self, **texts: str) -> None:
+        """Write properties, as the command line does: the others stay."""
+        items = [{"section": "properties", "name": f"hpo_{n}", "value": t} for n, t in texts.items()]
+        self.world.api("tasks.edit_hyper_params", task=self.controller.task_id, hyperparams=items)
+
+    def save_form(self, **texts: str) -> None:
+        """Save the whole section, as the UI does: what the form does not hold is wiped."""
+        items = [{"section": "properties", "name": f"hpo_{n}", "value": t} for n, t in texts.items()]
+        self.world.api(
+            "tasks.edit_hyper_params",
+            task=self.controller.task_id,
+            hyperparams=items,
+            replace_hyperparams="section",
+        )
+
+    def step(self, turns: int = 1) -> None:
+        for _ in range(turns):
+            next(self.turns)
+
+    def finish(self) -> None:
+        list(self.turns)
+
+    @property
+    def told(self) -> dict[str, str]:
+        return properties(self.world.api.task(self.controller.task_id))
+
+    @property
+    def answer(self) -> str:
+        """The latest answer, without its time."""
+        return self.told.get("hpo_answer", "").partition(" | ")[0][len("2026-11-24 18:00:00 ") :]
+
+
+def test_a_run_invites_to_steer_it(world: World):
+    run = Run(world, limits={"total_tasks": 5})
+    assert {name: run.told[name] for name in ("hpo_want", "hpo_total_tasks", "hpo_max_concurrent_tasks")} == {
+        "hpo_want": "running",
+        "hpo_total_tasks": "5",
+        "hpo_max_concurrent_tasks": "2",
+    }
+
+
+def test_a_paused_run_starts_nothing_takes_waiting_trials_back_and_goes_on_when_told(world: World):
+    """Pause and restart a search (clearml/clearml#738)."""
+    world.hire(1, lambda number, texts: SLOW)
+    run = Run(world, limits={"total_tasks": 4})
+    world.clock.wait(5.0)
+    run.write(want="paused")
+    run.step(30)
+    assert run.answer == "hpo_want: paused, the running trials go on"
+    assert world.statuses(run.controller.task_id) == ["completed", "created"]
+    assert run.controller.snapshot().reason == "A person paused it: no trial is started."
+    run.write(want="running")
+    run.finish()
+    assert world.statuses(run.controller.task_id) == ["completed"] * 4
+    assert world.numbers(run.controller.task_id) == [0, 1, 2, 3]
+
+
+def test_the_time_of_a_run_stands_still_while_it_is_paused(world: World):
+    world.hire(1)
+    run = Run(world, limits={"total_minutes": 60})
+    run.write(want="paused")
+    run.step()
+    before = run.controller.snapshot().elapsed_seconds
+    world.clock.wait(1000.0)
+    assert run.controller.snapshot().elapsed_seconds == before
+    run.write(want="running")
+    run.step(2)
+    assert before < run.controller.snapshot().elapsed_seconds < before + 60
+
+
+def test_a_run_that_was_paused_when_its_controller_died_is_paused_after_that(world: World):
+    world.hire(1)
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(want="paused")
+    run.step(20)
+    given = len(world.trials(run.controller.task_id))
+    again = world.open(run.controller.task_id)
+    turns = again.run()
+    for _ in range(20):
+        next(turns)
+    assert len(world.trials(run.controller.task_id)) == given
+    run.write(want="running")
+    list(turns)
+    assert world.numbers(run.controller.task_id) == list(range(9))
+
+
+def test_a_graceful_stop_lets_running_trials_finish(world: World):
+    world.hire(1, lambda number, texts: SLOW)
+    run = Run(world, max_concurrent_tasks=3, limits={"total_tasks": 9})
+    world.clock.wait(5.0)
+    run.write(want="stop")
+    run.finish()
+    verdicts = [trial.verdict for trial in run.controller.state.trials.values()]
+    assert verdicts == [Verdict.COMPLETED, Verdict.RUN_ENDED, Verdict.RUN_ENDED]
+    task = world.api.task(run.controller.task_id)
+    assert (task["status"], run.told["reason"]) == ("stopped", "A person stopped the optimization.")
+    assert run.told["hpo_want"] == "ended"
+
+
+def test_stop_now_stops_running_trials(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=100))
+    run = Run(world, limits={"total_tasks": 9})
+    world.clock.wait(5.0)
+    run.write(want="Stop Now")
+    run.finish()
+    assert [trial.verdict for trial in run.controller.state.trials.values()] == [Verdict.RUN_ENDED] * 2
+
+
+def test_a_run_that_was_stopped_carries_on_when_it_is_resumed(world: World):
+    world.hire(1)
+    run = Run(world, limits={"total_tasks": 4})
+    run.write(want="stop")
+    run.finish()
+    world.api("tasks.started", task=run.controller.task_id, force=True)
+    again = world.open(run.controller.task_id)
+    world.finish(again)
+    assert again.ended is not None
+    assert again.ended.reason == "All 4 trials have run."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answer"),
+    [
+        ("total_tasks", "3", "hpo_total_tasks: 6 → 3"),
+        ("total_tasks", "none", "hpo_total_tasks: 6 → no limit"),
+        ("max_concurrent_tasks", "1", "hpo_max_concurrent_tasks: 2 → 1"),
+        ("retries", "4", "hpo_retries: 1 → 4"),
+        ("task_minutes", "2.5", "hpo_task_minutes: no limit → 2.5"),
+    ],
+)
+def test_settings_change_while_the_run_goes_on(world: World, name: str, text: str, answer: str):
+    run = Run(world, limits={"total_tasks": 6})
+    run.write(**{name: text})
+    run.step()
+    assert run.answer == answer
+    run.write(**{name: ""})
+    run.step()
+    assert run.answer.startswith(f"hpo_{name}: ")
+    assert run.controller.state.config == world.config(limits={"total_tasks": 6}), "empty is as configured"
+
+
+def test_a_higher_limit_is_used_up_and_a_lower_one_ends_the_run(world: World):
+    world.hire(2)
+    run = Run(world, limits={"total_tasks": 3})
+    run.write(total_tasks="7")
+    run.finish()
+    assert world.numbers(run.controller.task_id) == list(range(7))
+    assert run.told["reason"] == "All 7 trials have run."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("total_tasks", "0", "refused, limits.total_tasks must be at least 1"),
+        ("total_tasks", "many", "refused, limits.total_tasks must be"),
+        ("execution_queue", "nowhere", "refused, a queue 'nowhere' must exist, but there is none"),
+        ("want", "faster", "refused, hpo_want must be one of running, paused, stop, stop now, but it is 'faster'"),
+        ("pinned", "best", "refused, hpo_pinned must be numbers of trials such as 3, 7, but it is 'best'"),
+        ("add_trial", "Args/rate=5, Args/units=2", "refused, Args/rate must be between 0.0 and 1.0, but it is 5."),
+        (
+            "add_trial",
+            "Args/rte=0.5",
+            "refused, Args/rte must be a parameter that varies. Did you mean Args/rate",
+        ),
+        ("drop_trial", "77", "refused, trial 77 does not exist"),
+        ("drop_trial", "it", "refused, A trial to drop must be named by its number"),
+    ],
+)
+def test_an_invalid_wish_is_answered_with_a_sentence_and_changes_nothing(
+    world: World, name: str, text: str, sentence: str
+):
+    run = Run(world, limits={"total_tasks": 6})
+    run.write(**{name: text})
+    run.step()
+    assert run.answer.startswith(f"hpo_{name}: {sentence}")
+    assert run.controller.state.config == world.config(limits={"total_tasks": 6})
+    assert run.controller.state.winding_up is None
+
+
+def test_a_bad_wish_does_not_take_a_good_one_with_it(world: World):
+    run = Run(world, limits={"total_tasks": 6})
+    run.write(total_tasks="-1", max_concurrent_tasks="5")
+    run.step()
+    assert run.controller.state.config.max_concurrent_tasks == 5
+    assert "hpo_total_tasks: refused" in run.told["hpo_answer"]
+
+
+def test_trials_move_to_another_queue_also_those_that_wait(world: World):
+    other = world.api("queues.create", name=f"{world.queue}-other")["id"]
+    run = Run(world, limits={"total_tasks": 3})
+    run.write(execution_queue=f"{world.queue}-other")
+    run.step(2)
+    waiting = world.api("queues.get_by_id", queue=other)["queue"]["entries"]
+    assert len(waiting) == 2
+    assert world.api("queues.get_by_id", queue=world.queue_id)["queue"]["entries"] == []
+
+
+def test_parameters_by_hand_run_next(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 4})
+    run.write(add_trial='{"Args/rate": 0.25, "Args/units": 7}')
+    run.finish()
+    trials = world.trials(run.controller.task_id)
+    assert [(arguments(task)["rate"], arguments(task)["units"]) for task in trials].count(("0.25", "7")) == 1
+    assert (arguments(trials[1])["rate"], arguments(trials[1])["units"]) == ("0.25", "7")
+    assert len(trials) == 4
+    assert "hpo_add_trial: it is tried" in run.told["hpo_answer"]
+
+
+def test_a_stale_form_that_is_saved_brings_no_executed_act_back(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 6})
+    form = {"want": "running", "add_trial": "Args/rate=0.25, Args/units=7"}
+    run.save_form(**form)
+    run.step(6)
+    run.save_form(want="running")
+    run.step(2)
+    run.save_form(**form)
+    run.step(2)
+    again = world.open(run.controller.task_id)
+    world.finish(again)
+    tried = [(arguments(task)["rate"], arguments(task)["units"]) for task in world.trials(run.controller.task_id)]
+    assert tried.count(("0.25", "7")) == 1
+
+
+def test_an_act_whose_controller_died_before_it_was_written_down_is_not_done_twice(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 6})
+    run.write(add_trial_x1="Args/rate=0.25, Args/units=7")
+    world.advance(
+        run.controller, lambda: any("hpo_act" in properties(t) for t in world.trials(run.controller.task_id))
+    )
+    objects = {"name": "Acts", "value": "", "type": "json", "description": ""}
+    world.api("tasks.edit_configuration", task=run.controller.task_id, configuration=[objects], force=True)
+    world.finish(world.open(run.controller.task_id))
+    tried = [(arguments(task)["rate"], arguments(task)["units"]) for task in world.trials(run.controller.task_id)]
+    assert tried.count(("0.25", "7")) == 1
+
+
+def test_a_trial_is_dropped_with_a_reason_and_not_tried_again(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=100) if number == 1 else Behaviour())
+    run = Run(world, limits={"total_tasks": 3})
+    run.write(drop_trial="1 it diverges")
+    run.finish()
+    trial = run.controller.state.trials[1]
+    assert (trial.verdict, trial.reason) == (Verdict.DROPPED, "dropped by a person: it diverges")
+    assert trial.attempt == 1
+    assert "hpo_drop_trial: it is stopped" in run.told["hpo_answer"]
+
+
+def test_a_pinned_trial_is_never_archived_and_one_that_is_pinned_late_is_restored(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 6, "top_tasks_to_keep": 1})
+    run.write(pinned="0, 4")
+    run.step(12)
+    run.write(pinned="0, 1, 4")
+    run.finish()
+    archived = {
+        number_of(task) for task in world.trials(run.controller.task_id) if "archived" in task["system_tags"]
+    }
+    best = run.controller.snapshot().best
+    assert best is not None
+    assert archived == set(range(6)) - {0, 1, 4, best.number}
+
+
+def test_properties_that_a_save_of_the_form_wiped_are_written_again_and_still_hold(world: World):
+    world.hire(1, lambda number, texts: SLOW)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 9})
+    run.write(total_tasks="2")
+    run.step()
+    run.save_form(mine="x")
+    run.step(15)
+    assert run.told["hpo_total_tasks"] == "2"
+    assert run.told["hpo_want"] == "running"
+    assert json.loads(run.told["controller"])["task"] == run.controller.task_id
+    run.finish()
+    assert world.numbers(run.controller.task_id) == [0, 1]
+
+
+@pytest.mark.parametrize("moment", ["running", "paused", "stop"])
+def test_a_clone_of_a_steered_instance_begins_afresh(world: World, moment: str):
+    """Clone and reset of a running, paused and stopping instance each run from zero."""
+    world.hire(2, lambda number, texts: SLOW)
+    run = Run(world, limits={"total_tasks": 3})
+    run.write(total_tasks="8", want=moment)
+    run.step()
+    clone = world.api("tasks.clone", task=run.controller.task_id, new_task_name="clone", new_task_comment="")["id"]
+    world.api("tasks.started", task=clone)
+    controller = world.open(clone)
+    assert controller.state.run_id != run.controller.state.run_id
+    world.finish(controller)
+    assert world.numbers(clone) == [0, 1, 2]
+    assert properties(world.api.task(clone))["reason"] == "All 3 trials have run."
+
+
+def test_a_run_with_steered_settings_has_them_after_a_restart(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 9})
+    run.write(total_tasks="4")
+    run.step(3)
+    again = world.open(run.controller.task_id)
+    assert again.state.config.limits.total_tasks == 4
+    world.finish(again)
+    assert world.numbers(run.controller.task_id) == [0, 1, 2, 3]
+
+
+def test_what_people_write_is_read_with_patience():
+    assert read_want(" Stop  NOW ").value == "stop now"
+    assert read_want("").value == read_want("ended").value == "running"
+    assert read_pinned(" 3,7 ,") == {3, 7}
+
+
+def test_parameters_are_read_from_json_and_from_pairs(world: World):
+    space: SearchSpace = world.config().space
+    expected = {"Args/rate": 0.5, "Args/units": 3}
+    assert read_parameters('{"Args/rate": 0.5, "Args/units": 3}', space) == expected
+    assert read_parameters("Args/rate=0.5, Args/units=3", space) == expected
+    with pytest.raises(ValueError, match=r"Args/units must have a value, but has none\."):
+        read_parameters("Args/rate=0.5", space)
+
+
+def test_a_retry_waits_for_the_end_of_a_pause(world: World):
+    world.hire(1, at_first({0: Behaviour(ending="failed")}))
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 1})
+    world.clock.wait(5.0)
+    run.write(want="paused")
+    run.step(10)
+    assert run.controller.state.trials[0].state is TrialState.FAILED
+    assert run.controller.ended is None
+    run.write(want="running")
+    run.finish()
+    assert run.controller.state.trials[0].verdict is Verdict.COMPLETED
