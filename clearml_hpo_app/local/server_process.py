@@ -18,15 +18,16 @@ class ServerProcess:
     Args:
         data: Folder of the server's database and files.
         log: File that gets what the server says.
+        port: Port of its API, as for `EmbeddedServer`.
 
     Raises:
         MissingExtra: The extra `local` is not installed.
     """
 
-    def __init__(self, data: Path, log: Path) -> None:
+    def __init__(self, data: Path, log: Path, port: int = 0) -> None:
         from clearml_hpo_app.local.server import EmbeddedServer  # noqa: F401  says here which extra is missing
 
-        self._data, self._log = data, log
+        self._data, self._log, self._port = data, log, port
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -41,6 +42,7 @@ class ServerProcess:
             HpoError: It ended at once; the message names its log.
         """
         command = [sys.executable, "-m", "clearml_hpo_app.local.server", "--data", str(self._data)]
+        command += ["--port", str(self._port)]
         with self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
