@@ -13,7 +13,7 @@ _STOP_SECONDS = 10.0
 
 
 class ServerProcess:
-    """Starts `python -m clearml_hpo_app.local.server` on free ports, and ends it.
+    """Starts `python -m clearml_hpo_app.local.server` and ends it.
 
     Args:
         data: Folder of the server's database and files.

@@ -1,0 +1,178 @@
+"""What benchmarks of the controller play on: a server, workers, controllers, each a process of its own."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from benchmarks.client import Client
+from benchmarks.pool import Habits
+from clearml_hpo_app.local.agents import LocalAgents
+from clearml_hpo_app.local.server import ServerAddress
+from clearml_hpo_app.local.server_process import ServerProcess
+
+QUEUE = "benchmark trials"
+SCRIPT = "chaos_script.py"
+RATE = {"type": "uniform", "name": "Args/rate", "min": 0.0, "max": 1.0}
+RATES = {"type": "discrete", "name": "Args/rate", "values": [n / 20 for n in range(1, 20)]}
+UNITS = {"type": "uniform", "name": "Args/units", "min": 1, "max": 8}
+_PARTS = (0, 72, 73)
+
+
+class Scene:
+    """Starts the server at once and ends all processes on exit.
+
+    Args:
+        folder: Where everything is kept.
+
+    Attributes:
+        address: The server.
+        queue: Id of the queue for trials.
+        base_task: A completed task with Args/rate, Args/units and the metric val/loss.
+        starts: The log of the workers.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.starts = folder, folder / "starts.jsonl"
+        self._server = ServerProcess(folder / "data", folder / "server.log", _free_port())
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._ends = ExitStack()
+        self.address = self._server.start()
+        client = self.client()
+        self.queue = str(client.call("queues.create", name=QUEUE)["id"])
+        self.base_task = _create_base_task(client)
+        client.close()
+
+    def client(self) -> Client:
+        """Return a new connection to the server."""
+        return Client(self.address)
+
+    def hire(self, habits: Mapping[str, Any]) -> None:
+        """Let a pool of workers serve the queue."""
+        settings = Habits(queue=self.queue, log=str(self.starts), **habits)
+        command = [sys.executable, "-m", "benchmarks.pool"]
+        pool = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[1])
+        self._processes.append(pool)
+        assert pool.stdin is not None  # noqa: S101  PIPE was asked for
+        pool.stdin.write(
+            json.dumps({"habits": asdict(settings), "address": asdict(self.address)}).encode() + b"\n"
+        )
+        pool.stdin.flush()
+
+    def hire_agents(self, count: int) -> None:
+        """Let real agents serve the queue, with a real script as the base task."""
+        (self.folder / "script.conf").write_text(
+            "sdk.development.report_use_subprocess: false\n", encoding="utf-8"
+        )
+        shutil.copy(Path(__file__).with_name(SCRIPT), self.folder / SCRIPT)  # outside of any repository
+        command = [sys.executable, SCRIPT, "--starts", str(self.starts)]
+        environment = self._environment(self.address, "script.conf")
+        subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)
+        client = self.client()
+        self.base_task = str(
+            client.call("tasks.get_all", order_by=["-created"], page_size=1, page=0)["tasks"][0]["id"]
+        )
+        client.close()
+        agents = LocalAgents(
+            self.address.environment(), queue=QUEUE, count=count, folder=self.folder / "agents", name="chaos-agent"
+        )
+        agents.start()
+        self._ends.callback(agents.stop)
+
+    def restart_server(self) -> None:
+        """Kill the server, and start another one on its data and its ports."""
+        if self._server.pid is not None:
+            os.kill(self._server.pid, signal.SIGKILL)
+        self._server.stop()
+        self._server.start()
+
+    def control(self, address: ServerAddress, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `clearml-hpo run …` with the server at `address`; what it says goes to `controller.log`."""
+        command = [sys.executable, "-m", "clearml_hpo_app.cli", "run", *arguments]
+        with (self.folder / "controller.log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment(address, "none.conf"),
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    def _environment(self, address: ServerAddress, settings: str) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CLEARML_")}
+        places = {"CLEARML_CONFIG_FILE": str(self.folder / settings), "HOME": str(self.folder)}
+        return {**own, **address.environment(), **places}
+
+    def write_config(self, **settings: Any) -> str:
+        """Write a configuration file and return its path."""
+        path = self.folder / "search.json"
+        known = {
+            "base_task_id": self.base_task,
+            "objectives": [{"title": "val", "series": "loss", "trend": "min"}],
+            "execution_queue": QUEUE,
+            "parameters": [RATE, UNITS],
+        }
+        path.write_text(json.dumps({**known, **settings}), encoding="utf-8")
+        return str(path)
+
+    def last_words(self) -> str:
+        """Return the end of what controllers said."""
+        path = self.folder / "controller.log"
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-30:]) if path.exists() else ""
+
+    def __enter__(self) -> "Scene":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            if process.stdin is not None:
+                process.stdin.close()
+            elif process.poll() is None:
+                process.kill()
+            process.wait()
+        self._ends.close()
+        self._server.stop()
+
+
+def _create_base_task(client: Client) -> str:
+    values = {"rate": ("0.5", "float"), "units": ("4", "int")}
+    items = {
+        name: {"section": "Args", "name": name, "value": text, "type": kind}
+        for name, (text, kind) in values.items()
+    }
+    project = client.call("projects.create", name="Benchmarks")["id"]
+    task = client.call("tasks.create", name="base", type="training", project=project, hyperparams={"Args": items})[
+        "id"
+    ]
+    client.call("tasks.started", task=task)
+    event = {"type": "training_stats_scalar", "metric": "val", "variant": "loss", "iter": 1, "value": 0.5}
+    client.call("events.add_batch", **event, task=task)
+    client.call("tasks.completed", task=task)
+    return str(task)
+
+
+def _free_port() -> int:
+    """Return a port that is free, with those of the pages and the files above it."""
+    for port in range(42080, 60000, 100):
+        try:
+            for part in _PARTS:
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + part))
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("A port of this machine must be free, but none was.")
