@@ -136,6 +136,7 @@ def wait_until_free(
     say: Callable[[str], None],
     *,
     renewals: int = RENEWALS_THAT_TELL,
+    own: str = "",
 ) -> TaskRow:
     """Return the controller task's row once no other controller holds it.
 
@@ -145,13 +146,14 @@ def wait_until_free(
         clock: Waits.
         say: Tells people why they wait.
         renewals: How often the holder may renew its lease before it is taken to stay.
+        own: The nonce under which the caller may hold it already.
 
     Raises:
         HeldElsewhere: Its holder goes on.
     """
     row = look()
     seen: set[datetime] = set()
-    while (lease := read_lease(row)) is not None and lease.is_held(now()):
+    while (lease := read_lease(row)) is not None and lease.nonce != own and lease.is_held(now()):
         if not seen:
             say(f"A controller on {lease.host} may still be at work: waiting until it ends or proves it …")
         seen.add(lease.at)

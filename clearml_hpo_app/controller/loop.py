@@ -15,7 +15,7 @@ from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import SILENT
-from clearml_hpo_app.controller.pace import pause_seconds
+from clearml_hpo_app.controller.pace import pause_seconds, retry_seconds
 from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering
@@ -25,7 +25,6 @@ from clearml_hpo_app.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-LONGEST_RETRY_SECONDS = 60.0
 WINDING_UP_SECONDS = 1.0
 CLONE = "tasks.clone"
 UNKNOWN_QUEUE = 701
@@ -250,8 +249,7 @@ class Controller:
 
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:
-            longest = min(2.0 ** min(self._troubles + self._refusals, 10), LONGEST_RETRY_SECONDS)
-            return self._chance.uniform(longest / 2, longest)
+            return retry_seconds(self._troubles + self._refusals, self._chance)
         if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
         return pause_seconds(self.state, self.watch.run_seconds, self.client.now())

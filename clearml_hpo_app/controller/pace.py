@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from random import Random
 from statistics import median
 
 from clearml_hpo_app.controller.state import RunState
@@ -13,6 +14,7 @@ IDLE_SECONDS = 5.0
 QUEUED_LONG = timedelta(seconds=30)
 TURNS_PER_TRIAL = 30
 LAST_TRIALS = 10
+LONGEST_RETRY_SECONDS = 60.0
 
 
 def pause_seconds(state: RunState, recent_run_seconds: Sequence[float], now: datetime) -> float:
@@ -27,6 +29,12 @@ def pause_seconds(state: RunState, recent_run_seconds: Sequence[float], now: dat
         return SHORTEST_SECONDS
     typical = median(recent_run_seconds)
     return min(max(typical / TURNS_PER_TRIAL, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+
+def retry_seconds(troubles: int, chance: Random) -> float:
+    """Return the pause after so many troubles in a row (1 …): it doubles up to a minute; half of it is chance."""
+    longest = min(2.0 ** min(troubles, 10), LONGEST_RETRY_SECONDS)
+    return chance.uniform(longest / 2, longest)
 
 
 def _waits(state: RunState, trial: Trial, now: datetime) -> bool:

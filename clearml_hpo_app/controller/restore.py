@@ -50,8 +50,10 @@ def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
     return from_task(section_texts(raw, SECTION), {name: objects.get(name, "") for name in LISTS})
 
 
-def open_run(client: Client, task_id: str, clock: Clock) -> Opened:
+def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
     """Read the controller task; resume its run, or begin one when it has none (new, cloned or reset).
+
+    `nonce` names the controller that asks; what travelled along is gone before the run begins.
 
     Raises:
         InvalidConfig: The task's configuration has violations.
@@ -63,16 +65,16 @@ def open_run(client: Client, task_id: str, clock: Clock) -> Opened:
         raw.update(tasks.get_task(client, task_id))
         return read_row(raw, ())
 
-    row = wait_until_free(look, client.now, clock, log.warning)
+    row = wait_until_free(look, client.now, clock, log.warning, own=nonce)
     config = read_instance_config(raw)
     run_id = str(row.runtime.get(RUNTIME_RUN) or "")
     is_resumed = bool(run_id)
-    if not is_resumed:
-        run_id = uuid.uuid4().hex
-        instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
     stale = {name for name in row.properties if name == REASON or (not is_resumed and _travels(name))}
     if stale:
         tasks.delete_properties(client, task_id, sorted(stale))
+    if not is_resumed:
+        run_id = uuid.uuid4().hex
+        instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
     lease = read_lease(row)
     acts = str((raw.get("configuration") or {}).get(ACTS, {}).get("value") or "")
     return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover(), acts)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from random import Random
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import read_base_task
@@ -12,9 +13,10 @@ from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.acts import read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
-from clearml_hpo_app.controller.lease import read_lease
+from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.pace import retry_seconds
 from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
@@ -22,7 +24,7 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.dashboard import Reporter
-from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
+from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed, ServerUnavailable
 from clearml_hpo_app.strategies import make_strategy
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ def open_controller(
 ) -> Controller:
     """Read the controller task, begin or resume its run, and return the controller, ready for its first turn.
 
+    A server that is away is waited for, here as in any turn.
+
     Args:
         client: Connection to the server.
         task_id: The controller task; it must be running already.
@@ -52,8 +56,21 @@ def open_controller(
         PreflightFailed: The queue does not exist.
         HeldElsewhere: Another controller works on it.
     """
-    clock = clock or SystemClock()
-    opened = open_run(client, task_id, clock)
+    clock, nonce, chance = clock or SystemClock(), new_nonce(), Random()  # noqa: S311
+    troubles = 0
+    while True:
+        try:
+            return _open(client, task_id, version, clock, journal, nonce)
+        except ServerUnavailable as error:
+            troubles += 1
+            log.warning("%s The controller waits, and begins anew.", error)
+            clock.wait(retry_seconds(troubles, chance))
+
+
+def _open(
+    client: Client, task_id: str, version: str, clock: Clock, journal: Journal | None, nonce: str
+) -> Controller:
+    opened = open_run(client, task_id, clock, nonce)
     config = steered(opened.config, opened.row) if opened.is_resumed else opened.config
     before = opened.handover
     state = RunState(
@@ -63,7 +80,7 @@ def open_controller(
         elapsed_before=before.elapsed_seconds,
         next_number=before.numbers,
     )
-    herald = _herald(client, opened, journal)
+    herald = _herald(client, opened, journal, nonce)
     _take(herald, opened, clock)
     queue = queues.find_queue(client, config.execution_queue)
     if queue is None:
@@ -99,13 +116,14 @@ def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry) -> 
             inquiry.plan.note(trial)
 
 
-def _herald(client: Client, opened: Opened, journal: Journal | None) -> Herald:
+def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str) -> Herald:
     return Herald(
         client=client,
         task_id=opened.row.id,
         run_id=opened.run_id,
         reporter=Reporter(task_link=task_link(client.web_host)),
         journal=journal,
+        nonce=nonce,
     )
 
 

@@ -217,3 +217,20 @@ def test_controllers_that_live_for_few_calls_each_get_the_run_done(worlds: World
     told = lead(worlds, "random", set(range(lives, 100 * lives, lives)), before=False)
     assert told.deaths > same.calls // lives
     check(told, same, told.deaths)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_clone_whose_first_controller_dies_while_it_begins_heeds_no_wish_for_its_source(
+    worlds: Worlds, before: bool
+) -> None:
+    world = worlds()
+    world.hire(1)
+    source = world.run(limits={"total_tasks": 2}).task_id
+    wish = {"section": "properties", "name": "hpo_want", "value": "stop now"}
+    world.api("tasks.edit_hyper_params", task=source, hyperparams=[wish], replace_hyperparams="none")
+    for call in range(1, CALLS_OF_A_RESTORE):
+        clone = world.api("tasks.clone", task=source, new_task_name="again")["id"]
+        world.api("tasks.started", task=clone)
+        _, deaths = run_in_lives(world, clone, MortalClient(world.client, {call}, before=before))
+        assert (deaths, world.statuses(clone)) == (1, ["completed"] * 2)
+    world.clock.end_all_lives()

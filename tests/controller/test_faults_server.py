@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise
@@ -113,6 +114,38 @@ def test_no_operation_makes_a_double_or_loses_anything_when_its_answer_does_not_
     assert sum(bool(turn.trouble) for turn in turns) >= len(OPERATIONS) - 2
     assert [operation for operation, faults in tap.faults.items() if faults] == []
     check(world, controller.task_id)
+
+
+OPENING = [
+    "tasks.get_by_id",
+    "tasks.edit_runtime",
+    "tasks.edit_hyper_params",
+    "queues.get_all",
+    "tasks.get_all",
+    "tasks.edit_configuration",
+]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_controller_that_gets_no_answers_while_it_begins_waits_and_holds_its_own_lease(
+    world: World, tap: Wiretap, name: str, living_controllers: None
+) -> None:
+    world.hire(2, script(set()))
+    client = connect(world, tap.address)
+    task_id = world.instance(client, limits=LIMITS, failures={"retries": 1})
+    tap.faults.update({operation: deque([FAULTS[name]]) for operation in OPENING})
+    controller = world.open(task_id, client)
+    world.advance(controller, lambda: len(controller.state.trials) == 3)
+    controller.herald.release(controller.state, world.clock.now())  # as when its process were gone
+    tap.faults.update(
+        {operation: deque([FAULTS[name]]) for operation in OPENING if operation != "tasks.edit_runtime"}
+    )
+    since = world.clock.now()
+    again = world.open(task_id, client)
+    assert [operation for operation, faults in tap.faults.items() if faults] == []
+    assert (world.clock.now() - since).total_seconds() < 90, "five pauses, and no waiting for a lease"
+    world.finish(again)
+    check(world, task_id)
 
 
 def random_faults(seed: int) -> Treatment:
