@@ -8,7 +8,7 @@ from typing import Any
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.children import Children
-from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import SECTION
@@ -17,14 +17,16 @@ from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
+from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings
 from clearml_hpo_app.errors import NotAnInstance
 from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
+from clearml_hpo_app.steering import Steered, is_controlled
 from clearml_hpo_app.trials import Trial
 
 POLL_SECONDS = 3.0
 
 
-class HpoInstance:
+class HpoInstance(Steered):
     """One optimisation on the server, named by the id of its controller task.
 
     Raises:
@@ -44,6 +46,8 @@ class HpoInstance:
                 "See all with: clearml-hpo list"
             )
         self._raw = raw
+        self._last_row = read_row(raw, ())
+        self._steered: tuple[dict[str, str], HpoConfig] | None = None
 
     @property
     def name(self) -> str:
@@ -55,9 +59,18 @@ class HpoInstance:
         """Address of the instance's page in the web UI, empty when the web host is not known."""
         return task_address(self.client.web_host, str(self._raw.get("project") or ""), self.id)
 
-    @cached_property
+    @property
     def config(self) -> HpoConfig:
-        """The configuration, as the task's hyperparameters and configuration objects say it."""
+        """The configuration: the task's hyperparameters and configuration objects, and how the run was steered."""
+        wishes = {name: text for name, text in self._last_row.properties.items() if is_ours(name)}
+        if not self._last_row.runtime.get(RUNTIME_RUN):
+            return self._configured  # what a clone brought along from another run means nothing
+        if self._steered is None or self._steered[0] != wishes:
+            self._steered = wishes, read_settings(self._configured, wishes)[0]
+        return self._steered[1]
+
+    @cached_property
+    def _configured(self) -> HpoConfig:
         return read_instance_config(self._raw)
 
     def status(self) -> str:
@@ -91,15 +104,21 @@ class HpoInstance:
         """Return the configuration as an export file's content."""
         return to_export(self.config, __version__)
 
-    def stop(self, reason: str = "stopped by a person") -> None:
-        """End the run in order: its controller stops the trials; if there is none at work, this does.
+    def stop(self, reason: str = "stopped by a person", *, now: bool = True) -> None:
+        """End the run in order; also one that has ended and left trials behind.
 
-        Also for a run that has ended and left trials behind.
+        Args:
+            reason: Status reason of the task.
+            now: Stop the running trials too, by the controller, or from here where none is at work; else no trial
+                is started any more, and the run ends when the running ones have finished.
         """
         row = self._row()
+        if not now and is_controlled(row, self.client.now()):
+            self._wish({WANT: Want.STOP.value})
+            return
         if row.status not in ENDED_STATUSES:
             tasks.stop(self.client, [self.id], reason)
-        if not self._is_alive(row):
+        if not is_controlled(row, self.client.now()):
             active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
             tasks.stop(self.client, active, "the optimization was stopped")
 
@@ -117,7 +136,8 @@ class HpoInstance:
         rows = tasks.get_rows(self.client, [self.id], ())
         if self.id not in rows:
             raise NotAnInstance(f"The task {self.id} was deleted.")
-        return rows[self.id]
+        self._last_row = rows[self.id]
+        return self._last_row
 
     def children(self) -> Children:
         """Return what reads the children again and again, for `snapshot`."""
@@ -133,15 +153,11 @@ class HpoInstance:
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
 
     def _elapsed_seconds(self, row: TaskRow) -> float:
-        lease = read_lease(row)
+        lease, now = read_lease(row), self.client.now()
         if lease is None:
             return 0.0
-        since = max((self.client.now() - lease.at).total_seconds(), 0.0) if self._is_alive(row) else 0.0
-        return lease.handover.elapsed_seconds + since
-
-    def _is_alive(self, row: TaskRow) -> bool:
-        lease = read_lease(row)
-        return row.status == "in_progress" and lease is not None and lease.is_held(self.client.now())
+        goes_on = is_controlled(row, now) and row.properties.get(WANT) != Want.PAUSED.value
+        return lease.handover.elapsed_seconds + (max((now - lease.at).total_seconds(), 0.0) if goes_on else 0.0)
 
 
 def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:

@@ -16,6 +16,7 @@ from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
 from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError, PreflightFailed
+from clearml_hpo_app.instance import HpoInstance
 from clearml_hpo_app.launching import create_instance
 from clearml_hpo_app.preflight import look
 
@@ -67,7 +68,7 @@ def wait_for_turn(client: Client, task_id: str, say: Callable[[str], None]) -> N
         return read_row(tasks.get_task(client, task_id), ())
 
     status = look().status
-    if status in {"completed", "published"}:
+    if status in {"completed", "published"} and not HpoInstance(task_id, client=client).was_extended():
         raise PreflightFailed(
             [
                 f"An instance must have been interrupted to be resumed, but {task_id} has completed. "

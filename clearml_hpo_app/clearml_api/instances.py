@@ -95,6 +95,21 @@ def write_runtime(client: Client, row: TaskRow, changes: Mapping[str, str]) -> N
         client.call("tasks.edit", task=row.id, runtime={**row.runtime, **changes}, force=True)
 
 
+def trials_of(client: Client, task_id: str) -> list[str]:
+    """Return the ids of the trials of a controller task that wait or run, also when that task was deleted."""
+    answer = client.call(
+        "tasks.get_all",
+        tags=[f"opt: {task_id}"],
+        status=["queued", "in_progress"],
+        only_fields=["id"],
+        order_by=["created"],
+        page=0,
+        page_size=500,
+        search_hidden=True,
+    )
+    return [str(raw["id"]) for raw in answer["tasks"]]
+
+
 def mark_abort_handled(client: Client, task_id: str) -> None:
     """Tell the task's agent that it need not wait for the abort callback before it ends the process.
 

@@ -1,4 +1,4 @@
-"""The commands about optimisations that exist: list, show, watch, best, export, stop."""
+"""The commands about optimisations that exist: list, show, watch, best, export."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -135,30 +135,6 @@ def export(
     say(f"Written to {output}")
 
 
-def stop(task_id: IdArgument, as_json: JsonOption = False) -> None:
-    """End an optimization in order.
-
-    No new trials begin, running ones are stopped, results are kept.
-    """
-    from clearml_hpo_app.instance import HpoInstance
-
-    instance = HpoInstance(task_id)
-    before = instance.status()
-    left = sum(not trial.state.is_final for trial in instance.trials())
-    if before not in ENDED_STATUSES or left:
-        instance.stop()
-    after = instance.status()
-    if as_json:
-        print_json({"id": task_id, "name": instance.name, "before": before, "status": after})
-    elif before in ENDED_STATUSES:
-        also = f" It had left {counted(left, 'trial')} behind, told to stop now." if left else ""
-        say(f"{instance.name} had ended already: {before}.{also}")
-    elif after in ENDED_STATUSES:
-        say(f"{instance.name} is {after}. Its trials end within seconds; if some do not, say it once more.")
-    else:
-        say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
-
-
 def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     """Show the run until it has ended; a server that is away for a while only adds a note."""
     from clearml_hpo_app.clock import SystemClock
@@ -193,5 +169,4 @@ COMMANDS = [
     Command("watch", watch, "6f2b…"),
     Command("best", best, "6f2b… --json"),
     Command("export", export, "6f2b… -o search.json"),
-    Command("stop", stop, "6f2b…"),
 ]

@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from clearml_hpo_app.config import METHOD_TITLES, HpoConfig, TrialOverrides
-from clearml_hpo_app.config.task_settings import LISTS, SECTION, settings
+from clearml_hpo_app.config.task_settings import GROUPS, LISTS, SECTION, settings
+from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameters import Discrete, Fixed, Uniform
@@ -49,6 +50,7 @@ SECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "Parameters: discrete": ("Entries of `parameters` with `type: discrete`, lists of values.", Discrete),
     "Parameters: fixed": ("Entries of `parameters` with `type: fixed`, the same value for every trial.", Fixed),
     "Limits": ("Fields of `limits`.", Limits),
+    "Failures": ("Fields of `failures`.", Failures),
     "Trial overrides": ("Fields of `trial`.", TrialOverrides),
 }
 
@@ -62,7 +64,7 @@ def settings_reference() -> str:
     objects = {("", field): f"object `{title}`" for title, field in LISTS.items()}
     parts = [INTRODUCTION, "## Settings", "", *_table(HpoConfig, "", {**flat, **objects})]
     parts += ["", "Methods: " + ", ".join(f"`{name}` is {title}" for name, title in METHOD_TITLES.items()) + "."]
-    groups = {Limits: "limits", TrialOverrides: "trial"}
+    groups = {model: group for group, model in GROUPS.items()}
     for title, (sentence, model) in SECTIONS.items():
         parts += ["", f"## {title}", "", sentence, "", *_table(model, groups.get(model, "-"), flat)]
     return "\n".join(parts) + "\n"

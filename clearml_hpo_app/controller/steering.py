@@ -34,7 +34,6 @@ from clearml_hpo_app.controller.wishes import (
     settable,
 )
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.values import show
 from clearml_hpo_app.wording import plain
 
 log = logging.getLogger(__name__)
@@ -109,6 +108,8 @@ class Steering:
                 yield f"{PREFIX}{name}: refused, {refused[PREFIX + name]}"
             elif old != new:
                 yield f"{PREFIX}{name}: {_shown(old)} → {_shown(new)}"
+            elif PREFIX + name in changed and self._heard:
+                yield f"{PREFIX}{name}: it is {_shown(new)} already"
 
     def _heed_want(self, wanted: Mapping[str, str]) -> Iterator[str]:
         text = wanted.get(WANT, "")
@@ -225,4 +226,4 @@ def _value(config: HpoConfig, group: str, name: str) -> object:
 
 
 def _shown(value: object) -> str:
-    return "no limit" if value is None else show(value) if isinstance(value, (int, float, str)) else str(value)
+    return "without limit" if value is None else str(value)

@@ -3,6 +3,8 @@
 import json
 import math
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -116,3 +118,20 @@ class QuickWorker(threading.Thread):
     def _is_ended(self, task: str) -> bool:
         found = self._api("tasks.get_by_id", task=task)["task"]
         return found["status"] != "in_progress" or found.get("status_message") == "stopping"
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen within 30 s"
+        time.sleep(0.1)
+
+
+def newest(api: Api) -> dict[str, Any]:
+    found = api("tasks.get_all", type=["optimizer"], order_by=["-created"], page=0, page_size=1)["tasks"]
+    return dict(found[0]) if found else {"id": "", "status": ""}
+
+
+def statuses(api: Api, instance: str) -> list[str]:
+    found = api("tasks.get_all", parent=[instance], search_hidden=True, only_fields=["status"])
+    return sorted(task["status"] for task in found["tasks"])

@@ -1,51 +1,14 @@
 """A server of its own for the tests of the command line, and the command line as a process."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_server import Api, create_base_task
+from shell import Shell
 
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs `clearml-hpo` as a process of its own, in `folder`; named values are environment variables."""
-
-    address: ServerAddress
-    folder: Path
-
-    def __call__(self, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
-        with self.begin(*arguments, **changes) as process:
-            out, err = process.communicate(timeout=90)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def begin(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "clearml_hpo_app.cli", *arguments],
-            env={**self._environment(), **changes},
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def write(self, data: Mapping[str, Any]) -> str:
-        (self.folder / "config.json").write_text(json.dumps(data))
-        return "config.json"
-
-    def _environment(self) -> dict[str, str]:
-        """Variables of a process that talks to the server; none of this process's own ClearML settings."""
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(("CLEARML_", "TRAINS_"))}
-        own = {"CLEARML_CONFIG_FILE": str(self.folder / "none.conf"), "HOME": str(self.folder)}
-        return {**kept, **self.address.environment(), **own}
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +54,12 @@ def data(base_task: str) -> dict[str, Any]:
         "max_concurrent_tasks": 2,
         "seed": 1,
     }
+
+
+@pytest.fixture(scope="module")
+def queued(
+    address: ServerAddress, api: Api, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Id of an instance that waits in the queue of controllers."""
+    shell = Shell(address, tmp_path_factory.mktemp("launch"))
+    return shell("launch", shell.write(data)).stdout.strip()

@@ -3,14 +3,12 @@
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_server import Api, QuickWorker
-from conftest import Shell
+from cli_server import Api, QuickWorker, newest, statuses, wait_until
+from shell import Shell
 
 from clearml_hpo_app.config import HpoConfig, from_export
 from clearml_hpo_app.local.server import ServerAddress
@@ -31,32 +29,6 @@ def finished(
 @pytest.fixture(scope="module")
 def result(finished: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
     return dict(json.loads(finished.stdout))
-
-
-@pytest.fixture(scope="module")
-def queued(
-    address: ServerAddress, api: Api, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """Id of an instance that waits in the queue of controllers."""
-    shell = Shell(address, tmp_path_factory.mktemp("launch"))
-    return shell("launch", shell.write(data)).stdout.strip()
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen within 30 s"
-        time.sleep(0.1)
-
-
-def newest(api: Api) -> dict[str, Any]:
-    found = api("tasks.get_all", type=["optimizer"], order_by=["-created"], page=0, page_size=1)["tasks"]
-    return dict(found[0]) if found else {"id": "", "status": ""}
-
-
-def statuses(api: Api, instance: str) -> list[str]:
-    found = api("tasks.get_all", parent=[instance], search_hidden=True, only_fields=["status"])
-    return sorted(task["status"] for task in found["tasks"])
 
 
 def test_a_run_without_a_terminal_prints_json_on_stdout_and_plain_lines_on_stderr(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cli_server import Api
-from conftest import Shell
+from shell import Shell
 
 SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"base_task_id": "0" * 32}, f"The base task {'0' * 32} must exist on http://127.0.0.1:"),

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from clearml_hpo_app import __version__
 from clearml_hpo_app.cli import app
 
-COMMANDS = ["check", "run", "launch", "list", "show", "watch", "best", "export", "stop", "demo", "server"]
+STEERING = ["stop", "pause", "resume", "set", "add-trial", "drop-trial", "pin", "extend"]
+LOOKING = ["list", "show", "watch", "best", "export"]
+COMMANDS = ["check", "run", "launch", *LOOKING, *STEERING, "demo", "server"]
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -51,7 +53,7 @@ def test_the_help_of_every_command_carries_an_example(command: str) -> None:
     assert f"Example: clearml-hpo {command}" in out
 
 
-@pytest.mark.parametrize("command", ["check", "run", "launch", "list", "show", "watch", "best", "stop", "demo"])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "server"])
 def test_every_command_that_prints_data_can_print_json(command: str) -> None:
     assert "--json" in invoke(command, "--help")[1]
 

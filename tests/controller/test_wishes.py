@@ -151,10 +151,10 @@ def test_a_run_that_was_stopped_carries_on_when_it_is_resumed(world: World):
     ("name", "text", "answer"),
     [
         ("total_tasks", "3", "hpo_total_tasks: 6 → 3"),
-        ("total_tasks", "none", "hpo_total_tasks: 6 → no limit"),
+        ("total_tasks", "none", "hpo_total_tasks: 6 → without limit"),
         ("max_concurrent_tasks", "1", "hpo_max_concurrent_tasks: 2 → 1"),
         ("retries", "4", "hpo_retries: 1 → 4"),
-        ("task_minutes", "2.5", "hpo_task_minutes: no limit → 2.5"),
+        ("task_minutes", "2.5", "hpo_task_minutes: without limit → 2.5"),
     ],
 )
 def test_settings_change_while_the_run_goes_on(world: World, name: str, text: str, answer: str):
