@@ -78,6 +78,12 @@ class Told:
         return [task for _, task in sorted(newest.items())]
 
     @property
+    def curves(self) -> dict[str, Any]:
+        """The points of the panel that shows the objective by the number of trials that have ended."""
+        found = self.world.api("events.scalar_metrics_iter_histogram", task=self.task_id)
+        return {name: (curve["x"], curve["y"]) for name, curve in found["Optimization Metric"].items()}
+
+    @property
     def suggested(self) -> list[dict[str, str]]:
         return [arguments(task) for task in self.last]
 
@@ -134,6 +140,7 @@ def check(told: Told, same: Told, deaths: int) -> None:
     _check_ends(told)
     _check_top(told)
     _check_report(told)
+    assert told.curves == same.curves
 
 
 def _check_ends(told: Told) -> None:
