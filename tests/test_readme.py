@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from clearml_hpo_app.cli import inspecting, local, serving, starting
+from clearml_hpo_app.cli import inspecting, local, serving, starting, steering
 from clearml_hpo_app.config.files import parse_config
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
@@ -163,11 +163,13 @@ def test_the_yaml_is_a_valid_configuration() -> None:
 
 
 def test_every_command_that_is_shown_exists() -> None:
-    known = {command.name for part in (starting, inspecting, local, serving) for command in part.COMMANDS}
+    known = {
+        command.name for part in (starting, inspecting, steering, local, serving) for command in part.COMMANDS
+    }
     reference = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        shown = re.findall(r"clearml-hpo ([a-z]+)([^`#\n]*)", text)
+        shown = re.findall(r"clearml-hpo ([a-z-]+)([^`#\n]*)", text)
         assert {name for name, _ in shown} <= known, page
         options = [option for _, rest in shown for option in re.findall(r"--[a-z-]+", rest)]
         assert [option for option in options if f"`{option}" not in reference] == [], page
