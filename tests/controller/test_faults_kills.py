@@ -19,6 +19,9 @@ GRID = [
     {"type": "discrete", "name": "Args/rate", "values": [0.1, 0.25, 0.4]},
     {"type": "uniform", "name": "Args/units", "min": 1, "max": 8},
 ]
+DESTINATION = "s3://models"
+"""Costs one more call for each trial, between clone and enqueuing."""
+
 SHARDS = 8
 """Parts of the long version of a test, each with every eighth moment."""
 
@@ -88,13 +91,13 @@ class Told:
         return [arguments(task) for task in self.last]
 
 
-def lead(worlds: "Worlds", method: str, deaths: set[int], *, before: bool = True) -> Told:
+def lead(worlds: "Worlds", method: str, deaths: set[int], *, before: bool = True, slots: int = 1) -> Told:
     """Run one optimization in a world of its own, whose controllers die at the calls `deaths`."""
     world, starts = worlds(), Starts()
-    world.hire(1, starts.script)
+    world.hire(slots, starts.script)
     more = {"parameters": GRID} if method == "grid" else {}
     settings: dict[str, Any] = {"method": method, "limits": LIMITS, "failures": {"retries": 1}, **more}
-    task_id = world.instance(max_concurrent_tasks=1, **settings)
+    task_id = world.instance(max_concurrent_tasks=slots, trial={"output_uri": DESTINATION}, **settings)
     client = MortalClient(world.client, deaths, before=before)
     _, died = run_in_lives(world, task_id, client)
     world.clock.end_all_lives()
@@ -107,18 +110,18 @@ class Worlds:
     def __init__(self, address: ServerAddress, clock: SimulatedClock) -> None:
         self._address, self._clock = address, clock
         self.apis: list[Api] = []
-        self._undisturbed: dict[str, Told] = {}
+        self._undisturbed: dict[tuple[str, int], Told] = {}
 
     def __call__(self) -> World:
         self.apis.append(Api(self._address))
         return World(self._address, self._clock, self.apis[-1])
 
-    def undisturbed(self, method: str) -> Told:
+    def undisturbed(self, method: str, slots: int = 1) -> Told:
         """Return the run in which nothing dies, which must be right itself."""
-        if method not in self._undisturbed:
-            self._undisturbed[method] = lead(self, method, set())
-            check(self._undisturbed[method], self._undisturbed[method], 0)
-        return self._undisturbed[method]
+        if (method, slots) not in self._undisturbed:
+            told = self._undisturbed[method, slots] = lead(self, method, set(), slots=slots)
+            check(told, told, 0)
+        return self._undisturbed[method, slots]
 
 
 @pytest.fixture(scope="module")
@@ -135,12 +138,13 @@ def check(told: Told, same: Told, deaths: int) -> None:
     assert told.attempts == sorted([*((number, 1) for number in range(TRIALS)), (FAILING, 2)])
     assert told.suggested == same.suggested
     assert told.starts.texts == same.starts.texts, "each was started once, and with what was suggested"
-    [worker] = told.world.workers
-    assert sorted(worker.started) == sorted(task["id"] for task in told.trials)
+    ran = [task for worker in told.world.workers for task in worker.started]
+    assert sorted(ran) == sorted(task["id"] for task in told.trials)
+    assert {task["output"]["destination"] for task in told.trials} == {DESTINATION}
     _check_ends(told)
     _check_top(told)
     _check_report(told)
-    assert told.curves == same.curves
+    assert told.curves == same.curves or len(told.world.workers) > 1
 
 
 def _check_ends(told: Told) -> None:
@@ -173,11 +177,11 @@ def _check_report(told: Told) -> None:
     assert "Summary" in plots
 
 
-def disturb(worlds: Worlds, method: str, moments: slice, *, before: bool) -> None:
+def disturb(worlds: Worlds, method: str, moments: slice, *, before: bool, slots: int = 1) -> None:
     """Kill the controller once in each run, at one call after the other."""
-    same = worlds.undisturbed(method)
+    same = worlds.undisturbed(method, slots)
     for call in range(1, same.calls + 1)[moments]:
-        check(lead(worlds, method, {call}, before=before), same, 1)
+        check(lead(worlds, method, {call}, before=before, slots=slots), same, 1)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -196,6 +200,21 @@ def test_a_controller_that_dies_at_every_call_loses_nothing(
     worlds: Worlds, method: str, before: bool, shard: int
 ) -> None:
     disturb(worlds, method, slice(shard, None, SHARDS), before=before)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_controller_that_dies_while_several_trials_run_loses_nothing(worlds: Worlds, before: bool) -> None:
+    """Method random: which trial ends first changes nothing for it."""
+    disturb(worlds, "random", slice(12 + 6 * before, None, 30), before=before, slots=3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_controller_that_dies_at_every_call_while_several_trials_run_loses_nothing(
+    worlds: Worlds, before: bool, shard: int
+) -> None:
+    disturb(worlds, "random", slice(shard, None, SHARDS), before=before, slots=3)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
