@@ -159,13 +159,14 @@ class Steering:
                 yield self._conclude(act, f"refused, {error}")
 
     def _begin(self, act: Act) -> None:
+        if act.id in self.state.acts_seen:
+            return  # a trial fulfils it already: the controller before this one had not said so
         if isinstance(act, AddTrial):
             total = self.state.config.limits.total_tasks
             if total is not None and self.state.next_number + len(self.state.by_hand) >= total:
                 raise ValueError(f"all {total} trials of the run have their parameters: raise {PREFIX}total_tasks")
             parameters = read_parameters(act.text, self.state.config.space)
-            if act.id not in self.state.acts_seen:
-                self.state.by_hand.append(ByHand(act.id, parameters))
+            self.state.by_hand.append(ByHand(act.id, parameters))
             return
         number, reason = read_drop(act.text)
         if number not in self.state.active:

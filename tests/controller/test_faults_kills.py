@@ -1,5 +1,6 @@
 """A controller dies at the n-th call of its run, for every n: another one carries on as if nothing had been."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -260,3 +261,31 @@ def test_a_clone_whose_first_controller_dies_while_it_begins_heeds_no_wish_for_i
         _, deaths = run_in_lives(world, clone, MortalClient(world.client, {call}, before=before))
         assert (deaths, world.statuses(clone)) == (1, ["completed"] * 2)
     world.clock.end_all_lives()
+
+
+BY_HAND = {"Args/rate": 0.125, "Args/units": 5}
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "shard", [0, *(pytest.param(shard, marks=pytest.mark.long) for shard in range(1, SHARDS))]
+)
+def test_a_trial_that_a_person_added_is_tried_once_whenever_the_controller_dies(
+    worlds: Worlds, before: bool, shard: int
+) -> None:
+    wish = {"section": "properties", "name": "hpo_add_trial_mine", "value": json.dumps(BY_HAND)}
+    call, deaths = shard + 1, 1
+    while deaths:
+        world = worlds()
+        world.hire(1)
+        first = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+        next(first.run())
+        task_id = first.task_id
+        world.api("tasks.edit_hyper_params", task=task_id, hyperparams=[wish], replace_hyperparams="none")
+        _, deaths = run_in_lives(world, task_id, MortalClient(world.client, {call}, before=before))
+        tried = [arguments(task)["rate"] for task in world.trials(task_id)]
+        assert (len(tried), tried.count("0.125")) == (2, 1)
+        done = json.loads(world.api.task(task_id)["configuration"]["Acts"]["value"])["acts"]
+        assert done["mine"].endswith("it is tried")
+        call += SHARDS
+        world.clock.end_all_lives()
