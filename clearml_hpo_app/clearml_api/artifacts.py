@@ -10,6 +10,9 @@ from urllib.parse import quote
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 
+UPLOAD = "files.upload"
+"""How errors and counts of calls name it."""
+
 _TIMEOUT_SECONDS = (10, 120)
 
 
@@ -64,7 +67,7 @@ def _store(client: Client, task_id: str, artifact: Artifact) -> str:
     import requests
 
     path = f"/clearml-hpo-app/{task_id}/artifacts/{artifact.key}/{artifact.file_name}"
-    client.calls["files.upload"] += 1
+    client.calls[UPLOAD] += 1
     if not client.files_host.startswith(("http:", "https:")):
         return _store_elsewhere(f"{client.files_host}{path}", artifact)
     try:
@@ -76,13 +79,9 @@ def _store(client: Client, task_id: str, artifact: Artifact) -> str:
             timeout=_TIMEOUT_SECONDS,
         )
     except requests.RequestException as error:
-        raise ServerUnavailable(
-            "files.upload", f"The files server {client.files_host} gives no answer."
-        ) from error
+        raise ServerUnavailable(UPLOAD, f"The files server {client.files_host} gives no answer.") from error
     if response.status_code != 200:
-        raise RequestRefused(
-            "files.upload", f"The files server refused {artifact.file_name}.", response.status_code, 0
-        )
+        raise RequestRefused(UPLOAD, f"The files server refused {artifact.file_name}.", response.status_code, 0)
     return f"{client.files_host}{quote(path)}"
 
 
@@ -96,4 +95,4 @@ def _store_elsewhere(address: str, artifact: Artifact) -> str:
         try:
             return str(StorageManager.upload_file(str(local), address))
         except (OSError, ValueError) as error:
-            raise RequestRefused("files.upload", f"{address} could not be written: {error}", 400, 0) from error
+            raise RequestRefused(UPLOAD, f"{address} could not be written: {error}", 400, 0) from error

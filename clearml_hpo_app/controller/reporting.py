@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from clearml_hpo_app.clearml_api import instances, tasks
-from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
+from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 REPORT_PERIOD = timedelta(seconds=10)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
+
+UPLOADS_MISSED = 4
+"""So often the end is put off when the files server does not answer: half a minute, then the results stay here."""
 
 SIGNS_OF_LIFE = {"lease", "ping"}
 PREVIEW_CHARACTERS = 20_000
@@ -74,6 +77,7 @@ class Herald:
     nonce: str = field(default_factory=new_nonce)
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
+    _uploads_missed: int = 0
 
     def report(self, state: RunState, row: TaskRow, now: datetime, wiped: Mapping[str, str]) -> None:
         """Report what changed and is due; with the lease, write the properties again that somebody wiped."""
@@ -129,7 +133,13 @@ class Herald:
             try:
                 upload(self.client, self.task_id, artifact)
             except ApiError as error:
+                if isinstance(error, ServerUnavailable) and self._is_patient(error):
+                    raise
                 log.warning("the artifact %s could not be kept with the task: %s", artifact.key, error)
+
+    def _is_patient(self, error: ServerUnavailable) -> bool:
+        self._uploads_missed += error.operation == UPLOAD
+        return error.operation != UPLOAD or self._uploads_missed <= UPLOADS_MISSED
 
     def _send(self, snapshot: Snapshot, *, final: bool) -> None:
         lines = self.journal.take() if self.journal is not None else []

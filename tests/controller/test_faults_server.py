@@ -62,7 +62,7 @@ def script(failed: set[int]) -> Any:
         if number == FAILING and number not in failed:
             failed.add(number)
             return Behaviour(ending="failed", says="ValueError: no such file")
-        return Behaviour(iterations=400 if number == STOPPED else 2)
+        return Behaviour(iterations=400, seconds=10.0) if number == STOPPED else Behaviour()
 
     return behave
 
@@ -99,6 +99,7 @@ def check(world: World, task_id: str) -> None:
     assert properties(stopped)["verdict"] == "max iterations"
     task = world.api.task(task_id)
     assert (task["status"], properties(task)["reason"]) == ("completed", "All 6 trials have run.")
+    assert {artifact["key"] for artifact in task["execution"]["artifacts"]} == {"trials", "best"}
     plots = world.plots_of(task_id)
     assert {title: len(figures) for title, figures in plots.items()} == dict.fromkeys(plots, 1)
 
@@ -294,3 +295,15 @@ def free_port() -> int:
             continue
         return port
     raise AssertionError
+
+
+def test_a_files_server_that_is_gone_for_good_does_not_keep_a_run_from_ending(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.hire(1)
+    client = connect(world, replace(world.address, files_host="http://127.0.0.1:9"))
+    controller = world.open(world.instance(client, limits={"total_tasks": 1}), client)
+    troubles = [turn.trouble for turn in world.finish(controller) if turn.trouble]
+    assert troubles == ["The files server http://127.0.0.1:9 gives no answer."] * 4
+    assert world.api.task(controller.task_id)["status"] == "completed"
+    assert "the artifact best could not be kept with the task" in caplog.text
