@@ -1,8 +1,8 @@
 """One-off acts that a person asks for: try these parameters, drop that trial. Each is done once.
 
-An act carries an id: the end of its property's name (`hpo_add_trial_x1`), or else what its text hashes to. The ids
-of the acts that were done, with time and outcome, are kept in a configuration object of the controller task, so
-that a stale form that is saved brings none of them back.
+An act carries an id: its property's name (`hpo_add_trial_x1`), or, where that has no end of its own, what its text
+hashes to. The ids of the acts that were done, with time and outcome, are kept in a configuration object of the
+controller task, so that a stale form that is saved brings none of them back.
 """
 
 import hashlib
@@ -58,7 +58,8 @@ def read_acts(properties: Mapping[str, str]) -> list[Act]:
 
 
 def _id(prefix: str, name: str, text: str) -> str:
-    return name[len(prefix) + 1 :] or hashlib.sha256(f"{prefix} {text.strip()}".encode()).hexdigest()[:12]
+    has_own_end = len(name) > len(prefix) + 1
+    return name if has_own_end else hashlib.sha256(f"{prefix} {text.strip()}".encode()).hexdigest()[:12]
 
 
 def read_done(text: str, run_id: str) -> dict[str, str]:

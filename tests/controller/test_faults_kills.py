@@ -286,6 +286,6 @@ def test_a_trial_that_a_person_added_is_tried_once_whenever_the_controller_dies(
         tried = [arguments(task)["rate"] for task in world.trials(task_id)]
         assert (len(tried), tried.count("0.125")) == (2, 1)
         done = json.loads(world.api.task(task_id)["configuration"]["Acts"]["value"])["acts"]
-        assert done["mine"].endswith("it is tried")
+        assert done["hpo_add_trial_mine"].endswith("it is tried")
         call += SHARDS
         world.clock.end_all_lives()

@@ -277,6 +277,15 @@ def test_a_trial_is_dropped_with_a_reason_and_not_tried_again(world: World):
     assert "hpo_drop_trial: it is stopped" in run.told["hpo_answer"]
 
 
+def test_adding_and_dropping_by_names_with_the_same_end_are_two_acts(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=100) if number == 0 else Behaviour())
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 2})
+    run.write(add_trial_1="Args/rate=0.25, Args/units=7", drop_trial_1="0")
+    run.finish()
+    assert run.controller.state.trials[0].verdict is Verdict.DROPPED
+    assert run.controller.state.trials[1].parameters == {"Args/rate": 0.25, "Args/units": 7}
+
+
 def test_a_pinned_trial_is_never_archived_and_one_that_is_pinned_late_is_restored(world: World):
     world.hire(1)
     run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 6, "top_tasks_to_keep": 1})
