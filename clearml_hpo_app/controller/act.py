@@ -34,6 +34,7 @@ from clearml_hpo_app.values import Parameters, show
 
 log = logging.getLogger(__name__)
 
+CLONE = "tasks.clone"
 Kind = TypeVar("Kind")
 
 
@@ -81,8 +82,9 @@ class Actor:
     def _noting_losses(self) -> Iterator[None]:
         try:
             yield
-        except ServerUnavailable:
+        except ServerUnavailable as error:
             self.state.uncertain = True
+            self.state.may_come_late |= error.operation == CLONE
             raise
 
     def stop(self, stops: Sequence[Stop]) -> None:

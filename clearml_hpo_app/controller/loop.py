@@ -10,7 +10,7 @@ from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, WakingClock
-from clearml_hpo_app.controller.act import Actor
+from clearml_hpo_app.controller.act import CLONE, Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
@@ -26,7 +26,6 @@ from clearml_hpo_app.snapshot import Snapshot
 log = logging.getLogger(__name__)
 
 WINDING_UP_SECONDS = 1.0
-CLONE = "tasks.clone"
 UNKNOWN_QUEUE = 701
 REFUSALS_IN_A_ROW = 5
 """A refusal is mostly about a trial that a person just changed: the next look tells. So many are no accident."""
@@ -230,6 +229,9 @@ class Controller:
 
     def _finish(self, finish: Finish) -> None:
         """Report a last time and end the task; what gets no answer is done again in the next turn."""
+        if self.state.may_come_late and not self.abandoned:
+            self.watch.read_anew()
+            self.state.may_come_late = False
         if not self._told_end:
             self._told_end = True
             log.info("the run has ended: %s", finish.reason)

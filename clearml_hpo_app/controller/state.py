@@ -41,6 +41,7 @@ class RunState:
         left_alone: Ids of tasks that look like our trials and are a person's copies.
         visible: Numbers of the ended trials that compete for the top and are not archived.
         uncertain: Whether a write on trials got no answer: what exists must be read anew before deciding.
+        may_come_late: Whether a clone without an answer may still be made, beside the one that took its place.
         attempts: Which trials are to be tried again, and what their earlier attempts left behind.
         health: What is known of the trials that run and of their workers.
         queue_id: The queue of the trials; `misplaced` are numbers of trials that wait in another one.
@@ -72,6 +73,7 @@ class RunState:
     ended_compute_seconds: float = 0.0
     visible: set[int] = field(default_factory=set)
     uncertain: bool = False
+    may_come_late: bool = False
     next_number: int = 0
     attempts: Attempts = field(default_factory=Attempts)
     health: Health = field(default_factory=Health)

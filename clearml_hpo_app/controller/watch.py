@@ -56,7 +56,7 @@ class Watch:
         have ended every minute.
         """
         if self.state.uncertain:
-            self._read_anew()
+            self.read_anew()
         now = self.client.now()
         if self._workers_at is None or now - self._workers_at >= WORKERS_PERIOD:
             self._look_at_workers(now)
@@ -72,7 +72,8 @@ class Watch:
         self._learn_of_ends()
         return rows.get(self.task_id)
 
-    def _read_anew(self) -> None:
+    def read_anew(self) -> None:
+        """Read all children: what exists is what counts, and drafts that repeat a trial go."""
         active = set(self.state.active)
         for trial, _ in restore_trials(self.client, self.state, self.book, frozenset(self.state.visible)):
             self._take_note(trial, ended=trial.state.is_final and trial.number in active)

@@ -149,6 +149,21 @@ def test_a_controller_that_gets_no_answers_while_it_begins_waits_and_holds_its_o
     check(world, task_id)
 
 
+def test_a_clone_that_is_carried_out_after_another_took_its_place_does_not_stay(
+    world: World, tap: Wiretap
+) -> None:
+    controller = begin(world, tap)
+
+    def postpone(exchange: Exchange) -> None:
+        tap.before["tasks.enqueue_many"] = exchange.forward
+        exchange.drop()
+
+    tap.faults["tasks.clone"].append(postpone)
+    world.finish(controller)
+    assert len(tap.before) == 0
+    check(world, controller.task_id)
+
+
 def random_faults(seed: int) -> Treatment:
     chance = random.Random(seed)
 
