@@ -96,14 +96,15 @@ class Soak:
         client = self._scene.client()
         answer = client.call("tasks.get_all", type=["optimizer"], only_fields=["id", "status"])
         [instance] = answer["tasks"]
-        found = tally(read_trials(client, instance["id"]), read_log(self._scene.starts), self._trials)
+        log = read_log(self._scene.starts)
+        found = tally(read_trials(client, instance["id"]), log, self._trials)
         client.close()
         return {
             "trials": self._trials,
             "status": instance["status"],
             "lost": found.lost,
             "doubled": found.doubled,
-            "statuses": dict(found.statuses),
+            "statuses": {**found.statuses, "deleted": sum(entry["kind"] == "deletion" for entry in log)},
             "verdicts": {name: count for name, count in found.verdicts.items() if name},
         }
 

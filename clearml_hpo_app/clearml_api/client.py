@@ -166,9 +166,10 @@ def _log_in(timeouts: tuple[float, float] = TIMEOUT_SECONDS, **where: str) -> An
     session = _answered("auth.login", lambda: Session(config=config, http_retries_config=retries, **where))
     # by the SDK's own the run would stand still for five minutes
     session._session_timeout = session._write_session_timeout = timeouts
-    connection = session._Session__http_session
-    connection.write_timeout = timeouts
-    connection.hooks["response"].append(_require_whole)
+    connection = getattr(session, "_Session__http_session", None)  # there is no other way to it; tests notice
+    if connection is not None:
+        connection.write_timeout = timeouts
+        connection.hooks["response"].append(_require_whole)
     return session
 
 
