@@ -237,6 +237,8 @@ def _answered(operation: str, send: Callable[[], Any]) -> Any:
         raise ServerUnavailable(operation, f"No ClearML server answers: {_reason(text)}") from error
     except (requests.RequestException, ConnectionError, TimeoutError) as error:
         raise ServerUnavailable(operation, f"No answer to {operation}: {_reason(str(error))}") from error
+    except ValueError as error:  # the SDK's word for a login that something else answers, with 200
+        raise ServerUnavailable(operation, f"No ClearML server answers: {_reason(str(error))}") from error
 
 
 def _reason(text: str) -> str:

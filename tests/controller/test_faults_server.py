@@ -232,13 +232,30 @@ def dribble(exchange: Exchange) -> None:
         exchange.answer(answer[start : start + size])
 
 
+def revoke(world: World, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    requests.post(f"{world.address.api_host}/auth.logout", json={}, headers=headers, timeout=10).raise_for_status()
+
+
+@pytest.mark.parametrize("status", ["200 OK", "502 Bad Gateway"])
+def test_a_login_that_something_before_the_server_answers_is_tried_again(
+    world: World, tap: Wiretap, status: str
+) -> None:
+    controller = begin(world, tap)
+    turns = world.advance(controller, lambda: len(controller.state.trials) == 3)
+    revoke(world, controller.client.token)
+    tap.faults["auth.login"].extend([answers(status)] * 3)
+    troubles = [turn.trouble for turn in turns if turn.trouble]
+    assert troubles
+    assert all(trouble.startswith("No ClearML server answers: ") for trouble in troubles)
+    check(world, controller.task_id)
+
+
 def test_a_token_that_was_revoked_is_replaced(world: World, tap: Wiretap) -> None:
     controller = begin(world, tap)
     turns = world.advance(controller, lambda: len(controller.state.trials) == 3)
     token = controller.client.token
-    requests.post(
-        f"{world.address.api_host}/auth.logout", json={}, headers={"Authorization": f"Bearer {token}"}, timeout=10
-    ).raise_for_status()
+    revoke(world, token)
     assert not any(turn.trouble for turn in turns)
     assert controller.client.token != token
     check(world, controller.task_id)
@@ -272,8 +289,7 @@ def test_credentials_that_are_revoked_end_the_controller_with_a_sentence_and_new
     controller = world.open(world.instance(client, limits=LIMITS, failures={"retries": 1}), client)
     turns = world.advance(controller, lambda: len(controller.state.trials) == 3)
     world.api("auth.revoke_credentials", access_key=pair["access_key"])
-    headers = {"Authorization": f"Bearer {client.token}"}
-    requests.post(f"{address.api_host}/auth.logout", json={}, headers=headers, timeout=10).raise_for_status()
+    revoke(world, client.token)
     with pytest.raises(
         CredentialsRefused, match=r"must accept the credentials, but it says: .*Check clearml\.conf"
     ):
