@@ -23,6 +23,9 @@ from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import CredentialsRefused
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
+IMPATIENT = 0.25
+"""Seconds that a client waits for an answer, where some never come."""
+
 OPERATIONS = [
     "tasks.get_all",
     "tasks.clone",
@@ -67,15 +70,15 @@ def script(failed: set[int]) -> Any:
     return behave
 
 
-def connect(world: World, address: ServerAddress, patience: float = 0.25) -> Client:
-    """Connect with little patience, on the clock of the test."""
+def connect(world: World, address: ServerAddress, patience: float = 20.0) -> Client:
+    """Connect on the clock of the test; an answer is waited for `patience` seconds."""
     pair = (address.access_key, address.secret_key)
     return connect_to(
         address.api_host, *pair, files_host=address.files_host, clock=world.clock, timeouts=(2.0, patience)
     )
 
 
-def begin(world: World, tap: Wiretap, patience: float = 0.25) -> Controller:
+def begin(world: World, tap: Wiretap, patience: float = 20.0) -> Controller:
     world.hire(2, script(set()))
     client = connect(world, tap.address, patience)
     return world.open(world.instance(client, limits=LIMITS, failures={"retries": 1}), client)
@@ -108,7 +111,7 @@ def check(world: World, task_id: str) -> None:
 def test_no_operation_makes_a_double_or_loses_anything_when_its_answer_does_not_come(
     world: World, tap: Wiretap, name: str
 ) -> None:
-    controller = begin(world, tap)
+    controller = begin(world, tap, IMPATIENT)
     for operation in OPERATIONS:
         tap.faults[operation].append(FAULTS[name])
     turns = world.finish(controller)
@@ -132,7 +135,7 @@ def test_a_controller_that_gets_no_answers_while_it_begins_waits_and_holds_its_o
     world: World, tap: Wiretap, name: str, living_controllers: None
 ) -> None:
     world.hire(2, script(set()))
-    client = connect(world, tap.address)
+    client = connect(world, tap.address, IMPATIENT)
     task_id = world.instance(client, limits=LIMITS, failures={"retries": 1})
     tap.faults.update({operation: deque([FAULTS[name]]) for operation in OPENING})
     controller = world.open(task_id, client)
@@ -178,7 +181,7 @@ def random_faults(seed: int) -> Treatment:
 def test_a_run_on_a_server_that_fails_every_fourth_time_ends_as_any_other(
     world: World, tap: Wiretap, seed: int
 ) -> None:
-    controller = begin(world, tap)
+    controller = begin(world, tap, IMPATIENT)
     tap.otherwise = random_faults(seed)
     turns = world.finish(controller)
     assert sum(bool(turn.trouble) for turn in turns) > 5
@@ -216,7 +219,7 @@ def test_pauses_double_up_to_a_minute_and_differ_from_run_to_run(world: World, t
 
 
 def test_slow_answers_are_waited_for(world: World, tap: Wiretap) -> None:
-    controller = begin(world, tap, patience=20.0)
+    controller = begin(world, tap)
     tap.otherwise = dribble
     turns = world.finish(controller)
     assert not any(turn.trouble for turn in turns)
