@@ -224,10 +224,13 @@ def _host(find: Callable[[], str]) -> str:
 def _answered(operation: str, send: Callable[[], Any]) -> Any:
     """Run `send`, turning every way in which no usable answer arrives into an `ApiError`."""
     import requests
+    from clearml.backend_api.session.defs import MissingConfigError
     from clearml.backend_api.session.session import LoginError
 
     try:
         return send()
+    except MissingConfigError:
+        raise
     except LoginError as error:
         text = str(error)
         if "error 401" in text or "error 403" in text:

@@ -13,6 +13,7 @@ from simulation import World, arguments, loss_of, number_of, properties
 from clearml_hpo_app.local.server import ServerAddress
 
 METHODS = ["random", "grid", "bayesian"]
+SOME = ["bayesian", *(pytest.param(name, marks=pytest.mark.long) for name in METHODS[:2])]
 TRIALS, KEPT = 12, 3
 FAILING, ENDLESS = 2, 4
 LIMITS = {"total_tasks": TRIALS, "top_tasks_to_keep": KEPT, "max_iterations": 6}
@@ -186,7 +187,7 @@ def disturb(worlds: Worlds, method: str, moments: slice, *, before: bool, slots:
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SOME)
 def test_a_controller_that_dies_at_any_call_loses_nothing(worlds: Worlds, method: str, before: bool) -> None:
     """HPO state is lost with the controller (clearml/clearml#738); each method has moments of its own here."""
     first = 2 * METHODS.index(method) + before

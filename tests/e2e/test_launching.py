@@ -43,6 +43,7 @@ def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_status_properti
     assert stage.api("tasks.get_all", parent=[clone], only_fields=["id"])["tasks"] == []
 
 
+@pytest.mark.long
 def test_a_clone_runs_anew_with_what_was_edited(stage: Stage) -> None:
     instance = launched(stage)
     wait_for(lambda: status(stage, instance) == "completed", "the end of the run")
@@ -72,7 +73,9 @@ def test_a_clone_of_an_instance_that_ran_here_is_run_by_an_agent(stage: Stage) -
     assert stage.json("show", clone)["trials"]["completed"] == 1
 
 
-@pytest.mark.parametrize("queue", ["trials", "idle"], ids=["running trials", "waiting trials"])
+@pytest.mark.parametrize(
+    "queue", ["trials", pytest.param("idle", marks=pytest.mark.long)], ids=["running trials", "waiting trials"]
+)
 def test_an_aborted_controller_stops_its_trials_and_stays_stopped(stage: Stage, queue: str) -> None:
     base = stage.base_task("types_by_connect.py")
     if queue == "idle":

@@ -100,6 +100,7 @@ def test_a_launched_controller_that_is_killed_carries_on(stage: Stage) -> None:
     assert shown["trials"]["completed"] == 5
 
 
+@pytest.mark.long
 def test_an_export_launches_the_same_configuration(stage: Stage) -> None:
     base = stage.base_task("types_by_connect.py")
     parameters = [{"name": "General/rate", "type": "uniform", "min": 0.1, "max": 0.9, "step": 0.1}]

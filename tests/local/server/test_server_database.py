@@ -44,13 +44,18 @@ def _tables(file: Path) -> tuple[int, list[str]]:
         return int(db.execute("PRAGMA user_version").fetchone()[0]), [row[0] for row in rows]
 
 
+def _migrated(file: Path, scripts: Path) -> int:
+    with closing(Database(file, migrations=scripts)) as database:
+        return database.migrate()
+
+
 def test_a_migration_runs_once_and_leaves_its_number(tmp_path: Path) -> None:
     file = tmp_path / "db"
     scripts = _scripts(tmp_path / "sql", _0001_a="CREATE TABLE a (x);\n", _0002_b="-- why;\nCREATE TABLE b (x);\n")
     for _ in range(2):
-        assert Database(file, migrations=scripts).migrate() == 2
+        assert _migrated(file, scripts) == 2
     _scripts(scripts, _0007_c="CREATE TABLE c (x);\nINSERT INTO a VALUES (1);\n")
-    assert Database(file, migrations=scripts).migrate() == 7
+    assert _migrated(file, scripts) == 7
     assert _tables(file) == (7, ["a", "b", "c"])
 
 
@@ -59,10 +64,10 @@ def test_a_migration_that_fails_in_the_middle_leaves_the_version_before_it(tmp_p
     broken = "CREATE TABLE b (x);\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);\n"
     scripts = _scripts(tmp_path / "sql", _0001_a="CREATE TABLE a (x);\n", _0002_b=broken)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        Database(file, migrations=scripts).migrate()
+        _migrated(file, scripts)
     assert _tables(file) == (1, ["a"])
     _scripts(scripts, _0002_b="CREATE TABLE b (x);\n")
-    assert Database(file, migrations=scripts).migrate() == 2
+    assert _migrated(file, scripts) == 2
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
