@@ -179,9 +179,6 @@ class EmbeddedServer:
             self._folder.prepare()
             keys = load_or_create(self._folder.keys)
             database.migrate()
-        except UsageError:
-            database.close()
-            raise
         except (OSError, ValueError, TypeError, sqlite3.Error) as error:
             database.close()
             raise UsageError(
