@@ -14,6 +14,7 @@ from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
+from clearml_hpo_app.clearml_api.winner import crown
 from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
 from clearml_hpo_app.controller.state import RunState
@@ -125,7 +126,7 @@ class Herald:
 
     def _keep_results(self, snapshot: Snapshot) -> None:
         table = trials_csv(snapshot)
-        best = json.dumps(best_json(snapshot), indent=2, ensure_ascii=False)
+        best = json.dumps({**best_json(snapshot), "models": self._crown(snapshot)}, indent=2, ensure_ascii=False)
         for artifact in (
             Artifact("trials", "trials.csv", table.encode(), "text/csv", preview=table[:PREVIEW_CHARACTERS]),
             Artifact("best", "best.json", best.encode(), "application/json", preview=best[:PREVIEW_CHARACTERS]),
@@ -136,6 +137,17 @@ class Herald:
                 if isinstance(error, ServerUnavailable) and self._is_patient(error):
                     raise
                 log.warning("the artifact %s could not be kept with the task: %s", artifact.key, error)
+
+    def _crown(self, snapshot: Snapshot) -> list[dict[str, str]]:
+        """Tag the best trial and return its models; none while there is no best, or where it is refused."""
+        if snapshot.best is None:
+            return []
+        trials = {trial.task_id for trial in snapshot.trials}
+        try:
+            return crown(self.client, self.task_id, snapshot.best.task_id, trials)
+        except RequestRefused as error:
+            log.warning("the best trial could not be tagged: %s", error)
+            return []
 
     def _is_patient(self, error: ServerUnavailable) -> bool:
         self._uploads_missed += error.operation == UPLOAD

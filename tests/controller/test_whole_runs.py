@@ -256,3 +256,37 @@ def test_each_plot_title_has_one_plot_after_many_reports(world: World):
         "Parallel Coordinates": 1,
         "Summary": 1,
     }
+
+
+def test_the_best_trial_is_tagged_and_its_models_are_listed_also_when_another_one_becomes_the_best(world: World):
+    def script(number: int, texts: Mapping[str, str]) -> Behaviour:
+        return worth(10.0 - number)
+
+    world.hire(1, script)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    turns = world.advance(controller, lambda: 1 in controller.state.trials)
+    made = world.api("models.create", name="weights", uri="s3://models/weights.pt", framework="Custom")["id"]
+    world.api(
+        "tasks.add_or_update_model",
+        task=controller.state.trials[1].task_id,
+        name="weights",
+        type="output",
+        model=made,
+    )
+    list(turns)
+    assert [("best" in task["tags"]) for task in world.trials(controller.task_id)] == [False, True]
+    assert best_of(world, controller.task_id)["models"] == [
+        {"id": made, "name": "weights", "address": "s3://models/weights.pt"}
+    ]
+    items = [{"section": "properties", "name": "hpo_total_tasks", "value": "3"}]
+    world.api("tasks.edit_hyper_params", task=controller.task_id, hyperparams=items)
+    world.api("tasks.started", task=controller.task_id, force=True)
+    world.finish(world.open(controller.task_id))
+    assert [("best" in task["tags"]) for task in world.trials(controller.task_id)] == [False, False, True]
+    assert best_of(world, controller.task_id)["models"] == []
+
+
+def best_of(world: World, task_id: str) -> Any:
+    artifacts = {item["key"]: item["uri"] for item in world.api.task(task_id)["execution"]["artifacts"]}
+    token = world.api("auth.login")["token"]
+    return requests.get(artifacts["best"], headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
