@@ -1,6 +1,7 @@
 """Creating an optimisation: its controller task, and what an agent needs to run it."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,7 @@ from clearml_hpo_app.clearml_api.base_task import read_base_task
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
     SECTION,
+    from_task,
     settings,
     to_configuration_objects,
     to_hyperparameters,
@@ -60,6 +62,34 @@ def launch(
         with suppress(ApiError):
             tasks.delete_draft(client, task_id)
         raise
+    return HpoInstance(task_id, client=client)
+
+
+def clone(
+    instance: HpoInstance, name: str = "", *, changes: Mapping[str, str] | None = None, queue: str | None = None
+) -> HpoInstance:
+    """Copy an optimisation as the UI does, in whatever state it is; the copy is a fresh run.
+
+    Args:
+        instance: What to copy.
+        name: Name of the copy; "Clone of …" unless given.
+        changes: Settings of the copy that differ, as texts by their flat names (`total_tasks`, `method`).
+        queue: Queue for its controller; `None` leaves a draft.
+
+    Raises:
+        InvalidConfig: The changed settings have violations; nothing was created.
+        PreflightFailed: There is no such queue; nothing was created.
+        ApiError: The server refuses.
+    """
+    client, changes = instance.client, dict(changes or {})
+    texts = {**to_hyperparameters(instance.config), **changes}
+    config = from_task(texts, to_configuration_objects(instance.config))
+    found = _controller_queue(client, queue, config) if queue else None
+    task_id = instances.clone(client, instance.id, name or f"Clone of {instance.name}")
+    items = [tasks.item(SECTION, setting, text) for setting, text in to_hyperparameters(config).items()]
+    tasks.edit_parameters(client, task_id, items)
+    if found is not None:
+        tasks.enqueue(client, [task_id], found.id, "launched by clearml-hpo-app")
     return HpoInstance(task_id, client=client)
 
 

@@ -48,6 +48,11 @@ def create(client: Client, draft: Draft) -> str:
     return str(client.call("tasks.create", **body)["id"])
 
 
+def clone(client: Client, task_id: str, name: str) -> str:
+    """Copy a controller task as a draft, and return its id."""
+    return str(client.call("tasks.clone", task=task_id, new_task_name=name, new_task_comment="")["id"])
+
+
 def configuration_item(name: str, text: str, description: str = "") -> dict[str, str]:
     """Return one configuration object as ClearML stores it."""
     return {"name": name, "value": text, "type": "json", "description": description}

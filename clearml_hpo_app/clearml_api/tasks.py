@@ -189,6 +189,11 @@ def delete_draft(client: Client, task_id: str) -> None:
     client.call("tasks.delete", task=task_id, force=False)
 
 
+def edit_parameters(client: Client, task_id: str, items: Sequence[Mapping[str, str]]) -> None:
+    """Write hyperparameters of a draft (`item`); the others stay."""
+    client.call("tasks.edit_hyper_params", task=task_id, hyperparams=list(items), replace_hyperparams="none")
+
+
 def write_properties(client: Client, task_id: str, texts: Mapping[str, str]) -> None:
     """Write user properties of one task, in whatever status it is; others of its properties stay."""
     client.call(

@@ -28,6 +28,16 @@ CountArgument = Annotated[int, typer.Argument(metavar="COUNT", help="How many mo
 EnqueueOption = Annotated[
     str, typer.Option("--queue", metavar="NAME", help="Queue for the controller of a run that has ended.")
 ]
+ChangesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME=VALUE…]", help="Settings of the copy that differ.")
+]
+NameOption = Annotated[str, typer.Option("--name", metavar="TEXT", help="Name of the copy.")]
+CloneQueueOption = Annotated[
+    str | None,
+    typer.Option(
+        "--queue", metavar="NAME", help="Enqueue it for an agent; else it is a draft.", show_default=False
+    ),
+]
 HereOption = Annotated[
     bool, typer.Option("--here", metavar="", help="Only raise the limit: run --resume ID carries it on from here.")
 ]
@@ -162,6 +172,28 @@ def extend(
         say(f"The limit is {total} trials now.")
 
 
+def clone(
+    task_id: IdArgument,
+    settings: ChangesArgument = None,
+    name: NameOption = "",
+    queue: CloneQueueOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy an optimization, in whatever state it is; the copy begins from zero.
+
+    Settings may differ, by their flat names as the task's section HPO has them.
+    """
+    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.launching import clone as clone_instance
+
+    made = clone_instance(HpoInstance(task_id), name, changes=_pairs(settings or []), queue=queue)
+    if as_json:
+        print_json({"id": made.id, "name": made.name, "queue": queue})
+        return
+    print(made.id)  # noqa: T201
+    say(f"{made.name} waits in the queue {queue}." if queue else f"{made.name} is a draft: edit and enqueue it.")
+
+
 def _pairs(texts: list[str]) -> dict[str, str]:
     broken = [text for text in texts if not text.partition("=")[0].strip() or "=" not in text]
     if broken:
@@ -188,4 +220,5 @@ COMMANDS = [
     Command("drop-trial", drop_trial, "6f2b… 7 --reason 'it diverges'"),
     Command("pin", pin, "6f2b… 3 7"),
     Command("extend", extend, "6f2b… 20"),
+    Command("clone", clone, "6f2b… total_tasks=50 --queue services"),
 ]

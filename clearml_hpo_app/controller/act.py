@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeVar
 
@@ -46,6 +46,7 @@ class Actor:
     state: RunState
     strategy: Strategy
     book: OrderBook
+    _told: set[tuple[str, str, str]] = field(default_factory=set)
 
     def act(self, actions: Sequence[Action]) -> None:
         """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
@@ -258,10 +259,12 @@ class Actor:
         self.strategy.observe(trial)
         return trial
 
-    @staticmethod
-    def _tell_refused(what: str, refused: dict[str, str]) -> None:
+    def _tell_refused(self, what: str, refused: dict[str, str]) -> None:
+        """Say each refusal once, however often it comes again."""
         for task_id, message in refused.items():
-            log.warning("the server refused to %s task %s: %s", what, task_id, message)
+            level = logging.DEBUG if (what, task_id, message) in self._told else logging.WARNING
+            self._told.add((what, task_id, message))
+            log.log(level, "the server refused to %s task %s: %s", what, task_id, message)
 
 
 def _reason_of(verdict: Verdict, stops: Sequence[Stop]) -> str:

@@ -68,6 +68,7 @@ class Controller:
     _asked_status: str = ""
     _troubles: int = 0
     _refusals: int = 0
+    _queue_is_gone: bool = False
     _chance: Random = field(default_factory=Random)
 
     def run(self) -> Iterator[Turn]:
@@ -113,10 +114,13 @@ class Controller:
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
         except RequestRefused as error:
-            self._refusals += error.subcode != UNKNOWN_QUEUE
+            is_queue = error.subcode == UNKNOWN_QUEUE
+            self._refusals += not is_queue
             if self._refusals >= REFUSALS_IN_A_ROW:
                 raise
-            log.warning("%s It is tried again after another look.", error)
+            level = logging.DEBUG if is_queue and self._queue_is_gone else logging.WARNING
+            self._queue_is_gone = is_queue
+            log.log(level, "%s It is tried again after another look.", error)
             return Turn(trouble=str(error))
 
     def _steps(self) -> Turn:

@@ -93,3 +93,18 @@ def test_trials_that_a_deleted_optimization_left_are_stopped(data: dict[str, Any
     again = shell("stop", key)
     assert again.returncode == 1
     assert f"There must be a task {key}" in again.stderr
+
+
+def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str, api: Api) -> None:
+    made = answer(shell, "clone", queued, "total_tasks=7", "--name", "wider", "--queue", "services")
+    task = api("tasks.get_by_id", task=made["id"])["task"]
+    assert (task["name"], task["status"]) == ("wider", "queued")
+    exported = json.loads(shell("export", made["id"]).stdout)["configuration"]
+    before = json.loads(shell("export", queued).stdout)["configuration"]
+    assert exported["limits"]["total_tasks"] == 7
+    assert {**exported, "limits": None} == {**before, "limits": None}
+    shell("stop", made["id"])
+    refused = shell("clone", queued, "total_tasks=0", "methd=grid")
+    assert refused.returncode == 2
+    assert "limits.total_tasks must be at least 1" in refused.stderr
+    assert "HPO/methd must be a setting that exists" in refused.stderr

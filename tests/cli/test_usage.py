@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from clearml_hpo_app import __version__
 from clearml_hpo_app.cli import app
 
-STEERING = ["stop", "pause", "resume", "set", "add-trial", "drop-trial", "pin", "extend"]
+STEERING = ["stop", "pause", "resume", "set", "add-trial", "drop-trial", "pin", "extend", "clone"]
 LOOKING = ["list", "show", "watch", "best", "export"]
 COMMANDS = ["check", "run", "launch", *LOOKING, *STEERING, "demo", "server"]
 

@@ -127,3 +127,22 @@ def test_a_queue_that_nobody_serves_is_told_once(world: World, caplog: pytest.Lo
         f"the queue '{world.queue}' is served by no worker: trials wait until one does",
         f"the queue '{world.queue}' is served again",
     ]
+
+
+def test_a_queue_that_was_deleted_is_told_once_and_the_run_goes_on_in_another_one(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    turns = controller.run()
+    next(turns)
+    world.api("queues.delete", queue=world.queue_id, force=True)
+    for _ in range(60):
+        next(turns)
+    assert sum("701" in r.getMessage() or "queue" in r.getMessage().lower() for r in caplog.records) <= 2
+    other = world.api("queues.create", name=f"{world.queue}-new")["id"]
+    items = [{"section": "properties", "name": "hpo_execution_queue", "value": f"{world.queue}-new"}]
+    world.api("tasks.edit_hyper_params", task=controller.task_id, hyperparams=items)
+    world.queue_id = other
+    world.hire(1)
+    list(turns)
+    assert world.statuses(controller.task_id) == ["completed", "completed"]

@@ -368,3 +368,21 @@ def test_a_retry_waits_for_the_end_of_a_pause(world: World):
     run.write(want="running")
     run.finish()
     assert run.controller.state.trials[0].verdict is Verdict.COMPLETED
+
+
+@pytest.mark.parametrize("moment", ["running", "paused", "finished"])
+def test_a_steered_instance_that_is_reset_begins_afresh(world: World, moment: str):
+    """A restart must not be taken for a fresh run, nor a reset for a restart."""
+    world.hire(2)
+    run = Run(world, limits={"total_tasks": 2})
+    run.write(total_tasks="3", **({"want": moment} if moment != "finished" else {}))
+    run.step()
+    if moment == "finished":
+        run.finish()
+    world.api("tasks.reset", task=run.controller.task_id, force=True)
+    run.finish()
+    world.api("tasks.started", task=run.controller.task_id)
+    controller = world.open(run.controller.task_id)
+    world.finish(controller)
+    mine = [t for t in world.trials(controller.task_id) if properties(t)["hpo_run"] == controller.state.run_id]
+    assert sorted(map(number_of, mine)) == [0, 1]
