@@ -9,11 +9,17 @@ from clearml_hpo_app.clearml_api.tasks import get_task
 TAG = "best"
 
 
-def crown(client: Client, controller: str, task_id: str, trials: Container[str]) -> list[dict[str, str]]:
-    """Give the best trial its tag, take that off another one of `trials`, and return the models of the best.
+def crown(client: Client, task_id: str) -> list[dict[str, str]]:
+    """Give the best trial its tag and return its models: each with `id`, `name` and `address`."""
+    best = get_task(client, task_id)
+    tags = list(best.get("tags") or [])
+    if TAG not in tags:
+        _write_tags(client, task_id, [*tags, TAG])
+    return _models(client, best)
 
-    Each model as its `id`, `name` and `address`; a script that registers none has none.
-    """
+
+def uncrown(client: Client, controller: str, trials: Container[str]) -> None:
+    """Take the tag off those of `trials` that were the best when their run had ended before."""
     answer = client.call(
         "tasks.get_all",
         parent=[controller],
@@ -25,13 +31,8 @@ def crown(client: Client, controller: str, task_id: str, trials: Container[str])
         search_hidden=True,
     )
     for former in answer["tasks"]:
-        if former["id"] != task_id and former["id"] in trials:
+        if former["id"] in trials:
             _write_tags(client, former["id"], [tag for tag in former.get("tags") or [] if tag != TAG])
-    best = get_task(client, task_id)
-    tags = list(best.get("tags") or [])
-    if TAG not in tags:
-        _write_tags(client, task_id, [*tags, TAG])
-    return _models(client, best)
 
 
 def _write_tags(client: Client, task_id: str, tags: list[str]) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
@@ -25,12 +25,11 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     Supersede,
 )
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.making import Maker
+from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import RequestRefused, ServerUnavailable, SpaceExhausted
-from clearml_hpo_app.strategies import Strategy
+from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Parameters, show
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +43,8 @@ class Actor:
 
     client: Client
     state: RunState
-    strategy: Strategy
-    book: OrderBook
-    _told: set[tuple[str, str, str]] = field(default_factory=set)
+    maker: Maker
+    refusals: Refusals
 
     def act(self, actions: Sequence[Action]) -> None:
         """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
@@ -73,11 +71,12 @@ class Actor:
         created: list[Trial] = []
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it
+                retries, launches = _only(actions, Retry), _only(actions, Launch)
                 # one by one: what was created before a failure is enqueued
-                for trial in chain(self._retry(_only(actions, Retry)), self._create(_only(actions, Launch))):
+                for trial in chain(self.maker.retry(retries), self.maker.create(launches)):
                     created.append(trial)
         finally:
-            self.enqueue([*again, *created])
+            self.maker.enqueue([*again, *created])
 
     @contextmanager
     def _noting_losses(self) -> Iterator[None]:
@@ -109,7 +108,7 @@ class Actor:
                 is_draft = trial.state is TrialState.CREATED
                 tasks.stopped(self.client, trial.task_id, trial.reason, trial.reason, draft=is_draft)
             ids = [trial.task_id for trial in trials if trial not in declared]
-            self._tell_refused("stop", tasks.stop(self.client, ids, reason))
+            self.refusals.tell("stop", tasks.stop(self.client, ids, reason))
             for trial in trials:
                 self.state.stop_sent[trial.number] = self.client.now()
 
@@ -123,7 +122,7 @@ class Actor:
                 is_draft = trial.state is TrialState.CREATED
                 tasks.stopped(self.client, trial.task_id, text, text, draft=is_draft)
             except RequestRefused as error:
-                self._tell_refused("stop", {trial.task_id: str(error)})
+                self.refusals.tell("stop", {trial.task_id: str(error)})
             self.state.stop_sent[stop.number] = self.client.now()
 
     def read_logs(self, actions: Sequence[ReadLog]) -> None:
@@ -141,7 +140,7 @@ class Actor:
         """Take waiting trials off their queue; one that a worker has taken in the meantime runs."""
         trials = [self.state.active[action.number] for action in actions]
         refused = tasks.dequeue(self.client, [trial.task_id for trial in trials], "held back by its optimization")
-        self._tell_refused("dequeue", refused)
+        self.refusals.tell("dequeue", refused)
         for trial in trials:
             self.state.misplaced.discard(trial.number)
             self.state.enqueued_at.pop(trial.number, None)
@@ -152,14 +151,14 @@ class Actor:
         """Write the properties of trials again; a task that refuses them is left as it is."""
         for action in actions:
             trial = self.state.trials[action.number]
-            texts = self.book.identity(trial.number, trial.parameters, trial.attempt)
+            texts = self.maker.book.identity(trial.number, trial.parameters, trial.attempt)
             if trial.verdict is not None and trial.verdict.is_ours:
                 texts |= {VERDICT: trial.verdict.value, REASON: trial.reason}
             try:
                 tasks.write_properties(self.client, trial.task_id, texts)
                 log.info("trial %d is marked again: %s", trial.number, action.reason)
             except RequestRefused as error:
-                self._tell_refused("mark", {trial.task_id: str(error)})
+                self.refusals.tell("mark", {trial.task_id: str(error)})
             self.state.marked_again.add(trial.number)
             self.state.unmarked.discard(trial.number)
 
@@ -183,88 +182,17 @@ class Actor:
     def _archive(self, trials: Sequence[Trial]) -> None:
         for (reason, message), alike in _by_status_texts(trials).items():
             ids = [trial.task_id for trial in alike]
-            self._tell_refused("archive", tasks.archive(self.client, ids, reason, message))
+            self.refusals.tell("archive", tasks.archive(self.client, ids, reason, message))
 
     def restore(self, actions: Sequence[Restore]) -> None:
         """Take the archived tag off trials that are among the best again."""
         rising = [self.state.trials[action.number] for action in actions]
         for (reason, message), trials in _by_status_texts(rising).items():
             ids = [trial.task_id for trial in trials]
-            self._tell_refused("restore", tasks.unarchive(self.client, ids, reason, message))
+            self.refusals.tell("restore", tasks.unarchive(self.client, ids, reason, message))
             for trial in trials:
                 self.state.archived_by_us.discard(trial.number)
                 self.state.take_in(replace(trial, archived=False))
-
-    def enqueue(self, trials: Sequence[Trial]) -> None:
-        """Put created trials into the queue in one call, after the edits that a clone call cannot carry."""
-        edits = self.book.draft_edits()
-        for trial in trials:
-            if edits and trial.state is TrialState.CREATED:
-                tasks.edit_draft(self.client, trial.task_id, **edits)
-        if not trials:
-            return
-        reason = f"trial of the optimization {self.book.controller}"
-        try:
-            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.state.queue_id, reason)
-        except RequestRefused:
-            self._note_enqueued(trials)
-            raise
-        self._note_enqueued(trials)
-        self._tell_refused("enqueue", refused)
-        for trial in trials:
-            if trial.task_id not in refused:
-                self.state.take_in(replace(trial, state=TrialState.QUEUED))
-
-    def _note_enqueued(self, trials: Sequence[Trial]) -> None:
-        """Also of an attempt that was refused: the next one waits for its time."""
-        for trial in trials:
-            self.state.enqueued_at[trial.number] = self.client.now()
-
-    def _retry(self, retries: Sequence[Retry]) -> Iterator[Trial]:
-        for retry in retries:
-            earlier = self.state.trials[retry.number]
-            attempt = earlier.attempt + 1
-            log.info("trial %d is tried again, attempt %d: %s", retry.number, attempt, retry.reason)
-            yield self._clone(retry.number, earlier.parameters, attempt)
-
-    def _create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
-        for launch in launches:
-            wish = launch.by_hand
-            try:
-                parameters = wish.parameters if wish else self.strategy.suggest(launch.number)
-            except SpaceExhausted as error:
-                self.state.exhausted = str(error)
-                log.info("%s", error)
-                return
-            shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
-            log.info("trial %d: %s", launch.number, shown)
-            yield self._clone(launch.number, parameters, act=wish.act if wish else "")
-            if wish is not None:
-                self.state.by_hand.remove(wish)
-
-    def _clone(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> Trial:
-        order = self.book.order(number, parameters, attempt, act)
-        trial = Trial(
-            number=number,
-            attempt=attempt,
-            task_id=tasks.clone(self.client, order),
-            name=order.name,
-            parameters=parameters,
-            state=TrialState.CREATED,
-            metrics=(None,) * len(self.state.config.objectives),
-            created=self.client.now(),
-            project=order.project,
-        )
-        self.state.take_in(trial)
-        self.strategy.observe(trial)
-        return trial
-
-    def _tell_refused(self, what: str, refused: dict[str, str]) -> None:
-        """Say each refusal once, however often it comes again."""
-        for task_id, message in refused.items():
-            level = logging.DEBUG if (what, task_id, message) in self._told else logging.WARNING
-            self._told.add((what, task_id, message))
-            log.log(level, "the server refused to %s task %s: %s", what, task_id, message)
 
 
 def _reason_of(verdict: Verdict, stops: Sequence[Stop]) -> str:

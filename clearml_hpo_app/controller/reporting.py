@@ -14,7 +14,7 @@ from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
-from clearml_hpo_app.clearml_api.winner import crown
+from clearml_hpo_app.clearml_api.winner import crown, uncrown
 from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
 from clearml_hpo_app.controller.state import RunState
@@ -66,6 +66,7 @@ class Herald:
     """Reports the run on the controller task, each kind of news at its own bounded rate.
 
     Attributes:
+        is_resumed: Whether the run was begun by an earlier controller.
         journal: Where the log's sentences wait; `None` when something else carries them to the task.
         nonce: Names this controller in the lease.
     """
@@ -74,6 +75,7 @@ class Herald:
     task_id: str
     run_id: str
     reporter: Reporter
+    is_resumed: bool = False
     journal: Journal | None = None
     nonce: str = field(default_factory=new_nonce)
     _last: dict[str, datetime] = field(default_factory=dict)
@@ -142,9 +144,10 @@ class Herald:
         """Tag the best trial and return its models; none while there is no best, or where it is refused."""
         if snapshot.best is None:
             return []
-        trials = {trial.task_id for trial in snapshot.trials}
         try:
-            return crown(self.client, self.task_id, snapshot.best.task_id, trials)
+            if self.is_resumed:
+                uncrown(self.client, self.task_id, {trial.task_id for trial in snapshot.trials})
+            return crown(self.client, snapshot.best.task_id)
         except RequestRefused as error:
             log.warning("the best trial could not be tagged: %s", error)
             return []

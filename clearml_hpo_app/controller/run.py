@@ -15,9 +15,11 @@ from clearml_hpo_app.controller.acts import read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.controller.making import Maker
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.pace import retry_seconds
 from clearml_hpo_app.controller.plan import IterationPlan
+from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
 from clearml_hpo_app.controller.state import RunState
@@ -96,7 +98,8 @@ def _open(
         _recall(restored, state, inquiry)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version)
-    actor = Actor(client, state, strategy, book)
+    refusals = Refusals()
+    actor = Actor(client, state, Maker(client, state, strategy, book, refusals), refusals)
     watch = Watch(client, task_id, state, strategy, book, inquiry)
     done = read_done(opened.acts, opened.run_id)
     steering = Steering(client, task_id, state, opened.config, done)
@@ -121,6 +124,7 @@ def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str)
         client=client,
         task_id=opened.row.id,
         run_id=opened.run_id,
+        is_resumed=opened.is_resumed,
         reporter=Reporter(task_link=task_link(client.web_host)),
         journal=journal,
         nonce=nonce,

@@ -1,0 +1,95 @@
+"""Making trials: parameters, one clone call for each, and one call that puts them all into the queue."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.controller.actions import Launch, Retry
+from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.refusals import Refusals
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.errors import RequestRefused, SpaceExhausted
+from clearml_hpo_app.strategies import Strategy
+from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.values import Parameters, show
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Maker:
+    """Makes the trials of one run, and further attempts of them."""
+
+    client: Client
+    state: RunState
+    strategy: Strategy
+    book: OrderBook
+    refusals: Refusals
+
+    def enqueue(self, trials: Sequence[Trial]) -> None:
+        """Put created trials into the queue in one call, after the edits that a clone call cannot carry."""
+        edits = self.book.draft_edits()
+        for trial in trials:
+            if edits and trial.state is TrialState.CREATED:
+                tasks.edit_draft(self.client, trial.task_id, **edits)
+        if not trials:
+            return
+        reason = f"trial of the optimization {self.book.controller}"
+        try:
+            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.state.queue_id, reason)
+        except RequestRefused:
+            self._note_enqueued(trials)
+            raise
+        self._note_enqueued(trials)
+        self.refusals.tell("enqueue", refused)
+        for trial in trials:
+            if trial.task_id not in refused:
+                self.state.take_in(replace(trial, state=TrialState.QUEUED))
+
+    def _note_enqueued(self, trials: Sequence[Trial]) -> None:
+        """Also of an attempt that was refused: the next one waits for its time."""
+        for trial in trials:
+            self.state.enqueued_at[trial.number] = self.client.now()
+
+    def retry(self, retries: Sequence[Retry]) -> Iterator[Trial]:
+        """Create another attempt of each trial, with the same parameters; yield them one by one."""
+        for retry in retries:
+            earlier = self.state.trials[retry.number]
+            attempt = earlier.attempt + 1
+            log.info("trial %d is tried again, attempt %d: %s", retry.number, attempt, retry.reason)
+            yield self._clone(retry.number, earlier.parameters, attempt)
+
+    def create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
+        """Create trials with the parameters of a person or of the method, until that has no more; yield each."""
+        for launch in launches:
+            wish = launch.by_hand
+            try:
+                parameters = wish.parameters if wish else self.strategy.suggest(launch.number)
+            except SpaceExhausted as error:
+                self.state.exhausted = str(error)
+                log.info("%s", error)
+                return
+            shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
+            log.info("trial %d: %s", launch.number, shown)
+            yield self._clone(launch.number, parameters, act=wish.act if wish else "")
+            if wish is not None:
+                self.state.by_hand.remove(wish)
+
+    def _clone(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> Trial:
+        order = self.book.order(number, parameters, attempt, act)
+        trial = Trial(
+            number=number,
+            attempt=attempt,
+            task_id=tasks.clone(self.client, order),
+            name=order.name,
+            parameters=parameters,
+            state=TrialState.CREATED,
+            metrics=(None,) * len(self.state.config.objectives),
+            created=self.client.now(),
+            project=order.project,
+        )
+        self.state.take_in(trial)
+        self.strategy.observe(trial)
+        return trial
