@@ -15,7 +15,7 @@ from clearml_hpo_app.config.task_settings import (
     to_configuration_objects,
     to_hyperparameters,
 )
-from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused
+from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instance import HpoInstance
 from clearml_hpo_app.launch_script import add_package, controller_script
 from clearml_hpo_app.preflight import look
@@ -47,6 +47,11 @@ def launch(
         PreflightFailed: The server says that the run cannot work; nothing was created.
         ApiError: The server cannot be reached, or refuses.
     """
+    if package is not None and (not package.strip() or (package.endswith(".whl") and "://" not in package)):
+        raise UsageError(
+            f"A package must be an address, a git address or an index name, since the agent that installs it may "
+            f"run elsewhere, but it is {package!r}. Without one the running version is uploaded with the task."
+        )
     client = client or connect()
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         log.warning("%s", warning)

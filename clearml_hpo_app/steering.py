@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from clearml_hpo_app.clearml_api import Client, instances, queues, tasks
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.controller.acts import read_parameters
-from clearml_hpo_app.controller.lease import read_lease
+from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.wishes import (
     ADD_TRIAL,
     ANSWER,
@@ -19,6 +19,7 @@ from clearml_hpo_app.controller.wishes import (
     NO_LIMIT,
     PINNED,
     PREFIX,
+    QUEUE,
     WANT,
     Want,
     read_pinned,
@@ -90,6 +91,11 @@ class Steered:
         texts = {name: NO_LIMIT if value is None else str(value) for name, value in settings.items()}
         with_settings(self.config, texts)  # all violations at once
         wishes = {PREFIX + name: text for name, text in texts.items()}
+        row = self._row()
+        if not is_controlled(row, self.client.now()) and row.runtime.get(RUNTIME_RUN):
+            self._require_queue(texts)
+            self._write(wishes)
+            return {name: Answer("it holds when the run is carried on") for name in texts}
         return {name.removeprefix(PREFIX): answer for name, answer in self._wishes(wishes).items()}
 
     def add_trial(self, parameters: Parameters) -> Answer:
@@ -156,6 +162,11 @@ class Steered:
     def _pin(self, numbers: Set[int]) -> Answer:
         return self._wish({PINNED: ", ".join(map(str, sorted(numbers)))})
 
+    def _require_queue(self, texts: Mapping[str, str]) -> None:
+        name = texts.get(QUEUE)
+        if name is not None and queues.find_queue(self.client, name) is None:
+            raise PreflightFailed([f"The queue {name!r} must exist, but there is none of this name."])
+
     def _wish(self, wish: dict[str, str]) -> Answer:
         return next(iter(self._wishes(wish).values()))
 
@@ -163,16 +174,20 @@ class Steered:
         clock = clock or SystemClock()
         row = self._row()
         if not is_controlled(row, self.client.now()):
-            raise PreflightFailed([f"A controller must be at work to heed this, but {self.id} is {row.status}."])
+            raise PreflightFailed([_uncontrolled(row)])
         if all(row.properties.get(name) == text for name, text in wishes.items()):
             return {name: Answer("it is so already") for name in wishes}
         since = self.client.now()
         self._write(wishes)
         left = ANSWER_SECONDS
         while True:
-            answers = read_answers(self._row().properties.get(ANSWER, ""), since)
+            now = self._row()
+            answers = read_answers(now.properties.get(ANSWER, ""), since)
             if wishes.keys() <= answers.keys():
+                self._take_back({name for name in wishes if answers[name].is_refused}, row)
                 return {name: answers[name] for name in wishes}
+            if now.status in ENDED_STATUSES:
+                raise HpoError(f"The run of {self.id} ended before its controller could heed this.")
             if left <= 0:
                 raise HpoError(
                     f"The controller of {self.id} must answer within {ANSWER_SECONDS:g} s, but did not. "
@@ -181,8 +196,23 @@ class Steered:
             clock.wait(LOOK_SECONDS)
             left -= LOOK_SECONDS
 
+    def _take_back(self, refused: Set[str], before: TaskRow) -> None:
+        """A wish that was refused must not meet the next controller: put back what stood there before."""
+        standing = {name for name in refused if not name.startswith((ADD_TRIAL, DROP_TRIAL))}
+        if standing:
+            self._write({name: before.properties.get(name, "") for name in standing})
+
     def _write(self, texts: dict[str, str]) -> None:
         tasks.write_properties(self.client, self.id, texts)
+
+
+def _uncontrolled(row: TaskRow) -> str:
+    if row.status == "in_progress":
+        return (
+            f"A controller must be at work to heed this, but that of {row.id} is gone. "
+            f"Carry on with: clearml-hpo run --resume {row.id}"
+        )
+    return f"A controller must be at work to heed this, but {row.id} is {row.status}."
 
 
 def is_controlled(row: TaskRow, now: datetime) -> bool:

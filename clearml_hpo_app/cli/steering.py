@@ -99,7 +99,10 @@ def pause(task_id: IdArgument, as_json: JsonOption = False) -> None:
 
 
 def resume(task_id: IdArgument, as_json: JsonOption = False) -> None:
-    """End a pause."""
+    """End a pause.
+
+    A run that was interrupted is carried on with run --resume ID instead.
+    """
     from clearml_hpo_app.instance import HpoInstance
 
     _tell({"want": HpoInstance(task_id).resume()}, as_json=as_json)

@@ -202,6 +202,16 @@ def _launches(state: RunState, free: int) -> list[Launch]:
     return [Launch(state.next_number + offset, wish) for offset, wish in enumerate(wishes)]
 
 
+def _all_done(state: RunState, total: int) -> str:
+    given = state.next_number
+    done = "The only trial has run." if given == 1 else f"All {given} trials have run."
+    if given > total:
+        done = f"The limit is {counted(total, 'trial')}, and {given} have run."
+    waiting = len(state.by_hand)
+    added = f" {counted(waiting, 'trial')} that a person added would need a higher limit."
+    return done + added if waiting else done
+
+
 def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list[Finish]:
     if wind_up is not None:
         done = not state.active or wind_up.leave_trials
@@ -210,5 +220,5 @@ def _end(state: RunState, actions: list[Action], wind_up: WindUp | None) -> list
         return []
     total = state.config.limits.total_tasks
     if total is not None and state.next_number >= total:
-        return [Finish("The only trial has run." if total == 1 else f"All {total} trials have run.", "completed")]
+        return [Finish(_all_done(state, total), "completed")]
     return [Finish(state.exhausted, "completed")] if state.exhausted else []

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
+from clearml_hpo_app.controller.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
@@ -63,7 +64,10 @@ class Inquiry:
         while self._open:
             case = self._open[0]
             trial = case.trial if case.explained else self._look_into(case.trial)
-            if (trial.verdict, trial.reason) != (case.trial.verdict, case.trial.reason):
+            is_new = (trial.verdict, trial.reason) != (case.trial.verdict, case.trial.reason)
+            if is_new or (
+                trial.reason == COMPLETED_FIRST and not case.explained
+            ):  # the stop's verdict stands on it
                 self._write(trial)
                 self.state.take_in(trial)
             self.plan.note(trial)

@@ -17,6 +17,8 @@ LOST = {
 }
 """Status texts of a stopped task that no person aborted: an agent writes the first, the watchdog the other."""
 
+COMPLETED_FIRST = "it completed before it could be stopped"
+
 RESET = "reset"
 """Status reason of a task that a person made as if it had never run; a clone has none."""
 
@@ -153,7 +155,8 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
         if trial.verdict in {Verdict.SHORT, Verdict.INFEASIBLE}:
             return trial.verdict, trial.reason
         if trial.values is not None:
-            return Verdict.COMPLETED, ""
+            was_stopped = trial.verdict is not None and trial.verdict.is_ours
+            return Verdict.COMPLETED, COMPLETED_FIRST if was_stopped else ""
         if trial.verdict is Verdict.NO_METRIC:
             return trial.verdict, trial.reason
         missing = _missing(trial, config)

@@ -25,6 +25,7 @@ from clearml_hpo_app.controller.restore import Opened, Restored, open_run, resto
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
+from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed, ServerUnavailable
 from clearml_hpo_app.strategies import make_strategy
@@ -84,10 +85,7 @@ def _open(
     )
     herald = _herald(client, opened, journal, nonce)
     _take(herald, opened, clock)
-    queue = queues.find_queue(client, config.execution_queue)
-    if queue is None:
-        raise PreflightFailed([f"The queue {config.execution_queue!r} does not exist."])
-    state.queue_id = queue.id
+    state.config = config = _with_queue(client, state, opened.config)
     book = _order_book(client, opened)
     strategy = make_strategy(config, seed_of(config, opened.run_id))
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
@@ -131,10 +129,29 @@ def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str)
     )
 
 
+def _with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:
+    """Find the queue of the trials; where the one that a person wanted is gone, the configured one is used."""
+    queue = queues.find_queue(client, state.config.execution_queue)
+    config = state.config
+    if queue is None and config.execution_queue != configured.execution_queue:
+        log.warning("there is no queue %r: trials go to the configured one", config.execution_queue)
+        config = config.model_copy(update={"execution_queue": configured.execution_queue})
+        queue = queues.find_queue(client, config.execution_queue)
+    if queue is None:
+        raise PreflightFailed(
+            [f"The queue {config.execution_queue!r} must exist, but there is none of this name."]
+        )
+    state.queue_id = queue.id
+    return config
+
+
 def _take(herald: Herald, opened: Opened, clock: Clock) -> None:
     """Take the lease before anything is changed; where two may want it, look whose name stands there then."""
     task_id = opened.row.id
-    herald.take_lease(opened.handover, {} if opened.is_resumed else invitation(opened.config))
+    begins = invitation(opened.config)
+    if opened.is_resumed:  # what ended the run before must not look as if it were wanted
+        begins = {WANT: begins[WANT]} if opened.row.properties.get(WANT) == ENDED else {}
+    herald.take_lease(opened.handover, begins)
     if not opened.is_resumed:
         return
     clock.wait(CONTENTION_SECONDS)

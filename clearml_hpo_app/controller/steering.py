@@ -34,7 +34,7 @@ from clearml_hpo_app.controller.wishes import (
     settable,
 )
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.wording import plain
+from clearml_hpo_app.wording import counted, plain
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Steering:
             if PREFIX + name in refused and PREFIX + name in changed:
                 yield f"{PREFIX}{name}: refused, {refused[PREFIX + name]}"
             elif old != new:
-                yield f"{PREFIX}{name}: {_shown(old)} → {_shown(new)}"
+                yield f"{PREFIX}{name}: {_shown(old)} → {_shown(new)}{self._remark(name, new)}"
             elif PREFIX + name in changed and self._heard:
                 yield f"{PREFIX}{name}: it is {_shown(new)} already"
 
@@ -121,6 +121,8 @@ class Steering:
             yield f"{WANT}: refused, {error}"
             return
         if want is self.state.want:
+            if self._heard:
+                yield f"{WANT}: it is {want.value} already"
             return
         self.state.want = want
         yield f"{WANT}: {self._carry_out(want)}"
@@ -142,7 +144,11 @@ class Steering:
         if text == self._heard.get(PINNED, ""):
             return
         try:
-            self.state.pinned = read_pinned(text)
+            pinned = read_pinned(text)
+            unknown = sorted(number for number in pinned if number >= self.state.next_number)
+            if unknown:
+                raise ValueError(f"there is no trial {', '.join(map(str, unknown))} yet")
+            self.state.pinned = pinned
         except ValueError as error:
             yield f"{PINNED}: refused, {error}"
             return
@@ -155,8 +161,23 @@ class Steering:
             try:
                 self._begin(act)
                 self._pending[act.id] = act
+                if act.id not in self.state.acts_seen:
+                    yield f"{act.name}: {self._accepted(act)}"
             except ValueError as error:
                 yield self._conclude(act, f"refused, {error}")
+
+    def _accepted(self, act: Act) -> str:
+        if not isinstance(act, AddTrial):
+            return "accepted, it is told to stop"
+        return "accepted, it is tried " + (
+            "after the pause" if self.state.is_paused else "as soon as a slot is free"
+        )
+
+    def _remark(self, name: str, value: object) -> str:
+        given = self.state.next_number
+        if name != "total_tasks" or not isinstance(value, int) or value >= given:
+            return ""
+        return f", though {counted(given, 'trial')} have their parameters already"
 
     def _begin(self, act: Act) -> None:
         if act.id in self.state.acts_seen:

@@ -108,3 +108,26 @@ def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str,
     assert refused.returncode == 2
     assert "limits.total_tasks must be at least 1" in refused.stderr
     assert "HPO/methd must be a setting that exists" in refused.stderr
+
+
+def test_settings_of_a_run_without_a_controller_hold_when_it_is_carried_on(
+    data: dict[str, Any], shell: Shell, api: Api
+) -> None:
+    process = shell.begin("run", shell.write({**data, "title": "killed"}))
+    wait_until(lambda: newest(api).get("name") == "killed" and len(statuses(api, newest(api)["id"])) == 2)
+    key = newest(api)["id"]
+    process.kill()
+    process.communicate(timeout=10)
+    assert f"Carry on with: clearml-hpo run --resume {key}" in shell("pause", key).stderr
+    assert answer(shell, "set", key, "total_tasks=4") == {"total_tasks": "it holds when the run is carried on"}
+    refused = shell("set", key, "execution_queue=nope")
+    assert (refused.returncode, "'nope' must exist" in refused.stderr) == (1, True)
+    with QuickWorker(Api(shell.address), "trials"):
+        assert answer(shell, "run", "--resume", key)["trials"]["total"] == 4
+
+
+def test_a_package_that_an_agent_could_not_reach_is_refused(data: dict[str, Any], shell: Shell) -> None:
+    for package in ("/nope/x.whl", " "):
+        done = shell("launch", shell.write(data), "--package", package)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "A package must be an address, a git address or an index name" in done.stderr

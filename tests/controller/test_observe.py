@@ -66,7 +66,8 @@ def test_a_trial_that_we_stopped_was_stopped_whatever_its_script_says_then(verdi
 
 def test_a_trial_that_completed_before_our_stop_reached_it_completed():
     known = running(0, verdict=Verdict.TASK_TIME, reason="our reason")
-    assert end_of(seen(known, row(0, "completed", loss=0.5))) == (TrialState.COMPLETED, Verdict.COMPLETED, "")
+    told = "it completed before it could be stopped"
+    assert end_of(seen(known, row(0, "completed", loss=0.5))) == (TrialState.COMPLETED, Verdict.COMPLETED, told)
 
 
 def test_a_verdict_is_read_from_the_properties():

@@ -9,6 +9,7 @@ from simulated_worker import Behaviour
 from simulation import World, arguments, number_of, properties
 from test_failures import at_first
 
+from clearml_hpo_app.clearml_api.tasks import write_properties
 from clearml_hpo_app.controller.acts import read_parameters
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.wishes import read_pinned, read_want
@@ -289,16 +290,16 @@ def test_adding_and_dropping_by_names_with_the_same_end_are_two_acts(world: Worl
 def test_a_pinned_trial_is_never_archived_and_one_that_is_pinned_late_is_restored(world: World):
     world.hire(1)
     run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 6, "top_tasks_to_keep": 1})
-    run.write(pinned="0, 4")
+    run.write(pinned="0")
     run.step(12)
-    run.write(pinned="0, 1, 4")
+    run.write(pinned="0, 1")
     run.finish()
     archived = {
         number_of(task) for task in world.trials(run.controller.task_id) if "archived" in task["system_tags"]
     }
     best = run.controller.snapshot().best
     assert best is not None
-    assert archived == set(range(6)) - {0, 1, 4, best.number}
+    assert archived == set(range(6)) - {0, 1, best.number}
 
 
 def test_properties_that_a_save_of_the_form_wiped_are_written_again_and_still_hold(world: World):
@@ -386,3 +387,65 @@ def test_a_steered_instance_that_is_reset_begins_afresh(world: World, moment: st
     world.finish(controller)
     mine = [t for t in world.trials(controller.task_id) if properties(t)["hpo_run"] == controller.state.run_id]
     assert sorted(map(number_of, mine)) == [0, 1]
+
+
+def test_a_wish_to_add_a_trial_is_answered_at_once_also_in_a_pause(world: World):
+    run = Run(world, limits={"total_tasks": 6})
+    run.write(want="paused")
+    run.step()
+    run.write(add_trial="Args/rate=0.25, Args/units=7")
+    run.step()
+    assert run.answer == "hpo_add_trial: accepted, it is tried after the pause"
+
+
+def test_a_wish_that_holds_already_is_answered_too(world: World):
+    world.hire(1)
+    run = Run(world, limits={"total_tasks": 1})
+    run.finish()
+    world.api("tasks.started", task=run.controller.task_id, force=True)
+    again = world.open(run.controller.task_id)
+    assert run.told["hpo_want"] == "running", "what ended the run before is not wanted any more"
+    turns = again.run()
+    run.write(total_tasks="3")
+    next(turns)
+    run.write(want="Running")
+    next(turns)
+    assert run.answer == "hpo_want: it is running already"
+
+
+def test_a_run_whose_wanted_queue_is_gone_is_resumed_on_the_configured_one(world: World):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 2})
+    run.write(execution_queue="nowhere")
+    run.step()
+    world.finish(world.open(run.controller.task_id))
+    assert world.statuses(run.controller.task_id) == ["completed", "completed"]
+
+
+def test_a_limit_below_what_was_given_out_is_told_as_what_it_is(world: World):
+    world.hire(3, lambda number, texts: SLOW)
+    run = Run(world, max_concurrent_tasks=3, limits={"total_tasks": 9})
+    run.write(total_tasks="1")
+    run.step()
+    assert run.answer == "hpo_total_tasks: 9 → 1, though 3 trials have their parameters already"
+    run.finish()
+    assert run.told["reason"] == "The limit is 1 trial, and 3 have run."
+
+
+def test_a_trial_that_does_not_exist_cannot_be_pinned(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(pinned="0, 55")
+    run.step()
+    assert run.answer == "hpo_pinned: refused, there is no trial 55 yet"
+
+
+def test_a_trial_that_completes_while_it_is_dropped_is_completed_everywhere(world: World):
+    world.hire(1, lambda number, texts: Behaviour(iterations=2, seconds=2.0))
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 2})
+    world.clock.wait(5.0)
+    trial = world.trials(run.controller.task_id)[0]["id"]
+    write_properties(world.client, trial, {"verdict": "dropped", "reason": "dropped by a person"})
+    run.finish()
+    assert run.controller.state.trials[0].verdict is Verdict.COMPLETED
+    told = properties(world.api.task(trial))
+    assert (told["verdict"], told["reason"]) == ("completed", "it completed before it could be stopped")
