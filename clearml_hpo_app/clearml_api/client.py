@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from clearml_hpo_app.clock import Clock, SystemClock
-from clearml_hpo_app.errors import ApiError, CredentialsRefused, RequestRefused, ServerUnavailable
+from clearml_hpo_app.errors import ApiError, CredentialsRefused, RequestRefused, ServerUnavailable, UnreadableFile
 
 RETRIES = {
     "total": 2,
@@ -207,9 +207,13 @@ def _probe(host: str, verify: bool | str) -> None:
 
 def _patient_config() -> Any:
     """Copy the process's ClearML configuration, without its endless waiting for a server under maintenance."""
+    from clearml.backend_config.errors import ConfigurationError
     from clearml.config import ConfigWrapper
 
-    config = copy.deepcopy(ConfigWrapper._init())
+    try:
+        config = copy.deepcopy(ConfigWrapper._init())
+    except ConfigurationError as error:
+        raise UnreadableFile(f"ClearML's configuration file must be readable, but: {error}") from error
     config.set_overrides({"api": {"http": {"wait_on_maintenance_forever": False}}})
     return config
 

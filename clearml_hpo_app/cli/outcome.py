@@ -110,7 +110,7 @@ def _cost(snapshot: Snapshot, calls: int | None) -> str:
     has_ended = snapshot.status in ENDED_STATUSES
     parts = [
         f"{snapshot.compute_seconds / 60:.1f} compute minutes",
-        f"{duration(snapshot.elapsed_seconds)} {'from start to end' if has_ended else 'so far'}",
+        f"{duration(snapshot.elapsed_seconds)} {'at work' if has_ended else 'so far'}",
     ]
     if calls is not None:
         each = f" ({calls / len(snapshot.trials):.1f} a trial)" if snapshot.trials else ""

@@ -168,7 +168,7 @@ def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
 def test_what_a_run_has_cost_so_far_is_told_as_such() -> None:
     text = text_of(render_outcome(snapshot(trial(0, 0.5), trial(1))))
     assert "2.5 compute minutes, 1 min 15 s so far" in text  # the running one counts up to now
-    assert "1 min 15 s from start to end" in text_of(render_outcome(snapshot(trial(0, 0.5), status="stopped")))
+    assert "1 min 15 s at work" in text_of(render_outcome(snapshot(trial(0, 0.5), status="stopped")))
 
 
 def test_what_is_left_of_a_run_that_lost_its_task_is_told() -> None:

@@ -140,3 +140,12 @@ def test_an_id_of_no_optimization_is_one_sentence(command: str, base_task: str, 
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert f"Task {base_task} must be an optimization of this application, but it is 'digits'." in line
+
+
+def test_a_configuration_of_clearml_that_cannot_be_read_is_one_sentence(shell: Shell) -> None:
+    (shell.folder / "broken.conf").write_text("api { broken")
+    done = shell("list", CLEARML_CONFIG_FILE=str(shell.folder / "broken.conf"))
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("✗ ClearML's configuration file must be readable, but:")
+    assert "broken.conf" in line
