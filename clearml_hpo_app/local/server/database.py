@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.local.server.patterns import Searches
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE_SECONDS = 5.0
@@ -41,7 +42,8 @@ class Database:
         connection = self._connection()
         connection.execute("BEGIN")
         try:
-            yield connection
+            with self._bounded_searches():
+                yield connection
         finally:
             _undo(connection)
 
@@ -58,7 +60,8 @@ class Database:
         with self._writing:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
+                with self._bounded_searches():
+                    yield connection
             except BaseException as error:
                 if getattr(error, "keep", False):
                     _commit(connection)
@@ -96,6 +99,16 @@ class Database:
             connection.close()
         self._opened.clear()
 
+    @contextmanager
+    def _bounded_searches(self) -> Iterator[None]:
+        """Raise the refusal of a pattern that took too long, where SQLite only says that a function failed."""
+        searches: Searches = self._local.searches
+        searches.renew()
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise searches.refusal or error from error
+
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -110,7 +123,8 @@ class Database:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.create_function("REGEXP", 2, _matches, deterministic=True)
+            self._local.searches = Searches()
+            connection.create_function("REGEXP", 2, self._local.searches.matches, deterministic=True)
             connection.create_collation("DIGITS", _natural)
         except sqlite3.Error:
             connection.close()
@@ -156,10 +170,6 @@ def _version(connection: sqlite3.Connection) -> int:
 def _statements(script: str) -> list[str]:
     lines = [line for line in script.splitlines() if not line.lstrip().startswith("--")]
     return [part.strip() for part in "\n".join(lines).split(";\n") if part.strip()]
-
-
-def _matches(pattern: str, value: object) -> bool:
-    return isinstance(value, str) and re.search(pattern, value) is not None
 
 
 def _natural(left: str, right: str) -> int:

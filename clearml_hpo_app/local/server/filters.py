@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from clearml_hpo_app.local.server.documents import Collection, Document
 from clearml_hpo_app.local.server.faults import Fault, invalid, unresolved
 from clearml_hpo_app.local.server.moments import parsed, stored
+from clearml_hpo_app.local.server.patterns import checked
 
 Condition = tuple[str, list[Any]]
 
@@ -166,11 +167,7 @@ def _patterns(collection: Collection, query: Document) -> list[Condition]:
 
 
 def _regexp(expression: str, pattern: str, flags: str = "") -> Condition:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise Fault(400, 21, "Malformed regular expression", err=error, extra_info=None) from error
-    return f"{expression} REGEXP ?", [flags + pattern]
+    return f"{expression} REGEXP ?", [flags + checked(pattern)]
 
 
 def _words(collection: Collection, text: str) -> Condition:
