@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api_calls import Api
 
 from clearml_hpo_app.local.server import ServerAddress
 
+_SHOWN = 3000
 _SCRIPT = """
 import argparse
 from clearml import Task
@@ -25,7 +27,7 @@ print("trained with", arguments.lr)
 """
 
 
-def _environment(address: ServerAddress, folder: Path) -> dict[str, str]:
+def _environment(address: ServerAddress, folder: Path, worker: str) -> dict[str, str]:
     home, configuration = folder / "home", folder / "clearml.conf"
     home.mkdir()
     configuration.write_text(address.clearml_conf() + "agent.package_manager.type: pip\n")
@@ -36,8 +38,8 @@ def _environment(address: ServerAddress, folder: Path) -> dict[str, str]:
         "HOME": str(home),
         "CLEARML_CACHE_DIR": str(folder / "cache"),
         "CLEARML_CONFIG_FILE": str(configuration),
-        "CLEARML_WORKER_NAME": "contract-agent",
-        "CLEARML_WORKER_ID": "contract-agent:0",
+        "CLEARML_WORKER_NAME": worker,
+        "CLEARML_WORKER_ID": f"{worker}:0",
         "CLEARML_AGENT_SKIP_PIP_VENV_INSTALL": sys.executable,
         "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
         "CLEARML_AGENT_NO_UPDATE": "1",
@@ -57,15 +59,17 @@ def test_the_agent_runs_a_queued_task_with_its_parameters(
     }
     args = {"Args": {"lr": {"section": "Args", "name": "lr", "value": "0.5", "type": "float"}}}
     task = api.task("run by the agent", script={**script, "requirements": {"pip": ""}}, hyperparams=args)
-    api("tasks.enqueue", task=task, queue_name="agent contract")
-    agent = subprocess.Popen(
-        [sys.executable, "-m", "clearml_agent", "daemon", "--queue", "agent contract", "--foreground"],
-        cwd=tmp_path,
-        env=_environment(address, tmp_path),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    queue, output = api.name("agent contract"), tmp_path / "agent.log"
+    api("tasks.enqueue", task=task, queue_name=queue)
+    with output.open("w") as written:
+        agent = subprocess.Popen(
+            [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--foreground"],
+            cwd=tmp_path,
+            env=_environment(address, tmp_path, api.name("contract-agent").replace(" ", "-")),
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         deadline = time.monotonic() + 150
         while api.read(task)["status"] not in ("completed", "failed", "stopped") and time.monotonic() < deadline:
@@ -78,22 +82,24 @@ def test_the_agent_runs_a_queued_task_with_its_parameters(
             os.killpg(agent.pid, signal.SIGKILL)
             agent.wait()
     seen = api.read(task)
-    assert (seen["status"], seen["last_iteration"]) == ("completed", 2)
+    said = output.read_text(errors="replace")[-_SHOWN:]
+    assert (seen["status"], seen["last_iteration"]) == ("completed", 2), f"The agent said at its end:\n{said}"
     log = "".join(
         event["msg"] for event in api("events.get_task_log", task=task, batch_size=500, order="asc")["events"]
     )
-    assert "trained with 0.5" in log
+    assert "trained with 0.5" in log, f"The agent said at its end:\n{said}"
 
 
 def test_a_report_may_hold_any_numbers_and_tells_what_a_worker_does(api: Api) -> None:
-    queue = api("queues.create", name="contract report")["id"]
+    name, worker = api.name("contract report"), api.name("contract:7")
+    queue = api("queues.create", name=name)["id"]
     task = api.task("reported")
     machine = {"cpu_usage": [83.333], "disk_free_home": 79.9, "memory_used": 4553.605}
-    told = {"worker": "contract:7", "timestamp": 1, "tags": None}
+    told: dict[str, Any] = {"worker": worker, "timestamp": 1, "tags": None}
     api("workers.status_report", **told, task=task, queue=queue, queues=[queue], machine_stats=machine)
-    seen = next(worker for worker in api("workers.get_all")["workers"] if worker["id"] == "contract:7")
-    assert (seen["task"]["name"], seen["queue"]["name"], seen["tags"]) == ("reported", "contract report", [])
+    seen = next(row for row in api("workers.get_all")["workers"] if row["id"] == worker)
+    assert (seen["task"]["name"], seen["queue"]["name"], seen["tags"]) == ("reported", name, [])
     api("workers.status_report", **told)
-    seen = next(worker for worker in api("workers.get_all")["workers"] if worker["id"] == "contract:7")
+    seen = next(row for row in api("workers.get_all")["workers"] if row["id"] == worker)
     assert "task" not in seen and "queue" not in seen and [row["id"] for row in seen["queues"]] == [queue]
-    api("workers.unregister", worker="contract:7")
+    api("workers.unregister", worker=worker)
