@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ _SHOWN = 6
 def main(arguments: list[str] | None = None) -> int:
     """Compare, or test the comparison; return 0 when all is well, 1 when not, 2 without recordings."""
     options = _parser().parse_args(arguments)
+    # What it has no operation for is among the differences, or accepted.
+    logging.getLogger("clearml_hpo_app.local.server").setLevel(logging.ERROR)
     exchanges = recordings.read(options.recordings)
     if not exchanges:
         folder = options.recordings
