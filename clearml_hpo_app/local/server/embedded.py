@@ -7,8 +7,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import IO
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -68,7 +70,7 @@ class EmbeddedServer:
         self._clock = clock or SystemClock()
         self._largest_body = largest_body
         self._address: ServerAddress | None = None
-        self._closing: list[ThreadPoolExecutor | Database] = []
+        self._closing: list[ThreadPoolExecutor | Database | IO[bytes]] = []
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
 
@@ -117,10 +119,10 @@ class EmbeddedServer:
         self._thread.join()
         self._thread = self._server = None
         for part in self._closing:
-            if isinstance(part, Database):
-                part.close()
-            else:
+            if isinstance(part, ThreadPoolExecutor):
                 part.shutdown()
+            else:
+                part.close()
         self._closing.clear()
 
     def serve_forever(self, tell: Callable[[ServerAddress], None]) -> None:
@@ -153,7 +155,7 @@ class EmbeddedServer:
         keys, database = self._open()
         readers = ThreadPoolExecutor(_READERS, thread_name_prefix="clearml-reader")
         writer = ThreadPoolExecutor(1, thread_name_prefix="clearml-writer")
-        self._closing = [readers, writer, database]
+        self._closing = [readers, writer, *self._closing]
         # Loading the SDK's schemas takes half a second: better now than within the first request.
         readers.submit(sdk_schema, "tasks.create")
         api, files, web = (listening.getsockname()[1] for listening in sockets)
@@ -174,20 +176,20 @@ class EmbeddedServer:
 
     def _open(self) -> tuple[Keys, Database]:
         """Make or open what the folder holds."""
-        database = Database(self._folder.database)
-        try:
-            self._folder.prepare()
-            keys = load_or_create(self._folder.keys)
-            database.migrate()
-        except (OSError, ValueError, TypeError, sqlite3.Error) as error:
-            database.close()
-            raise UsageError(
-                f"The data folder {self._folder.path} must be one that this server can write and read, "
-                f"but: {error}. Choose another folder, or restore a backup."
-            ) from error
-        except UsageError:
-            database.close()
-            raise
+        with ExitStack() as opened:
+            try:
+                held = opened.enter_context(self._folder.claim())
+                self._folder.prepare()
+                database = opened.enter_context(closing(Database(self._folder.database)))
+                keys = load_or_create(self._folder.keys)
+                database.migrate()
+            except (OSError, ValueError, TypeError, sqlite3.Error) as error:
+                raise UsageError(
+                    f"The data folder {self._folder.path} must be one that this server can write and read, "
+                    f"but: {error}. Choose another folder, or restore a backup."
+                ) from error
+            opened.pop_all()
+        self._closing = [database, held]
         return keys, database
 
     def _name(self) -> str:

@@ -198,7 +198,7 @@ def test_everything_in_the_folder_is_for_its_owner_only_whatever_the_umask(tmp_p
     process.terminate()
     process.communicate(timeout=20)
     assert modes == dict.fromkeys(
-        ["keys.json", "server.sqlite", "server.sqlite-wal", "server.sqlite-shm", "files"], 0
+        ["keys.json", "server.lock", "server.sqlite", "server.sqlite-wal", "server.sqlite-shm", "files"], 0
     )
 
 
