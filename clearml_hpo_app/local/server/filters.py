@@ -37,7 +37,7 @@ def conditions(collection: Collection, query: Document) -> Condition:
 def path_of(collection: Collection, name: str) -> tuple[str, ...]:
     """Return the path that the dotted `name` means; a Fault when its first part is no field."""
     path = tuple(unquote(part) for part in str(name).split("."))
-    if path[0] not in collection.fields or '"' in name:
+    if path[0] not in collection.fields or any(letter in part for part in path for letter in '"\0'):
         raise unresolved(path[0])
     return path
 

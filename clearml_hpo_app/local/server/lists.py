@@ -10,6 +10,7 @@ from clearml_hpo_app.local.server.filters import conditions, path_of
 from clearml_hpo_app.local.server.registry import Call
 
 _PAGE = 500
+_FURTHEST = 2**62
 # Only shown when a list request names them.
 _UNASKED = frozenset({"unique_metrics", "path"})
 
@@ -28,6 +29,8 @@ def listed(
     only = _fields(collection, query.get("only_fields"), joined=extended)
     where, values = conditions(collection, query)
     scroll, limit = _limit(call)
+    if max(limit) > _FURTHEST:
+        raise invalid(f"A page must end at row {_FURTHEST} or before")
     documents = collection.select(
         call.db,
         f"{where} AND ({extra[0]})",

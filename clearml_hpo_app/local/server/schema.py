@@ -88,8 +88,10 @@ def _object_problem(rule: Schema, value: Mapping[str, Any], shared: Schema) -> s
             return f"(\"error for field '{name}'.\", validationerror('field is required!'))"
         if value[name] is None:
             return f"error for field '{name}': field is required!."
-    for name, part in rule.get("properties", {}).items():
-        inner = _problem(part, value[name], shared) if value.get(name) is not None else None
+    known, other = rule.get("properties", {}), rule.get("additionalProperties")
+    for name, item in value.items():
+        part = known.get(name, other)
+        inner = _problem(part, item, shared) if isinstance(part, Mapping) and item is not None else None
         if inner:
             return f"error for field '{name}': {inner}."
     return None

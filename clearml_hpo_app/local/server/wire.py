@@ -19,7 +19,7 @@ from clearml_hpo_app.local.server import services
 from clearml_hpo_app.local.server.bodies import parse, read
 from clearml_hpo_app.local.server.database import Database, is_locked
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.faults import Fault
+from clearml_hpo_app.local.server.faults import Fault, invalid
 from clearml_hpo_app.local.server.identity import COOKIE, Caller, identify
 from clearml_hpo_app.local.server.keys import Keys
 from clearml_hpo_app.local.server.registry import Call, Operation, Version, find, route
@@ -132,6 +132,8 @@ def _guarded(handler: Callable[[Call], Document], call: Call) -> Document:
         return handler(call)
     except (Fault, sqlite3.OperationalError):
         raise
+    except OverflowError as error:
+        raise invalid(f"A number must fit into 64 bits: {error}") from error
     except Exception as error:
         _LOG.exception("%s could not handle its request", call.operation)
         raise Fault(500, 0, str(error)) from error

@@ -74,6 +74,18 @@ def test_wrong_credentials_are_refused_as_by_the_real_server(
     assert _codes(server, session, f"Bearer {unsigned}")[:2] == (401, 30)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "code"), [(0, 400), (-1, 400), (1, 200), (31_536_000, 200), (31_536_001, 400)]
+)
+def test_a_token_is_good_for_a_second_to_a_year(
+    server: ServerAddress, session: requests.Session, seconds: int, code: int
+) -> None:
+    pair = (server.access_key, server.secret_key)
+    answer = session.post(f"{server.api_host}/auth.login", json={"expiration_sec": seconds}, auth=pair, timeout=10)
+    meta = answer.json()["meta"]
+    assert (meta["result_code"], meta["result_subcode"]) == (code, 12 if code == 400 else 0)
+
+
 def test_a_token_ends_when_it_says_by_the_servers_clock(tmp_path: Path, session: requests.Session) -> None:
     clock = _HandClock()
     with EmbeddedServer(tmp_path, port=0, clock=clock) as server:

@@ -93,6 +93,38 @@ def test_a_path_in_a_filter_or_an_order_is_quoted(
         assert not _BROKEN_SQL.search(_meta(server, session, "tasks.get_all", body)["result_msg"])
 
 
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ({"order_by": ["hyperparams.\0.x.value"]}, (400, 14)),
+        ({"order_by": ["-hyperparams.%00.x.value"]}, (400, 14)),
+        ({"hyperparams.a%22b.x.value": ["1"]}, (400, 14)),
+        ({"scroll_id": None, "size": 10**30}, (400, 12)),
+        ({"start": 10**30, "size": 1}, (400, 12)),
+        ({"page": 10**30, "page_size": 1}, (400, 12)),
+        ({"parent": [10**30]}, (400, 12)),
+    ],
+)
+def test_what_the_database_cannot_read_is_refused_before_it_gets_there(
+    server: ServerAddress, session: requests.Session, body: dict[str, Any], codes: tuple[int, int]
+) -> None:
+    meta = _meta(server, session, "tasks.get_all", body)
+    assert (meta["result_code"], meta["result_subcode"]) == codes
+
+
+@pytest.mark.parametrize("value", [1, 0.5, True, ["1"], {"a": "1"}])
+def test_the_value_of_a_hyperparameter_is_a_text(
+    server: ServerAddress, session: requests.Session, value: Any
+) -> None:
+    item = {"section": "Args", "name": "lr", "value": value}
+    body = {"name": "typed", "type": "training", "hyperparams": {"Args": {"lr": item}}}
+    meta = _meta(server, session, "tasks.create", body)
+    assert (meta["result_code"], meta["result_subcode"]) == (400, 12)
+    assert 'expected type "str"' in meta["result_msg"]
+    body["hyperparams"] = {"Args": {"lr": {**item, "value": "0.5"}}}
+    assert _meta(server, session, "tasks.create", body)["result_code"] == 200
+
+
 @pytest.mark.parametrize(("levels", "code"), [(98, 200), (101, 400), (50_000, 400)])
 def test_values_nested_deeper_than_documents_may_be_are_refused(
     server: ServerAddress, session: requests.Session, levels: int, code: int

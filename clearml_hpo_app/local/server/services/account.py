@@ -21,7 +21,7 @@ def login(call: Call) -> Document:
     """Give a token that is good for `expiration_sec` (30 days when not given)."""
     wanted = call.body.get("expiration_sec")
     try:
-        seconds = int(wanted or 30 * DAY)
+        seconds = 30 * DAY if wanted is None else int(wanted)
     except (TypeError, ValueError) as error:
         raise Fault(400, 12, f"Validation error ({error})") from error
     for wrong, word, bound in (
