@@ -115,7 +115,8 @@ def test_sigterm_ends_it_in_order_from_its_first_line_on(tmp_path: Path) -> None
     process.terminate()
     process.communicate(timeout=20)
     assert process.returncode == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["files", "keys.json", "server.lock", "server.sqlite"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["files", "keys.json", "server.lock", "server.sqlite"]
 
 
 def test_the_process_answers_within_two_seconds(tmp_path: Path) -> None:
