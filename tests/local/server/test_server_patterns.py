@@ -1,5 +1,6 @@
 """Regular expressions of clients: they mean what they mean to `re`, and none of them stops the server."""
 
+import itertools
 import re
 import threading
 import time
@@ -67,6 +68,27 @@ def test_what_is_no_pattern_to_re_is_refused_in_its_words(pattern: str) -> None:
     with pytest.raises(Fault, match=re.escape(str(problem.value))) as refusal:
         checked(pattern)
     assert (refusal.value.code, refusal.value.subcode) == (400, 21)
+
+
+def test_plain_searches_of_many_texts_use_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = itertools.count()
+    monkeypatch.setattr(time, "thread_time", lambda: next(moments) * 10e-6)
+    searches = Searches()
+    assert all(searches.matches("^a", "abc") for _ in range(60_000))
+    assert searches.refusal is None
+
+
+def test_slow_searches_of_many_texts_use_the_allowance_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = itertools.count()
+    monkeypatch.setattr(time, "thread_time", lambda: next(moments) * 0.1)
+    searches = Searches()
+    assert all(searches.matches("^a", "abc") for _ in range(5))
+    assert not searches.refusal
+    with pytest.raises(TimeoutError):
+        all(searches.matches("^a", "abc") for _ in range(2))
+    assert searches.refusal is not None
+    searches.renew()
+    assert searches.matches("^a", "abc")
 
 
 @pytest.mark.parametrize("body", [{"name": _EVIL}, {"_any_": {"pattern": _EVIL, "fields": ["comment", "name"]}}])
