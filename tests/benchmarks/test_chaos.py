@@ -53,6 +53,7 @@ def test_what_was_made_or_started_twice_or_beyond_the_limit_is_doubled() -> None
 def test_controllers_that_are_killed_lose_and_double_nothing(agents: str, kills: int) -> None:
     command = [sys.executable, "-m", "benchmarks.chaos", "--json", "--kills", str(kills), "--agents", agents]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=290, check=False)
+    assert done.stdout, done.stderr
     figures = json.loads(done.stdout)
     assert figures["runs_started"] == figures["runs_finished"], done.stderr
     assert (figures["kills"], figures["lost"], figures["doubled"]) == (kills, 0, 0), done.stderr
