@@ -59,6 +59,7 @@ class Steering:
     _heard: Mapping[str, str] = field(default_factory=dict)
     _answers: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_SHOWN))
     _pending: dict[str, Act] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
 
     def heed(self, row: TaskRow) -> None:
         """Take in the user properties of the controller task; most turns they are as they were."""
@@ -105,10 +106,11 @@ class Steering:
         for name, setting in settable().items():
             old, new = (_value(which, setting.group, name) for which in (before, config))
             if PREFIX + name in refused and PREFIX + name in changed:
+                self._refused.add(PREFIX + name)
                 yield f"{PREFIX}{name}: refused, {refused[PREFIX + name]}"
             elif old != new:
                 yield f"{PREFIX}{name}: {_shown(old)} → {_shown(new)}{self._remark(name, new)}"
-            elif PREFIX + name in changed and self._heard:
+            elif PREFIX + name in changed and self._heard and not self._is_taken_back(PREFIX + name):
                 yield f"{PREFIX}{name}: it is {_shown(new)} already"
 
     def _heed_want(self, wanted: Mapping[str, str]) -> Iterator[str]:
@@ -118,10 +120,11 @@ class Steering:
         try:
             want = read_want(text)
         except ValueError as error:
+            self._refused.add(WANT)
             yield f"{WANT}: refused, {error}"
             return
         if want is self.state.want:
-            if self._heard:
+            if self._heard and not self._is_taken_back(WANT):
                 yield f"{WANT}: it is {want.value} already"
             return
         self.state.want = want
@@ -148,11 +151,21 @@ class Steering:
             unknown = sorted(number for number in pinned if number >= self.state.next_number)
             if unknown:
                 raise ValueError(f"there is no trial {', '.join(map(str, unknown))} yet")
-            self.state.pinned = pinned
         except ValueError as error:
+            self._refused.add(PINNED)
             yield f"{PINNED}: refused, {error}"
             return
-        yield f"{PINNED}: {', '.join(map(str, sorted(self.state.pinned))) or 'none'} will not be archived"
+        if pinned == self.state.pinned and self._is_taken_back(PINNED):
+            return
+        self.state.pinned = pinned
+        told = ", ".join(map(str, sorted(pinned)))
+        yield f"{PINNED}: {told} will not be archived" if pinned else f"{PINNED}: no trial is pinned"
+
+    def _is_taken_back(self, name: str) -> bool:
+        """Whether a property only goes back to what held before a wish that was refused: no news to anybody."""
+        was_refused = name in self._refused
+        self._refused.discard(name)
+        return was_refused
 
     def _heed_acts(self, wanted: Mapping[str, str]) -> Iterator[str]:
         for act in read_acts(wanted):

@@ -108,6 +108,9 @@ def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str,
     assert refused.returncode == 2
     assert "limits.total_tasks must be at least 1" in refused.stderr
     assert "HPO/methd must be a setting that exists" in refused.stderr
+    nowhere = shell("clone", queued, "execution_queue=nope", "--queue", "services")
+    assert (nowhere.returncode, nowhere.stdout) == (1, "")
+    assert "The execution queue 'nope' must exist, but there is none." in nowhere.stderr
 
 
 def test_settings_of_a_run_without_a_controller_hold_when_it_is_carried_on(

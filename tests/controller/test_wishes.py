@@ -449,3 +449,14 @@ def test_a_trial_that_completes_while_it_is_dropped_is_completed_everywhere(worl
     assert run.controller.state.trials[0].verdict is Verdict.COMPLETED
     told = properties(world.api.task(trial))
     assert (told["verdict"], told["reason"]) == ("completed", "it completed before it could be stopped")
+
+
+@pytest.mark.parametrize(("name", "bad"), [("execution_queue", "nowhere"), ("pinned", "55"), ("want", "faster")])
+def test_a_refused_wish_that_is_taken_back_is_no_news(world: World, name: str, bad: str):
+    run = Run(world, limits={"total_tasks": 6})
+    before = run.told.get(f"hpo_{name}", "")
+    run.write(**{name: bad})
+    run.step()
+    run.write(**{name: before})
+    run.step()
+    assert run.answer.startswith(f"hpo_{name}: refused, ")
