@@ -35,6 +35,7 @@ def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tu
             kind = _kind(base, parameter, text)
             errors += _wrong_type(parameter, kind, text)
             warnings += _arrives_as_text(parameter, kind)
+            warnings += _whole_numbers_only(parameter, text)
     return errors, warnings
 
 
@@ -87,6 +88,18 @@ def _arrives_as_text(parameter: AnyParameter, kind: str) -> Iterator[str]:
         others = [f"{parameter.min} to {parameter.max}"]
     if kind == "str" and others:
         yield (f"The parameter {parameter.name} is text in the base task: it gets {', '.join(others)} as text.")
+
+
+def _whole_numbers_only(parameter: AnyParameter, text: str) -> Iterator[str]:
+    """A range that is written in whole numbers, `0` to `1`, for a parameter that is a fraction."""
+    value = from_text(text)
+    is_fraction = isinstance(value, float) and not value.is_integer()
+    if is_fraction and isinstance(parameter, Uniform) and parameter.is_integer and parameter.integer is None:
+        yield (
+            f"The parameter {parameter.name} is {text} in the base task, but only whole numbers from "
+            f"{parameter.min} to {parameter.max} would be tried. For fractions write {float(parameter.min)}, or set "
+            "integer: false."
+        )
 
 
 def _kind(base: BaseTask, parameter: AnyParameter, text: str) -> str:

@@ -67,3 +67,11 @@ def test_a_range_of_fractions_is_no_integer_and_no_boolean():
 def test_a_name_that_the_base_task_does_not_have_is_an_error_with_the_closest_one():
     errors, _ = findings(base(y=("3", "int")), type="uniform", min=0, max=1)
     assert errors[0].startswith("The parameter General/x must be one that the base task connected, but it is not")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "warned"), [("0.5", {}, True), ("0.5", {"integer": True}, False), ("2.0", {}, False)]
+)
+def test_a_range_of_whole_numbers_for_a_fraction_is_worth_a_warning(text: str, more: dict[str, Any], warned: bool):
+    _, warnings = findings(base(x=(text, "float")), type="uniform", min=0, max=1, **more)
+    assert ["would be tried" in warning for warning in warnings] == [True] * warned
