@@ -97,8 +97,8 @@ def _whole_numbers_only(parameter: AnyParameter, text: str) -> Iterator[str]:
     if is_fraction and isinstance(parameter, Uniform) and parameter.is_integer and parameter.integer is None:
         yield (
             f"The parameter {parameter.name} is {text} in the base task, but only whole numbers from "
-            f"{parameter.min} to {parameter.max} would be tried. For fractions write {float(parameter.min)}, or set "
-            "integer: false."
+            f"{parameter.min} to {parameter.max} would be tried. For fractions write {float(parameter.min)}, or "
+            "set integer: false."
         )
 
 
