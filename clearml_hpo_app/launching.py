@@ -89,8 +89,7 @@ def clone(
     client, changes = instance.client, dict(changes or {})
     texts = {**to_hyperparameters(instance.config), **changes}
     config = from_task(texts, to_configuration_objects(instance.config))
-    if queues.find_queue(client, config.execution_queue) is None:
-        raise PreflightFailed([f"The execution queue {config.execution_queue!r} must exist, but there is none."])
+    queues.require_queue(client, config.execution_queue, "execution queue")
     found = _controller_queue(client, queue, config) if queue else None
     task_id = instances.clone(client, instance.id, name or f"Clone of {instance.name}")
     items = [tasks.item(SECTION, setting, text) for setting, text in to_hyperparameters(config).items()]

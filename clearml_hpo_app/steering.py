@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -93,7 +93,8 @@ class Steered:
         wishes = {PREFIX + name: text for name, text in texts.items()}
         row = self._row()
         if not is_controlled(row, self.client.now()) and row.runtime.get(RUNTIME_RUN):
-            self._require_queue(texts)
+            if QUEUE in texts:
+                queues.require_queue(self.client, texts[QUEUE])
             self._write(wishes)
             return {name: Answer("it holds when the run is carried on") for name in texts}
         return {name.removeprefix(PREFIX): answer for name, answer in self._wishes(wishes).items()}
@@ -150,9 +151,7 @@ class Steered:
         row = self._row()
         if row.status not in ENDED_STATUSES:
             raise PreflightFailed([f"An optimization must have ended to be carried on, but it is {row.status}."])
-        found = queues.find_queue(self.client, queue)
-        if found is None:
-            raise PreflightFailed([f"The controller's queue {queue!r} must exist, but it does not."])
+        found = queues.require_queue(self.client, queue, "controller's queue")
         if row.status == "completed":  # a server lets no completed task into a queue
             tasks.stopped(self.client, self.id, "to be carried on", "", draft=True)
         refused = tasks.enqueue(self.client, [self.id], found.id, "carried on by clearml-hpo-app")
@@ -161,11 +160,6 @@ class Steered:
 
     def _pin(self, numbers: Set[int]) -> Answer:
         return self._wish({PINNED: ", ".join(map(str, sorted(numbers)))})
-
-    def _require_queue(self, texts: Mapping[str, str]) -> None:
-        name = texts.get(QUEUE)
-        if name is not None and queues.find_queue(self.client, name) is None:
-            raise PreflightFailed([f"The queue {name!r} must exist, but there is none of this name."])
 
     def _wish(self, wish: dict[str, str]) -> Answer:
         return next(iter(self._wishes(wish).values()))

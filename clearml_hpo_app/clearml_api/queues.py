@@ -7,6 +7,7 @@ from datetime import datetime
 
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_time
+from clearml_hpo_app.errors import PreflightFailed
 
 SEEN_WITHIN_SECONDS = 600
 """A worker that has not reported for longer than this counts as gone."""
@@ -30,6 +31,18 @@ def find_queue(client: Client, name: str) -> Queue | None:
     if not found:
         return None
     return Queue(found[0]["id"], found[0]["name"], len(found[0].get("entries") or []))
+
+
+def require_queue(client: Client, name: str, what: str = "queue") -> Queue:
+    """Return the queue of this name or id; `what` says in the sentence which one it is.
+
+    Raises:
+        PreflightFailed: There is none.
+    """
+    found = find_queue(client, name)
+    if found is None:
+        raise PreflightFailed([f"The {what} {name!r} must exist, but there is none."])
+    return found
 
 
 def queue_names(client: Client) -> list[str]:

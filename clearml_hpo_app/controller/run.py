@@ -27,7 +27,7 @@ from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
-from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed, ServerUnavailable
+from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
 from clearml_hpo_app.strategies import make_strategy
 
 log = logging.getLogger(__name__)
@@ -131,16 +131,13 @@ def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str)
 
 def _with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:
     """Find the queue of the trials; where the one that a person wanted is gone, the configured one is used."""
-    queue = queues.find_queue(client, state.config.execution_queue)
     config = state.config
-    if queue is None and config.execution_queue != configured.execution_queue:
-        log.warning("there is no queue %r: trials go to the configured one", config.execution_queue)
-        config = config.model_copy(update={"execution_queue": configured.execution_queue})
-        queue = queues.find_queue(client, config.execution_queue)
+    queue = queues.find_queue(client, config.execution_queue)
     if queue is None:
-        raise PreflightFailed(
-            [f"The queue {config.execution_queue!r} must exist, but there is none of this name."]
-        )
+        if config.execution_queue != configured.execution_queue:
+            log.warning("there is no queue %r: trials go to the configured one", config.execution_queue)
+        config = config.model_copy(update={"execution_queue": configured.execution_queue})
+        queue = queues.require_queue(client, config.execution_queue)
     state.queue_id = queue.id
     return config
 

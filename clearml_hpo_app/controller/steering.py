@@ -32,6 +32,7 @@ from clearml_hpo_app.controller.wishes import (
     read_settings,
     read_want,
     settable,
+    standing,
 )
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.wording import counted, plain
@@ -67,7 +68,7 @@ class Steering:
         if present == self._heard:
             return
         # one that is missing was wiped by somebody's save of the whole section: it still holds
-        wanted = {**{name: text for name, text in self._heard.items() if name in _standing()}, **present}
+        wanted = {**{name: text for name, text in self._heard.items() if name in standing()}, **present}
         changed = {name for name in wanted if wanted[name] != self._heard.get(name)}
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
         answers += self._heed_acts(wanted)
@@ -76,7 +77,7 @@ class Steering:
 
     def wiped(self, row: TaskRow) -> dict[str, str]:
         """Return the properties that a person's save has wiped, to be written again."""
-        ours = {WANT: self.state.want.value, **{n: t for n, t in self._heard.items() if n in _standing()}}
+        ours = {WANT: self.state.want.value, **{n: t for n, t in self._heard.items() if n in standing()}}
         if self._answers:
             ours[ANSWER] = self._text()
         return {name: text for name, text in ours.items() if name not in row.properties}
@@ -250,10 +251,6 @@ def invitation(config: HpoConfig) -> dict[str, str]:
         f"{PREFIX}total_tasks": "" if limit is None else str(limit),
         f"{PREFIX}max_concurrent_tasks": str(config.max_concurrent_tasks),
     }
-
-
-def _standing() -> set[str]:
-    return {WANT, PINNED, *(PREFIX + name for name in settable())}
 
 
 def _value(config: HpoConfig, group: str, name: str) -> object:

@@ -6,6 +6,7 @@ carry an id instead, and what was done is kept (`controller/acts.py`).
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
@@ -35,7 +36,8 @@ class Want(str, Enum):
     STOP_NOW = "stop now"
 
 
-def settable() -> dict[str, Setting]:
+@cache
+def settable() -> Mapping[str, Setting]:
     """Return the settings that can change while the run goes on, by name."""
     own = {"max_concurrent_tasks", QUEUE}
     return {
@@ -43,6 +45,12 @@ def settable() -> dict[str, Setting]:
         for setting in settings()
         if setting.group in {"limits", "failures"} or setting.name in own
     }
+
+
+@cache
+def standing() -> frozenset[str]:
+    """Return the names of the properties that say what is wanted, rather than ask for an act."""
+    return frozenset({WANT, PINNED, *(PREFIX + name for name in settable())})
 
 
 def is_ours(name: str) -> bool:
