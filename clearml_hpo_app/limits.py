@@ -38,6 +38,15 @@ class Limits(BaseModel):
         description="Time limit per optimization experiment. Experiments will be stopped after the specified "
         "time elapsed, counted from the moment when they started running, not while queued. Empty: no limit",
     )
+    min_iterations: int | None = Field(
+        default=None,
+        ge=1,
+        title="Minimal Number of Iterations Per Single Experiment",
+        description="Some search methods, such as Optuna, prune underperforming experiments. This is the minimum "
+        "number of iterations per experiment before it can be stopped early. Iterations are based on the "
+        "experiments' own reporting (for example, if experiments report every epoch, then iterations=epochs). "
+        "Empty: a twenty-seventh of the maximum, and at least 1",
+    )
     max_iterations: int | None = Field(
         default=None,
         ge=1,

@@ -2,13 +2,23 @@
 
 from clearml_hpo_app.config.export import APP, FORMAT, from_export, to_export, to_export_text
 from clearml_hpo_app.config.files import parse_config, read_config
-from clearml_hpo_app.config.model import METHOD_TITLES, METHODS, HpoConfig, Method, TrialOverrides
+from clearml_hpo_app.config.model import (
+    HYPERBAND_METHODS,
+    METHOD_TITLES,
+    METHODS,
+    EarlyStopping,
+    HpoConfig,
+    Method,
+    TrialOverrides,
+)
 
 __all__ = [
     "APP",
     "FORMAT",
+    "HYPERBAND_METHODS",
     "METHODS",
     "METHOD_TITLES",
+    "EarlyStopping",
     "HpoConfig",
     "Method",
     "TrialOverrides",

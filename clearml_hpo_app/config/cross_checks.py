@@ -21,6 +21,8 @@ def cross_checks(data: Any) -> list[Violation]:
         *_something_varies(parameters),
         *_objectives_named_once(_rows(data.get("objectives"))),
         *_grid_is_finite(data.get("method"), parameters),
+        *_one_objective_to_stop_by(data),
+        *_minimum_below_maximum(data.get("limits")),
     ]
 
 
@@ -74,6 +76,29 @@ def _grid_is_finite(method: Any, parameters: Sequence[Mapping[str, Any]]) -> lis
         for index, row in enumerate(parameters)
         if row.get("type") == "uniform" and _is_continuous(row)
     ]
+
+
+def _one_objective_to_stop_by(data: Mapping[str, Any]) -> list[Violation]:
+    objectives = len(_rows(data.get("objectives")))
+    stopping = {"method": ("hyperband", "bayesian-hyperband"), "early_stopping": ("asha", "median")}
+    return [
+        Violation(
+            field,
+            "go with one objective, since it stops trials by their values on the way",
+            f"{data[field]} with {objectives} objectives",
+            "Choose another one, or keep one objective.",
+        )
+        for field, stoppers in stopping.items()
+        if objectives > 1 and data.get(field) in stoppers
+    ]
+
+
+def _minimum_below_maximum(limits: Any) -> list[Violation]:
+    row = next(iter(_rows([limits])), {})
+    least, most = row.get("min_iterations"), row.get("max_iterations")
+    if not isinstance(least, int) or not isinstance(most, int) or least <= most:
+        return []
+    return [Violation("limits.min_iterations", f"be at most max_iterations ({most})", str(least), "Lower it.")]
 
 
 def _is_continuous(row: Mapping[str, Any]) -> bool:

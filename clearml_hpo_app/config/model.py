@@ -24,14 +24,32 @@ from clearml_hpo_app.space import SearchSpace
 from clearml_hpo_app.values import split_texts
 from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
 
-Method = Literal["bayesian", "quasi-random", "random", "grid"]
+Method = Literal[
+    "auto",
+    "bayesian",
+    "bayesian-hyperband",
+    "hyperband",
+    "gaussian-process",
+    "evolutionary",
+    "quasi-random",
+    "random",
+    "grid",
+]
 METHODS: tuple[Method, ...] = get_args(Method)
 METHOD_TITLES: Mapping[Method, str] = {
+    "auto": "Automatic",
     "bayesian": "Bayesian (TPE)",
+    "bayesian-hyperband": "Bayesian + Hyperband (BOHB)",
+    "hyperband": "Hyperband",
+    "gaussian-process": "Gaussian process",
+    "evolutionary": "Evolutionary (NSGA-II)",
     "quasi-random": "Quasi-random (Sobol)",
     "random": "Random",
     "grid": "Grid",
 }
+HYPERBAND_METHODS = frozenset({"hyperband", "bayesian-hyperband"})
+
+EarlyStopping = Literal["auto", "none", "asha", "median"]
 
 
 SHORTEST_NAME = 3
@@ -103,6 +121,13 @@ class HpoConfig(BaseModel):
         default="bayesian",
         title="Optimization Method",
         description="The optimization strategy to employ (e.g. random, grid, bayesian)",
+    )
+    early_stopping: EarlyStopping = Field(
+        default="auto",
+        title="Early Stopping",
+        description="Which experiments are stopped before their end: `asha`, those that are not among the best "
+        "third at a rung (successive halving); `median`, those worse than the median at the same iteration; "
+        "`auto`, `asha` where it pays; `none`. The Hyperband methods bring their own",
     )
     objectives: tuple[Objective, ...] = Field(
         min_length=1, title="Optimization Objectives", description="The metrics to optimize: one or more"

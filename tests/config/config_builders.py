@@ -7,6 +7,7 @@ def full_config() -> HpoConfig:
     return HpoConfig(
         base_task_id="base",
         method="random",
+        early_stopping="none",
         objectives=[
             {"title": "validation", "series": "loss", "trend": "min", "value": "best"},
             {"title": "größe", "series": "MB"},
@@ -27,6 +28,7 @@ def full_config() -> HpoConfig:
             "total_tasks": 50,
             "top_tasks_to_keep": 5,
             "task_minutes": 1.5,
+            "min_iterations": 3,
             "max_iterations": 27,
             "total_minutes": 90,
             "compute_minutes": 0.25,
