@@ -148,6 +148,7 @@ class Trial:
         created, started, ended: Times on the server's clock; `None` when it has not happened yet.
         last_update: When the server last heard of the trial.
         verdict: Why it ended, `None` while it has not; `reason` is the sentence that goes with it.
+        rung: The iteration at which it was judged not to be promising, `None` for any other trial.
         archived: Whether it carries ClearML's `archived` system tag.
         worker: Name of the worker that ran it last, empty while none has.
         project: Id of the ClearML project that holds the task.
@@ -169,6 +170,7 @@ class Trial:
     last_update: datetime | None = None
     verdict: Verdict | None = None
     reason: str = ""
+    rung: int | None = None
     archived: bool = False
     worker: str = ""
     project: str = ""

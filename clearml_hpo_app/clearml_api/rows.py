@@ -17,8 +17,8 @@ PROPERTIES = "properties"
 
 RUN, NUMBER, ATTEMPT, PARAMETERS = "hpo_run", "hpo_trial", "hpo_attempt", "hpo_parameters"
 ACT = "hpo_act"
-VERDICT, REASON = "verdict", "reason"
-OUR_PROPERTIES = frozenset({RUN, NUMBER, ATTEMPT, PARAMETERS, ACT, VERDICT, REASON})
+VERDICT, REASON, RUNG = "verdict", "reason", "rung"
+OUR_PROPERTIES = frozenset({RUN, NUMBER, ATTEMPT, PARAMETERS, ACT, VERDICT, REASON, RUNG})
 
 _STATES = {
     "created": TrialState.CREATED,
@@ -159,6 +159,7 @@ def read_trial(row: TaskRow, objectives: Sequence[Objective]) -> Trial | None:
         last_update=row.last_update,
         verdict=_verdict(row.properties.get(VERDICT, "")),
         reason=row.properties.get(REASON, ""),
+        rung=_rung(row.properties.get(RUNG, "")),
         archived=row.archived,
         worker=row.worker,
         project=row.project,
@@ -175,6 +176,16 @@ def _values(metrics: Sequence[MetricValue | None], objectives: Sequence[Objectiv
         best = metric.max if objective.trend == "max" else metric.min
         values.append(metric.last if objective.value == "last" else best)
     return tuple(values) if all(map(math.isfinite, values)) else None
+
+
+def verdict_texts(trial: Trial) -> dict[str, str]:
+    """Return the user properties that say why a trial ended; `read_trial` reads them."""
+    texts = {VERDICT: trial.verdict.value, REASON: trial.reason} if trial.verdict is not None else {}
+    return texts if trial.rung is None else {**texts, RUNG: str(trial.rung)}
+
+
+def _rung(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _verdict(text: str) -> Verdict | None:

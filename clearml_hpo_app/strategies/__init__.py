@@ -3,13 +3,29 @@
 Importing this package is cheap; a method's own libraries are loaded when a strategy is made.
 """
 
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol
 
-from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.config import HpoConfig, Method
+from clearml_hpo_app.errors import MissingExtra
+from clearml_hpo_app.strategies.choice import Choice, choose_method
 from clearml_hpo_app.trials import Trial
 from clearml_hpo_app.values import Value
 
-__all__ = ["Strategy", "make_strategy"]
+__all__ = ["Choice", "Strategy", "choose_method", "make_strategy"]
+
+_CLASSES: Mapping[Method, str] = {
+    "bayesian": "tpe.TpeStrategy",
+    "bayesian-hyperband": "tpe.TpeStrategy",
+    "hyperband": "random_search.RandomStrategy",
+    "gaussian-process": "gaussian_process.GaussianProcessStrategy",
+    "evolutionary": "evolutionary.EvolutionaryStrategy",
+    "quasi-random": "sobol.SobolStrategy",
+    "random": "random_search.RandomStrategy",
+    "grid": "grid.GridStrategy",
+}
 
 
 class Strategy(Protocol):
@@ -22,8 +38,8 @@ class Strategy(Protocol):
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed; the latest state of each number counts, of its latest attempt.
 
-        One with a full result counts with its values, one that has not ended as pending; of any other one,
-        only its point counts as tried.
+        One with a full result counts with its values, one that was stopped early with those that it had, one that
+        has not ended as pending; of any other one, only its point counts as tried.
         """
         ...
 
@@ -38,25 +54,21 @@ class Strategy(Protocol):
         ...
 
 
-def make_strategy(config: HpoConfig, seed: int) -> Strategy:
-    """Return a strategy for `config.method` that has seen no trial yet.
+def make_strategy(config: HpoConfig, seed: int, method: Method | None = None) -> Strategy:
+    """Return a strategy that has seen no trial yet.
 
     Args:
         config: What to optimise.
         seed: Where all chance comes from (0 or more); `config.seed`, or the one that the run chose for itself.
+        method: What `choose_method` chose, when that was before; chosen now unless given.
+
+    Raises:
+        MissingExtra: The method's library is not installed.
     """
-    if config.method == "random":
-        from clearml_hpo_app.strategies.random_search import RandomStrategy
-
-        return RandomStrategy(config, seed)
-    if config.method == "grid":
-        from clearml_hpo_app.strategies.grid import GridStrategy
-
-        return GridStrategy(config, seed)
-    if config.method == "quasi-random":
-        from clearml_hpo_app.strategies.sobol import SobolStrategy
-
-        return SobolStrategy(config, seed)
-    from clearml_hpo_app.strategies.tpe import TpeStrategy
-
-    return TpeStrategy(config, seed)
+    method = method or choose_method(config).method
+    if method == "gaussian-process" and find_spec("torch") is None:
+        raise MissingExtra("The method gaussian-process", "gp")
+    module, _, name = _CLASSES[method].partition(".")
+    found = getattr(import_module(f"{__name__}.{module}"), name)
+    strategy: Strategy = found(config, seed)
+    return strategy

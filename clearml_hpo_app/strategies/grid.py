@@ -20,7 +20,7 @@ class GridStrategy:
     def __init__(self, config: HpoConfig, seed: int) -> None:
         self._space = config.space
         axes = tuple(axis_of(parameter) for parameter in self._space.varied)
-        self._history = History(self._space, axes, len(config.objectives))
+        self._history = History(self._space, axes, config.objectives)
         self._order = None
         if config.grid_order == "random":
             self._order = ShuffledOrder(self.size, derive_seed(seed, "grid"))

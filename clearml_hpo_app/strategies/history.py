@@ -5,17 +5,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from clearml_hpo_app.objective import Values
+from clearml_hpo_app.objective import Objective, Values, ranking
 from clearml_hpo_app.space import SearchSpace
 from clearml_hpo_app.strategies.axes import Axis
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials import Trial, Verdict
 
 
 class Told(NamedTuple):
-    """One trial as a sampler is told: coordinates by parameter, and the values; `None` while it is pending."""
+    """One trial as a sampler is told.
+
+    Attributes:
+        coordinates: By parameter.
+        values: `None` while it is pending.
+        rung: The iteration at which it was stopped early, with its values there; `None` for any other trial.
+    """
 
     coordinates: Mapping[str, float]
     values: Values | None
+    rung: int | None = None
 
 
 class History:
@@ -24,10 +31,10 @@ class History:
     Args:
         space: The search space; a trial that it does not contain is remembered by number only.
         axes: The axes of its varied parameters.
-        objectives: Number of objectives, the length of a complete trial's values.
+        objectives: What the values of a trial mean.
     """
 
-    def __init__(self, space: SearchSpace, axes: Sequence[Axis], objectives: int) -> None:
+    def __init__(self, space: SearchSpace, axes: Sequence[Axis], objectives: Sequence[Objective]) -> None:
         self._space = space
         self._axes = axes
         self._objectives = objectives
@@ -35,7 +42,7 @@ class History:
         self._points: dict[int, int] = {}
         self._uses: Counter[int] = Counter()
         self.told: dict[int, Told] = {}
-        """What a sampler is told, by trial number; trials without a full result are not among them."""
+        """What a sampler is told, by trial number; of the trials without a result only pending ones are in it."""
         self.given_back = 0
         """How often a point that was seen ceased to be, because its trial got other parameters."""
 
@@ -43,6 +50,18 @@ class History:
     def seen(self) -> Set[int]:
         """Indices of the points of a finite space that a trial has, in whatever state; empty for others."""
         return self._uses.keys()
+
+    def best(self, count: int) -> list[int]:
+        """Return the numbers of the best `count` trials with results, best first.
+
+        Full results come before the trials that were stopped early, and of those the ones that got further.
+        """
+        told = sorted((number, told) for number, told in self.told.items() if told.values is not None)
+        full = [(number, each.values or ()) for number, each in told if each.rung is None]
+        order = ranking([values for _, values in full], self._objectives)
+        cut = [(-each.rung, self._loss(each), number) for number, each in told if each.rung is not None]
+        numbers = [full[index][0] for index in order]
+        return [*numbers, *(number for *_, number in sorted(cut))][:count]
 
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed; an earlier attempt than the known one is left out."""
@@ -57,6 +76,9 @@ class History:
         else:
             self.told[trial.number] = told
 
+    def _loss(self, told: Told) -> float:
+        return -self._objectives[0].sign * (told.values or (0.0,))[0]
+
     def _place(self, trial: Trial) -> None:
         before, after = self._points.pop(trial.number, None), self._space.index(trial.parameters)
         if after is not None:
@@ -69,7 +91,8 @@ class History:
                 self.given_back += 1
 
     def _tell(self, trial: Trial) -> Told | None:
-        if trial.state.is_final and not self._has_full_result(trial):
+        rung = self._rung(trial)
+        if trial.state.is_final and rung is None and not self._has_full_result(trial):
             return None
         coordinates: dict[str, float] = {}
         for axis in self._axes:
@@ -77,13 +100,15 @@ class History:
             if coordinate is None:
                 return None
             coordinates[axis.name] = coordinate
-        return Told(coordinates, trial.values if trial.state.is_final else None)
+        return Told(coordinates, trial.values if trial.state.is_final else None, rung)
+
+    def _rung(self, trial: Trial) -> int | None:
+        is_cut = trial.state.is_final and trial.verdict is Verdict.PRUNED and self._has_values(trial)
+        return trial.rung if is_cut and len(self._objectives) == 1 else None
 
     def _has_full_result(self, trial: Trial) -> bool:
+        return trial.verdict is not None and trial.verdict.is_full_result and self._has_values(trial)
+
+    def _has_values(self, trial: Trial) -> bool:
         values = trial.values or ()
-        return (
-            trial.verdict is not None
-            and trial.verdict.is_full_result
-            and len(values) == self._objectives
-            and all(map(math.isfinite, values))
-        )
+        return len(values) == len(self._objectives) and all(map(math.isfinite, values))

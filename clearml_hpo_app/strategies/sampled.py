@@ -27,7 +27,7 @@ class SampledStrategy(ABC):
         self._space = config.space
         self._seed = seed
         self._axes = tuple(axis_of(parameter) for parameter in self._space.varied)
-        self._history = History(self._space, self._axes, len(config.objectives))
+        self._history = History(self._space, self._axes, config.objectives)
 
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed."""

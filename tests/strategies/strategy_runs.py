@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clearml_hpo_app.config import HpoConfig
@@ -70,7 +71,8 @@ def ending(number: int, parameters: Parameters, objectives: int) -> Trial:
     if number % 7 == 3:
         return trial(number, parameters, state=TrialState.FAILED, verdict=Verdict.FAILED)
     if number % 7 == 5:
-        return trial(number, parameters, values, state=TrialState.STOPPED, verdict=Verdict.PRUNED)
+        cut = trial(number, parameters, values, state=TrialState.STOPPED, verdict=Verdict.PRUNED)
+        return replace(cut, rung=3 ** (number % 3))
     return trial(number, parameters, (float("nan"), *values[1:]) if number % 11 == 4 else values)
 
 

@@ -1,5 +1,7 @@
 """What trials mean to a strategy."""
 
+from dataclasses import replace
+
 import pytest
 from strategy_runs import SMALL, config, running, trial
 
@@ -8,12 +10,13 @@ from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.history import History
 from clearml_hpo_app.trials import TrialState, Verdict
 
-SPACE: SearchSpace = config("random", SMALL).space
+CONFIG = config("random", SMALL)
+SPACE: SearchSpace = CONFIG.space
 
 
 @pytest.fixture
 def history() -> History:
-    return History(SPACE, [axis_of(parameter) for parameter in SPACE.varied], objectives=1)
+    return History(SPACE, [axis_of(parameter) for parameter in SPACE.varied], CONFIG.objectives)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.COMPLETED, Verdict.MAX_ITERATIONS, Verdict.TASK_TIME])
@@ -55,3 +58,20 @@ def test_a_value_of_another_type_is_another_point(history: History):
     history.observe(running(0, {**SPACE.point(0), "Args/c": 1}))
     history.observe(running(0, {**SPACE.point(0), "Args/c": True}))
     assert set(history.seen) == {1}
+
+
+def test_a_trial_that_was_stopped_early_is_told_with_its_rung_and_its_values(history: History):
+    cut = trial(0, SPACE.point(5), (0.5,), state=TrialState.STOPPED, verdict=Verdict.PRUNED)
+    history.observe(replace(cut, rung=9))
+    assert (history.told[0].values, history.told[0].rung) == ((0.5,), 9)
+
+
+def test_the_best_are_full_results_by_value_then_those_that_were_stopped_latest(history: History):
+    for number, (value, rung) in enumerate([(3.0, None), (1.0, 3), (2.0, None), (9.0, 9), (0.5, 3)]):
+        verdict = Verdict.COMPLETED if rung is None else Verdict.PRUNED
+        state = TrialState.COMPLETED if rung is None else TrialState.STOPPED
+        ended = trial(number, SPACE.point(number), (value,), state=state, verdict=verdict)
+        history.observe(replace(ended, rung=rung))
+    history.observe(running(5, SPACE.point(5)))
+    assert history.best(10) == [2, 0, 3, 4, 1]
+    assert history.best(2) == [2, 0]

@@ -5,24 +5,36 @@ import math
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 
 import pytest
 from strategy_runs import CONTINUOUS, FINITE, SMALL, built, config, running, simulate, suggestions, trial
 
-from clearml_hpo_app.config import METHODS, HpoConfig
+from clearml_hpo_app.config import HYPERBAND_METHODS, METHODS, HpoConfig
 from clearml_hpo_app.errors import SpaceExhausted
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.trials import TrialState, Verdict
 from clearml_hpo_app.values import value_key
 
 
-@pytest.fixture(params=METHODS)
+def marked(method: str) -> object:
+    """Return the method as a parameter; the Gaussian process takes half a second a suggestion."""
+    has_torch = find_spec("torch") is not None
+    needs_it = pytest.mark.skipif(not has_torch, reason="the extra gp is not installed")
+    is_slow = method == "gaussian-process" or (method == "auto" and has_torch)
+    marks = [pytest.mark.long] * is_slow + [needs_it] * (method == "gaussian-process")
+    return pytest.param(method, marks=marks)
+
+
+@pytest.fixture(params=[marked(method) for method in METHODS])
 def method(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(params=["continuous", "finite", "two objectives"])
 def varied_config(request: pytest.FixtureRequest, method: str) -> HpoConfig:
+    if request.param == "two objectives" and method in HYPERBAND_METHODS:
+        pytest.skip("Hyperband has one objective")
     parameters = CONTINUOUS if request.param != "finite" and method != "grid" else FINITE
     return config(method, parameters, objectives=2 if request.param == "two objectives" else 1)
 

@@ -89,4 +89,4 @@ def test_a_number_added_by_hand_teaches_the_model_although_it_is_not_rounded():
     rows = [{"type": "uniform", "name": "Args/x", "min": 0.0, "max": 1.0}]
     strategy = TpeStrategy(config("bayesian", rows), 0)
     strategy.observe(trial(0, {"Args/x": 0.123456789}, (0.0,)))
-    assert strategy._view.get_all_trials(0)[0].params == {"Args/x": 0.123456789}
+    assert strategy._shown()[0].params == {"Args/x": 0.123456789}

@@ -1,0 +1,73 @@
+"""What the methods that model the history have in common: one of Optuna's samplers, made anew for each draw."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.strategies.history import Told
+from clearml_hpo_app.strategies.sampled import SampledStrategy
+from clearml_hpo_app.strategies.seeds import derive_seed
+from clearml_hpo_app.strategies.study import HistoryView, distribution_of, frozen, probe
+from clearml_hpo_app.values import Value
+
+MOST_SHOWN = 600
+"""Trials that a sampler is shown at most, so that a suggestion costs the same however long a run gets."""
+
+BEST_SHOWN = 200
+"""Those of them that are the best; the rest is spread evenly over the others, by number."""
+
+
+class SamplerStrategy(SampledStrategy):
+    """Asks a sampler that is seeded for the trial and is shown the history, and has no state besides.
+
+    Attributes:
+        is_cut_complete: Whether the sampler is shown trials that were stopped early as complete ones.
+    """
+
+    attempts = 16
+    is_cut_complete = False
+
+    def __init__(self, config: HpoConfig, seed: int) -> None:
+        super().__init__(config, seed)
+        self._objectives = config.objectives
+        self._distributions = {axis.name: distribution_of(axis) for axis in self._axes}
+        self._frozen: dict[int, tuple[Told, FrozenTrial]] = {}
+
+    def _draw(self, number: int, attempt: int) -> Mapping[str, Value]:
+        sampler = self._sampler(derive_seed(self._seed, number, attempt), attempt)
+        study = HistoryView(self._objectives, self._shown()).study(sampler)
+        asked = probe(number)
+        drawn: dict[str, Any] = dict(sampler.sample_relative(study, asked, self._distributions))
+        for name, distribution in self._distributions.items():
+            if name not in drawn:  # too few results for a model yet, or a parameter that mutates
+                drawn[name] = sampler.sample_independent(study, asked, name, distribution)
+        return {axis.name: axis.value(drawn[axis.name]) for axis in self._axes}
+
+    @abstractmethod
+    def _sampler(self, seed: int, attempt: int) -> BaseSampler:
+        """Return a new sampler; `attempt` counts how often it proposed a point for this trial that was seen."""
+
+    def _shown(self) -> Sequence[FrozenTrial]:
+        """Return what the sampler is shown: every trial, or a bounded choice of them with all pending ones."""
+        told = self._history.told
+        if len(told) <= MOST_SHOWN:
+            return self._frozen_trials(told)
+        pending = {number for number, each in told.items() if each.values is None}
+        best = set(self._history.best(BEST_SHOWN))
+        others = sorted(told.keys() - pending - best)
+        apart = max(len(others) // (MOST_SHOWN - BEST_SHOWN), 1)
+        return self._frozen_trials({*pending, *best, *others[::apart]})
+
+    def _frozen_trials(self, numbers: Iterable[int]) -> list[FrozenTrial]:
+        return [self._freeze(number) for number in sorted(numbers)]
+
+    def _freeze(self, number: int) -> FrozenTrial:
+        told, known = self._history.told[number], self._frozen.get(number)
+        if known is None or known[0] is not told:
+            made = frozen(number, told, self._distributions, is_cut_complete=self.is_cut_complete)
+            known = self._frozen[number] = (told, made)
+        return known[1]
