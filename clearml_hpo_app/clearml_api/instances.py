@@ -60,10 +60,15 @@ def configuration_item(name: str, text: str, description: str = "") -> dict[str,
 
 def write_configuration(client: Client, task_id: str, name: str, text: str, description: str = "") -> None:
     """Write one configuration object of a task, in whatever status it is."""
+    write_configurations(client, task_id, {name: text}, description)
+
+
+def write_configurations(client: Client, task_id: str, texts: Mapping[str, str], description: str = "") -> None:
+    """Write configuration objects of a task by name, in one call; its other ones stay."""
     client.call(
         "tasks.edit_configuration",
         task=task_id,
-        configuration=[configuration_item(name, text, description)],
+        configuration=[configuration_item(name, text, description) for name, text in texts.items()],
         replace_configuration=False,
         force=True,
     )

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
+from clearml_hpo_app.clearml_api.rows import verdict_texts
 from clearml_hpo_app.controller.actions import (
     Action,
     Archive,
@@ -93,9 +93,9 @@ class Actor:
         for stop in stops:
             trial = self.state.active[stop.number]
             if (trial.verdict, trial.reason) != (stop.verdict, stop.reason):
-                texts = {VERDICT: stop.verdict.value, REASON: stop.reason}
-                tasks.write_properties(self.client, trial.task_id, texts)
-                self.state.take_in(replace(trial, verdict=stop.verdict, reason=stop.reason))
+                stopped = replace(trial, verdict=stop.verdict, reason=stop.reason, rung=stop.rung)
+                tasks.write_properties(self.client, trial.task_id, verdict_texts(stopped))
+                self.state.take_in(stopped)
             by_verdict[stop.verdict].append(stop)
             log.info("trial %d %s", stop.number, stop.reason)
         for verdict, alike in by_verdict.items():
@@ -153,7 +153,7 @@ class Actor:
             trial = self.state.trials[action.number]
             texts = self.maker.book.identity(trial.number, trial.parameters, trial.attempt)
             if trial.verdict is not None and trial.verdict.is_ours:
-                texts |= {VERDICT: trial.verdict.value, REASON: trial.reason}
+                texts |= verdict_texts(trial)
             try:
                 tasks.write_properties(self.client, trial.task_id, texts)
                 log.info("trial %d is marked again: %s", trial.number, action.reason)

@@ -59,13 +59,15 @@ class Mark:
 class Stop:
     """Ask for the end of a trial, with the verdict and the reason that it keeps.
 
-    `at_once` declares it stopped, without waiting for a worker that is gone.
+    `at_once` declares it stopped, without waiting for a worker that is gone; `rung` is the iteration at which it
+    was judged not to be promising.
     """
 
     number: int
     verdict: Verdict
     reason: str
     at_once: bool = False
+    rung: int | None = None
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,9 @@ def _stops(state: RunState, now: datetime, wind_up: WindUp | None) -> Iterator[S
         decision = _unfinished_stop(trial) or _stop_of(trial, state.config.limits, now)
         if decision is None and number in state.to_drop:
             decision = Stop(number, Verdict.DROPPED, state.to_drop[number])
+        if decision is None and number in state.to_prune:
+            pruning = state.to_prune[number]
+            decision = Stop(number, Verdict.PRUNED, pruning.reason, rung=pruning.rung)
         if decision is None and wind_up is not None and _ends_with(wind_up, trial):
             decision = Stop(number, Verdict.RUN_ENDED, f"stopped because the run ended: {wind_up.reason}")
         if decision is not None:
@@ -118,7 +121,7 @@ def _unwell(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Stop 
 def _unfinished_stop(trial: Trial) -> Stop | None:
     """A verdict that was written before a restart, on a trial that still runs."""
     if trial.verdict is not None and trial.verdict.is_ours:
-        return Stop(trial.number, trial.verdict, trial.reason)
+        return Stop(trial.number, trial.verdict, trial.reason, rung=trial.rung)
     return None
 
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import REASON, VERDICT
+from clearml_hpo_app.clearml_api.rows import verdict_texts
 from clearml_hpo_app.controller.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.state import RunState
@@ -121,7 +121,6 @@ class Inquiry:
         if trial.verdict is None:
             return
         try:
-            texts = {VERDICT: trial.verdict.value, REASON: trial.reason}
-            tasks.write_properties(self.client, trial.task_id, texts)
+            tasks.write_properties(self.client, trial.task_id, verdict_texts(trial))
         except RequestRefused as error:
             log.debug("the verdict of trial %d could not be written: %s", trial.number, error)

@@ -108,6 +108,7 @@ def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial
         parameters=known.parameters,
         verdict=known.verdict or fresh.verdict,
         reason=known.reason or fresh.reason,
+        rung=known.rung or fresh.rung,
     )
     if seen.state is TrialState.CREATED and (known.started is not None or seen.archived > known.archived):
         # a reset clears everything; a queued trial that is archived becomes a draft again

@@ -100,7 +100,7 @@ class OrderBook:
         self, parameters: Parameters, identity: Mapping[str, str]
     ) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
         sections = {section: dict(items) for section, items in self.base.sections.items()}
-        for name, value in parameters.items():
+        for name, value in self.config.space.script_values(parameters).items():
             section, _, key = name.partition("/")
             known = sections.setdefault(section, {}).get(key, {})
             sections[section][key] = {

@@ -13,7 +13,6 @@ from clearml_hpo_app.clearml_api.rows import ACT, REASON, TaskRow, read_row, sec
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
-from clearml_hpo_app.controller.acts import ACTS
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.orders import OrderBook
@@ -29,7 +28,7 @@ log = logging.getLogger(__name__)
 class Opened:
     """A controller task, read at the start of this process; `handover` is what the controller before left.
 
-    `acts` is the text of the configuration object that holds what was done once for people.
+    `objects` are the texts of its configuration objects, by name.
     """
 
     row: TaskRow
@@ -37,7 +36,7 @@ class Opened:
     run_id: str
     is_resumed: bool
     handover: Handover
-    acts: str
+    objects: Mapping[str, str]
 
 
 def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
@@ -46,7 +45,7 @@ def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
     Raises:
         InvalidConfig: With all violations, by the names that the task's page shows.
     """
-    objects = {name: str(item.get("value") or "") for name, item in (raw.get("configuration") or {}).items()}
+    objects = _objects(raw)
     return from_task(section_texts(raw, SECTION), {name: objects.get(name, "") for name in LISTS})
 
 
@@ -76,8 +75,11 @@ def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
     lease = read_lease(row)
-    acts = str((raw.get("configuration") or {}).get(ACTS, {}).get("value") or "")
-    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover(), acts)
+    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover(), _objects(raw))
+
+
+def _objects(raw: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(item.get("value") or "") for name, item in (raw.get("configuration") or {}).items()}
 
 
 def _travels(name: str) -> bool:

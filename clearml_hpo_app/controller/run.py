@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from random import Random
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
-from clearml_hpo_app.clearml_api.base_task import read_base_task
+from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
-from clearml_hpo_app.controller.acts import read_done
+from clearml_hpo_app.controller.acts import ACTS, read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
@@ -22,6 +22,8 @@ from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
+from clearml_hpo_app.controller.rungs import Rungs
+from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
@@ -37,6 +39,8 @@ CONTENTION_SECONDS = 1.0
 
 CONFIGURATION = "Configuration"
 """Configuration object that holds the whole configuration as an export file: written here, never read."""
+
+WRITTEN = "Written by the application, for export and for people: to change a clone, edit its section HPO"
 
 
 def open_controller(
@@ -87,19 +91,23 @@ def _open(
     _take(herald, opened, clock)
     state.config = config = _with_queue(client, state, opened.config)
     book = _order_book(client, opened)
-    strategy = make_strategy(config, seed_of(config, opened.run_id))
+    plan = _plan(opened, config, book.base)
+    seed = seed_of(config, opened.run_id)
+    strategy = make_strategy(config, seed, plan.choice.method)
+    rungs = Rungs(client, task_id, state, plan, seed)
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
     if opened.is_resumed:
         restored = restore_trials(client, state, book, before.kept)
         for trial, _ in restored:
             strategy.observe(trial)
         _recall(restored, state, inquiry)
+        rungs.restore(opened.objects)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
-    _write_down(client, opened, version)
+    _write_down(client, opened, version, plan)
     refusals = Refusals()
     actor = Actor(client, state, Maker(client, state, strategy, book, refusals), refusals)
-    watch = Watch(client, task_id, state, strategy, book, inquiry)
-    done = read_done(opened.acts, opened.run_id)
+    watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
+    done = read_done(opened.objects.get(ACTS, ""), opened.run_id)
     steering = Steering(client, task_id, state, opened.config, done)
     controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
     if book.base.run_seconds is not None:
@@ -173,7 +181,15 @@ def _order_book(client: Client, opened: Opened) -> OrderBook:
     return OrderBook(config, base, opened.row.id, opened.run_id, project)
 
 
-def _write_down(client: Client, opened: Opened, version: str) -> None:
-    text = to_export_text(opened.config, version)
-    description = "The whole configuration, for export. Written by the application, never read: edit section HPO"
-    instances.write_configuration(client, opened.row.id, CONFIGURATION, text, description)
+def _plan(opened: Opened, config: HpoConfig, base: BaseTask) -> SearchPlan:
+    """Go on with what the run chose when it began, or choose."""
+    known = read_plan(opened.objects.get(SEARCH, ""), opened.run_id, config)
+    plan = known or choose_plan(config, base.run_seconds, base.iterations)
+    for sentence in plan.sentences():
+        log.info("%s", sentence)
+    return plan
+
+
+def _write_down(client: Client, opened: Opened, version: str, plan: SearchPlan) -> None:
+    texts = {CONFIGURATION: to_export_text(opened.config, version), SEARCH: plan.to_text(opened.run_id)}
+    instances.write_configurations(client, opened.row.id, texts, WRITTEN)

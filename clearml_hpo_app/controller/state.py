@@ -18,6 +18,15 @@ from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState
 
+
+@dataclass(frozen=True)
+class Pruning:
+    """Why a trial is not promising: the rung that it failed at, and the sentence for people."""
+
+    rung: int
+    reason: str
+
+
 PAUSED = "A person paused it: no trial is started."
 
 
@@ -48,7 +57,7 @@ class RunState:
         want: What state a person wants the run to be in.
         pinned: Numbers of the trials that a person wants to keep unarchived.
         by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
-        to_drop: Why a person wants a trial to be stopped, by number.
+        to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
     """
@@ -84,6 +93,7 @@ class RunState:
     by_hand: list[ByHand] = field(default_factory=list)
     acts_seen: set[str] = field(default_factory=set)
     to_drop: dict[int, str] = field(default_factory=dict)
+    to_prune: dict[int, Pruning] = field(default_factory=dict)
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
 
@@ -111,6 +121,7 @@ class RunState:
             self.health.forget(trial.number)
             self.misplaced.discard(trial.number)
             self.to_drop.pop(trial.number, None)
+            self.to_prune.pop(trial.number, None)
         else:
             self.active[trial.number] = trial
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import REASON, VERDICT, TaskRow
+from clearml_hpo_app.clearml_api.rows import REASON, RUNG, VERDICT, TaskRow
 from clearml_hpo_app.controller.health import Roster
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.observe import observe, observe_ended
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.pace import LAST_TRIALS
 from clearml_hpo_app.controller.restore import restore_trials
+from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.strategies import Strategy
@@ -44,6 +45,7 @@ class Watch:
     strategy: Strategy
     book: OrderBook
     inquiry: Inquiry
+    rungs: Rungs
     run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
     _workers_at: datetime | None = None
     _reviewed_at: datetime | None = None
@@ -52,8 +54,8 @@ class Watch:
     def look(self) -> TaskRow | None:
         """Take in what happened; return the row of the controller task, `None` when it was deleted.
 
-        One call for all active trials and the controller task; the workers every half a minute, the trials that
-        have ended every minute.
+        One call for all active trials and the controller task, and one for the curves of those that passed a rung;
+        the workers every half a minute, the trials that have ended every minute.
         """
         if self.state.uncertain:
             self.read_anew()
@@ -62,7 +64,8 @@ class Watch:
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
-        for trial in observe(self.state, rows, self.client.now()):
+        changed = observe(self.state, rows, self.client.now())
+        for trial in changed:
             self._take_note(trial, ended=trial.state.is_final)
         if self._reviewed_at is None:
             self._reviewed_at = now
@@ -70,6 +73,7 @@ class Watch:
             self._review(self._reviewed_at - REVIEW_OVERLAP)
             self._reviewed_at = now
         self._learn_of_ends()
+        self.rungs.look(trial for trial in changed if trial.state.is_final)
         return rows.get(self.task_id)
 
     def read_anew(self) -> None:
@@ -116,11 +120,12 @@ class Watch:
             log.info("trial %d: %s", trial.number, told)
             self.strategy.observe(trial)
             if not trial.state.is_final:
+                self.rungs.spare(trial)
                 self._clear_verdict(trial)
 
     def _clear_verdict(self, trial: Trial) -> None:
         """A trial that runs again must not be stopped for what ended it before."""
         try:
-            tasks.delete_properties(self.client, trial.task_id, [VERDICT, REASON])
+            tasks.delete_properties(self.client, trial.task_id, [VERDICT, REASON, RUNG])
         except RequestRefused as error:
             log.debug("the verdict of trial %d could not be removed: %s", trial.number, error)

@@ -1,0 +1,124 @@
+"""Early stopping as the controller does it: curves are read, judged at the rungs, and the record is kept.
+
+What was judged is written to configuration objects of the controller task before any trial is stopped, in one call
+per turn: the next controller judges by the same record.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clearml_hpo_app.clearml_api import instances
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.scalars import Curve, read_curves
+from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan
+from clearml_hpo_app.controller.state import Pruning, RunState
+from clearml_hpo_app.early_stopping import Ladder, make_rule
+from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
+from clearml_hpo_app.errors import RequestRefused
+from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+
+log = logging.getLogger(__name__)
+
+Reported = tuple[int | None, tuple[MetricValue | None, ...]]
+
+
+@dataclass
+class Rungs:
+    """Tells which active trials are not promising, in `state.to_prune`.
+
+    Attributes:
+        plan: How trials are stopped early, and how long a whole one is.
+        seed: Where the brackets come from.
+    """
+
+    client: Client
+    task_id: str
+    state: RunState
+    plan: SearchPlan
+    seed: int
+    _ladder: Ladder | None = None
+    _unsaved: set[int] = field(default_factory=set)
+    _seen: dict[int, Reported] = field(default_factory=dict)
+    _is_plan_saved: bool = True
+
+    def __post_init__(self) -> None:
+        self._build()
+
+    def restore(self, texts: Mapping[str, str]) -> None:
+        """Take in what the controllers before this one have recorded (configuration objects by name)."""
+        if self._ladder is None:
+            return
+        for number, climb in read_pieces(texts, self.state.run_id):
+            self._ladder.restore(number, climb)
+            self._tell(number)
+
+    def look(self, ended: Iterable[Trial]) -> None:
+        """Judge the trials that passed a rung since the last look: the active ones, and those that just ended.
+
+        One call for the curves, if any trial passed a rung, and one that keeps the record.
+        """
+        for trial in (ended := list(ended)):
+            self._learn(trial)
+        if self._ladder is not None:
+            self._judge(self._ladder, [*self.state.active.values(), *ended])
+        self._save()
+
+    def spare(self, trial: Trial) -> None:
+        """Do not judge a trial any more that a person started again."""
+        if self._ladder is not None and self._ladder.spare(trial):
+            self.state.to_prune.pop(trial.number, None)
+            self._unsaved.add(trial.number)
+
+    def _build(self) -> None:
+        minimum = self.state.config.limits.min_iterations
+        rule = make_rule(self.plan.stopping.kind, self.plan.iterations or 0, minimum, self.seed)
+        self._ladder = Ladder(rule, self.state.config.objective) if rule is not None else None
+
+    def _learn(self, trial: Trial) -> None:
+        if self.plan.iterations is not None or trial.verdict is not Verdict.COMPLETED or not trial.iteration:
+            return
+        seconds = trial.run_seconds(self.client.now())
+        self.plan = self.plan.learn(self.state.config, trial.iteration, seconds)
+        log.info("a whole trial has %d iterations; %s", trial.iteration, self.plan.sentences()[1])
+        self._is_plan_saved = False
+        self._build()
+
+    def _judge(self, ladder: Ladder, trials: Sequence[Trial]) -> None:
+        passed = [trial for trial in trials if self._has_news(trial) and ladder.passed(trial)]
+        curves = self._curves([trial.task_id for trial in passed])
+        readings = [(trial, curves[trial.task_id]) for trial in passed if trial.task_id in curves]
+        changed = ladder.take(readings)
+        for trial, _ in readings:
+            self._seen[trial.number] = (trial.iteration, trial.metrics)
+        for number in changed:
+            self._tell(number)
+        self._unsaved |= changed
+
+    def _has_news(self, trial: Trial) -> bool:
+        return trial.state is not TrialState.DELETED and self._seen.get(trial.number) != (
+            trial.iteration,
+            trial.metrics,
+        )
+
+    def _curves(self, ids: Sequence[str]) -> Mapping[str, Curve]:
+        try:
+            return read_curves(self.client, ids, self.state.config.objective)
+        except RequestRefused as error:  # one of them was deleted a moment ago
+            log.debug("the curves are read again in the next turn: %s", error)
+            return {}
+
+    def _tell(self, number: int) -> None:
+        judgement = self._ladder.judgement(number) if self._ladder else None
+        if judgement is not None and self._ladder is not None and number in self.state.active:
+            self.state.to_prune[number] = Pruning(judgement.rung, self._ladder.explain(judgement))
+
+    def _save(self) -> None:
+        texts: dict[str, str] = {}
+        if not self._is_plan_saved:
+            texts[SEARCH] = self.plan.to_text(self.state.run_id)
+        if self._ladder is not None and self._unsaved:
+            texts |= write_pieces(self._ladder.climbs, self._unsaved, self.state.run_id)
+        if texts:
+            instances.write_configurations(self.client, self.task_id, texts)
+            self._unsaved, self._is_plan_saved = set(), True
