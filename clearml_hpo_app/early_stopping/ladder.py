@@ -73,7 +73,7 @@ class Ladder:
         return climb.missed if climb else None
 
     def passed(self, trial: Trial) -> list[int]:
-        """Return the rungs that the trial has reached and has no value at yet, ascending; none after a missed bar."""
+        """Return the rungs that it has reached and has no value at yet, ascending; none after a missed bar."""
         if trial.iteration is None or trial.state in {TrialState.CREATED, TrialState.QUEUED}:
             return []
         climb = self._climb(trial)
@@ -83,10 +83,10 @@ class Ladder:
         return [rung for rung in rungs if climb is None or rung not in climb.values]
 
     def take(self, readings: Sequence[tuple[Trial, Curve]]) -> set[int]:
-        """Take in the curves of trials that passed rungs, and judge them rung by rung; return whose record changed.
+        """Take in the curves of trials that passed rungs, and judge them there; return whose record changed.
 
-        A rung whose iteration the trial is still at waits until the objective was reported for it. What a trial was
-        worth after the rung at which it missed the bar does not count: it depends on how soon it was stopped.
+        A rung whose iteration the trial is still at waits until the objective was reported for it. What a trial
+        was worth after the rung at which it missed the bar does not count: that depends on how soon it stopped.
         """
         changed: set[int] = set()
         for rung in sorted({rung for trial, _ in readings for rung in self.passed(trial)}):

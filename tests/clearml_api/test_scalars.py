@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fake_session import Answer, FakeSession, client_of, ok
+from fake_session import Answer, client_of, ok
 
 from clearml_hpo_app.clearml_api.scalars import TASKS_PER_CALL, read_curves
 from clearml_hpo_app.objective import Objective
@@ -19,16 +19,16 @@ def curves(operation: str, body: Any) -> Answer:
 
 
 def test_a_curve_ascends_and_a_task_that_never_reported_has_an_empty_one():
-    session = FakeSession(curves)
-    found = read_curves(client_of(session), ["one", "silent"], LOSS)
+    client, _ = client_of(curves)
+    found = read_curves(client, ["one", "silent"], LOSS)
     assert found == {"one": [(1, 1.5), (3, 0.25)], "silent": ()}
-    assert read_curves(client_of(session), ["silent"], LOSS) == {"silent": ()}
+    assert read_curves(client, ["silent"], LOSS) == {"silent": ()}
 
 
 def test_a_call_is_made_for_each_hundred_of_tasks_and_none_for_no_task():
-    session = FakeSession(curves)
+    client, session = client_of(curves)
     ids = [f"task{number}" for number in range(2 * TASKS_PER_CALL + 1)]
-    assert list(read_curves(client_of(session), ids, LOSS)) == ids
+    assert list(read_curves(client, ids, LOSS)) == ids
     assert [len(body["tasks"]) for _, _, body in session.requests] == [100, 100, 1]
-    assert read_curves(client_of(session), [], LOSS) == {}
+    assert read_curves(client, [], LOSS) == {}
     assert len(session.requests) == 3
