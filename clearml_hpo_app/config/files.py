@@ -123,7 +123,29 @@ def _yaml(text: str) -> Any:
         raise _UnfitError(_brief(error)) from error
     if isinstance(data, str):
         raise _UnfitError("a single text, no fields.")
+    if key := _unread_key(data):
+        raise _UnfitError(f"the key {key!r} has no value.")
     return data
+
+
+def _unread_key(data: Any) -> str:
+    """Return a key that is a whole `name = value` of HOCON, which YAML takes for a key without a value."""
+    if isinstance(data, list):
+        return next(filter(None, map(_unread_key, data)), "")
+    if not isinstance(data, dict):
+        return ""
+    own = (key for key, value in data.items() if value is None and isinstance(key, str) and _ASSIGNS.search(key))
+    return next(own, "") or next(filter(None, map(_unread_key, data.values())), "")
+
+
+def _plain(parsed: Any) -> Any:
+    """Return what pyhocon made as plain lists and groups."""
+    if isinstance(parsed, list):
+        return [_plain(item) for item in parsed]
+    return parsed.as_plain_ordered_dict() if hasattr(parsed, "as_plain_ordered_dict") else parsed
+
+
+_ASSIGNS = re.compile(r"\S\s*[=:]\s*\S")
 
 
 def _hocon(text: str) -> Any:
@@ -132,7 +154,7 @@ def _hocon(text: str) -> Any:
     from pyparsing import ParseBaseException
 
     try:
-        return ConfigFactory.parse_string(text).as_plain_ordered_dict()
+        return _plain(ConfigFactory.parse_string(text))
     except (ConfigException, ParseBaseException, RecursionError, OSError) as error:
         raise _UnfitError(_brief(error)) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # its parser stumbles over some texts

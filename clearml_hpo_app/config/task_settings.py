@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from clearml_hpo_app.config.files import parse_data
+from clearml_hpo_app.config.form_rows import form_rows
 from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
 from clearml_hpo_app.failures import Failures
@@ -61,11 +62,12 @@ def to_hyperparameters(config: HpoConfig) -> dict[str, str]:
     texts: dict[str, str] = {}
     for setting in settings():
         owner: Any = getattr(config, setting.group) if setting.group else config
-        texts[setting.name] = _text(getattr(owner, setting.name))
+        texts[setting.name] = setting_text(getattr(owner, setting.name))
     return texts
 
 
-def _text(value: object) -> str:
+def setting_text(value: object) -> str:
+    """Return a setting's value as a task holds it; empty where there is none."""
     if isinstance(value, tuple):
         return join_texts(value)
     return "" if value is None else str(value)
@@ -85,13 +87,19 @@ def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
 
 def _given(row: BaseModel) -> dict[str, Any]:
     fields = row.model_dump(mode="json")
-    return {name: value for name, value in fields.items() if value is not None or name == "value"}
+    unsaid = {"allow_new": False}
+    return {
+        name: value
+        for name, value in fields.items()
+        if (value is not None or name == "value") and (name, value) not in unsaid.items()
+    }
 
 
 def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) -> HpoConfig:
     """Read a configuration from a task's texts: section `HPO`, and the configuration objects.
 
-    Empty text means the default. Lists may be written as JSON, YAML or HOCON.
+    Empty text means the default; so does `None` for a number, as a launch form may write it. Lists may be written
+    as JSON, YAML or HOCON.
 
     Raises:
         InvalidConfig: With all violations, those of unreadable lists and unknown names included.
@@ -100,9 +108,8 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
     data = _nested(hyperparameters, violations)
     for title, field in LISTS.items():
         try:
-            data[field] = parse_data(
-                objects.get(title) or "[]", name=f"configuration object {title}", foreign=True
-            )
+            text, name = objects.get(title) or "[]", f"configuration object {title}"
+            data[field] = form_rows(parse_data(text, name=name, foreign=True))
         except UnreadableFile as error:
             violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", str(error)))
     try:
@@ -124,6 +131,6 @@ def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, 
         if setting is None:
             todo = suggestion(name, list(known))
             violations.append(Violation(f"{SECTION}/{name}", "be a setting that exists", "an unknown one", todo))
-        elif text.strip():
+        elif text.strip() and (text != "None" or setting.type_name == "str"):
             (data[setting.group] if setting.group else data)[name] = text
     return data

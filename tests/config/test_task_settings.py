@@ -105,3 +105,78 @@ def test_tags_with_commas_and_quotes_survive_a_task():
 def test_a_tag_whose_quote_is_never_closed_is_told():
     told = violations({"base_task_id": "base", "tags": '"a, b'}, to_configuration_objects(MINIMAL))
     assert told == ['trial.tags must close every quote, but got "a, b. Double a quote that belongs to a tag.']
+
+
+HOCON_LISTS = [
+    '[{type = uniform, name = "Args/x", min = 0, max = 1}]',
+    '[\n  {\n    type = uniform\n    name = "Args/x"\n    min = 0\n    max = 1\n  }\n]',
+    '[{type: uniform, name: "Args/x", min:0, max:1}]  // a range',
+]
+
+
+@pytest.mark.parametrize("text", HOCON_LISTS)
+def test_lists_in_hocon_are_read_on_one_line_too(text: str):
+    assert (
+        from_task({"base_task_id": "base"}, {"Objectives": "[{title: t, series: s}]", "Parameters": text})
+        == MINIMAL
+    )
+
+
+def test_what_the_launch_form_writes_is_read_though_everything_is_text_and_hidden_fields_come_along():
+    hidden = {"min": "", "max": None, "step": "", "scale": "linear", "integer": "", "values": "", "value": ""}
+    parameters = [
+        {**hidden, "type": "uniform", "name": "Args/lr", "min": "1e-5", "max": "0.1", "scale": "log"},
+        {**hidden, "type": "uniform", "name": "Args/n", "min": "1", "max": "9", "step": "2", "integer": "true"},
+        {**hidden, "type": "discrete", "name": "Args/mode", "values": "adam, 0.5, sgd"},
+        {**hidden, "type": "fixed", "name": "Args/empty"},
+    ]
+    objectives = [{"title": "t", "series": "s", "trend": "min", "objective_value": "best"}]
+    texts = {"base_task_id": "base", "seed": "None", "total_tasks": "20", "task_minutes": "", "branch": "None"}
+
+    config = from_task(texts, {"Objectives": json.dumps(objectives), "Parameters": json.dumps(parameters)})
+
+    assert config.model_dump(exclude_defaults=True) == {
+        "base_task_id": "base",
+        "objectives": ({"title": "t", "series": "s", "trend": "min", "value": "best"},),
+        "parameters": (
+            {"name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"},
+            {"name": "Args/n", "min": 1, "max": 9, "step": 2, "integer": True},
+            {"name": "Args/mode", "values": ["adam", 0.5, "sgd"]},
+            {"name": "Args/empty", "value": ""},
+        ),
+        "limits": {"total_tasks": 20},
+        "trial": {"branch": "None"},
+    }
+
+
+def test_combinations_may_be_text_as_a_form_writes_it():
+    text = "- {Args/a: 1, Args/b: x}\n- {Args/a: 2, Args/b: y}"
+    rows = [{"type": "set", "name": "", "combinations": text}]
+    config = from_task(
+        {"base_task_id": "b"}, {"Objectives": "[{title: t, series: s}]", "Parameters": json.dumps(rows)}
+    )
+    assert config.parameters[0].model_dump()["combinations"] == [
+        {"Args/a": 1, "Args/b": "x"},
+        {"Args/a": 2, "Args/b": "y"},
+    ]
+
+
+def test_combinations_in_no_notation_are_told():
+    rows = [{"type": "set", "combinations": "{"}]
+    told = violations(
+        {"base_task_id": "b"}, {"Objectives": "[{title: t, series: s}]", "Parameters": json.dumps(rows)}
+    )
+    assert told[0].startswith(
+        "Parameters must be JSON, YAML or HOCON, but got other text. The text of combinations"
+    )
+
+
+def test_a_field_of_another_type_that_was_filled_in_is_told():
+    row = {"type": "discrete", "name": "Args/x", "values": "1, 2", "min": "3", "scale": "log"}
+    told = violations(
+        {"base_task_id": "b"}, {"Objectives": "[{title: t, series: s}]", "Parameters": json.dumps([row])}
+    )
+    assert [sentence.split(" must")[0] for sentence in told] == [
+        "parameters.0 (Args/x).min",
+        "parameters.0 (Args/x).scale",
+    ]
