@@ -2,51 +2,112 @@
 
 A name that the base task does not have never reaches the script, without any error (a section other than
 the one it was connected under neither), so every name is held against what the base task itself connected.
+Some integrations have a switch in their section with which the script ignores all of it: it is looked at, too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.values import Value, from_text, show
 from clearml_hpo_app.violations import closest
 
 HYDRA = "Hydra"
 OMEGACONF = "OmegaConf"
+SWITCHES = {
+    HYDRA: (
+        "_allow_omegaconf_edit_",
+        "the script takes the whole configuration object OmegaConf and ignores every parameter of section Hydra",
+    ),
+    "Transformers": (
+        "_ignore_hparams_ui_overrides_",
+        "the Trainer ignores what section Transformers says and keeps the script's own arguments",
+    ),
+    "Args": ("_ignore_ui_overrides_", "values in the script's configuration files win over those of section Args"),
+}
+"""By section, the parameter that makes a script ignore the section where it is true, and what happens then.
+
+Sources: Hydra and jsonargparse (LightningCLI) in `clearml.binding`, Transformers in its `ClearMLCallback`.
+"""
+
 _KINDS = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "text"}
 
 
-def parameter_findings(base: BaseTask, parameters: Iterable[AnyParameter]) -> tuple[list[str], list[str]]:
+def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tuple[list[str], list[str]]:
     """Return the errors and the warnings about the parameters, as sentences."""
-    errors: list[str] = []
+    errors = list(_ignored_sections(base, parameters))
     warnings: list[str] = []
     hydra = _hydra_names(base)
-    for parameter in parameters:
-        if parameter.section == HYDRA and hydra is not None:
-            errors += _unknown(parameter.name, {f"{HYDRA}/{name}" for name in hydra})
-            continue
+    for parameter in _single(parameters):
         text = base.text_of(parameter.section, parameter.key)
-        if text is None:
-            errors += _unknown(parameter.name, set(base.parameter_names))
-        else:
+        if text is not None:
             kind = _kind(base, parameter, text)
             errors += _wrong_type(parameter, kind, text)
             warnings += _arrives_as_text(parameter, kind)
             warnings += _whole_numbers_only(parameter, text)
-    return errors, warnings
+        elif parameter.section == HYDRA and hydra is not None:
+            _look_at_hydra_name(parameter, hydra, errors, warnings)
+        else:
+            _look_at_new_name(parameter, set(base.parameter_names), errors, warnings)
+    return list(dict.fromkeys(errors)), list(dict.fromkeys(warnings))  # a set's parameter comes with every value
 
 
-def _unknown(name: str, known: set[str]) -> Iterator[str]:
-    if name in known:
+def _single(parameters: Sequence[AnyParameter]) -> Iterator[Uniform | Discrete | Fixed]:
+    """Yield every parameter by itself; one of a set takes the values that it has in the combinations."""
+    for parameter in parameters:
+        if not isinstance(parameter, Combinations):
+            yield parameter
+            continue
+        for name, values in parameter.members.items():
+            for value in dict(zip(map(show, values), values, strict=True)).values():
+                yield Fixed(name=name, value=value, allow_new=parameter.allow_new)
+
+
+def _ignored_sections(base: BaseTask, parameters: Sequence[AnyParameter]) -> Iterator[str]:
+    fixed = {parameter.name: parameter.value for parameter in parameters if isinstance(parameter, Fixed)}
+    for section, (switch, consequence) in SWITCHES.items():
+        name = f"{section}/{switch}"
+        used = [one.name for one in _single(parameters) if one.section == section and one.name != name]
+        value = fixed[name] if name in fixed else from_text(base.text_of(section, switch) or "")
+        if used and value is True:
+            yield (
+                f"{name} must be false so that {', '.join(used[:3])} can reach the script, but it is true: "
+                f"{consequence}. Set it to False on the base task, or for the trials: "
+                f"{{type: fixed, name: {name}, value: false}}."
+            )
+
+
+def _look_at_hydra_name(
+    parameter: AnyParameter, tree: Mapping[str, bool], errors: list[str], warnings: list[str]
+) -> None:
+    """A name of Hydra's is held against OmegaConf; one that is a group there may be a choice of a config group."""
+    is_leaf = tree.get(parameter.key)
+    if is_leaf is False:
+        warnings.append(
+            f"The parameter {parameter.name} is a group in the base task's OmegaConf: the script gets "
+            "it only if it is a config group of Hydra, of which the value names a member."
+        )
+    elif is_leaf is None:
+        _look_at_new_name(parameter, {f"{HYDRA}/{name}" for name in tree}, errors, warnings)
+
+
+def _look_at_new_name(parameter: AnyParameter, known: set[str], errors: list[str], warnings: list[str]) -> None:
+    if parameter.allow_new:
+        added = "Hydra adds it to its configuration" if parameter.section == HYDRA else "every trial gets it"
+        warnings.append(
+            f"The parameter {parameter.name} is new: {added}, but nothing tells whether the script looks for it."
+        )
         return
-    hints = _alike(name, known)[:3]
+    hints = _alike(parameter.name, known)[:3]
     hint = f"Did you mean {' or '.join(hints)}?" if hints else _listing(known)
-    yield (
-        f"The parameter {name} must be one that the base task connected, but it is not: "
-        f"the script would never receive it. {hint}"
+    errors.append(
+        f"The parameter {parameter.name} must be one that the base task connected, but it is not: "
+        f"the script would never receive it. {hint} If the script looks for it all the same, set allow_new: true."
     )
 
 
@@ -102,7 +163,7 @@ def _whole_numbers_only(parameter: AnyParameter, text: str) -> Iterator[str]:
         )
 
 
-def _kind(base: BaseTask, parameter: AnyParameter, text: str) -> str:
+def _kind(base: BaseTask, parameter: Uniform | Discrete | Fixed, text: str) -> str:
     """The type of the base task's value, as the SDK wrote it down, or else as its text reads."""
     written = base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", "")
     return written or (type(from_text(text)).__name__ if text else "")
@@ -122,18 +183,21 @@ def _fits(value: Value, kind: str) -> bool:
     return True
 
 
-def _hydra_names(base: BaseTask) -> set[str] | None:
-    """Dotted names in the base task's OmegaConf, `None` when it has none that can be read."""
+def _hydra_names(base: BaseTask) -> Mapping[str, bool] | None:
+    """Dotted names in the base task's OmegaConf, true for those that hold a value and false for groups.
+
+    `None` when the base task has none that can be read.
+    """
     try:
         tree = yaml.safe_load(base.objects.get(OMEGACONF, ""))
     except yaml.YAMLError:
         return None
-    return set(_leaves(tree, "")) if isinstance(tree, dict) else None
+    return dict(_names(tree, "")) if isinstance(tree, dict) else None
 
 
-def _leaves(tree: object, prefix: str) -> Iterator[str]:
-    if not isinstance(tree, dict):
-        yield prefix
-        return
+def _names(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, bool]]:
     for key, branch in tree.items():
-        yield from _leaves(branch, f"{prefix}.{key}" if prefix else str(key))
+        name = f"{prefix}{key}"
+        yield name, not isinstance(branch, dict)
+        if isinstance(branch, dict):
+            yield from _names(branch, f"{name}.")

@@ -10,15 +10,14 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     field_serializer,
-    field_validator,
     model_validator,
 )
 
+from clearml_hpo_app.parameter_base import Parameter, Scalar
+from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.values import EmptyItemError, Value, from_text, indistinct, quoted, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
@@ -46,48 +45,8 @@ def _step(raw: Any) -> Any:
     return None if raw in (None, "") else _number(raw)
 
 
-def _scalar(raw: Any) -> Any:
-    """Let through what a hyperparameter can hold; one sentence for all else, in place of one per type."""
-    if isinstance(raw, float) and not math.isfinite(raw):
-        refuse([Problem("be a finite number", repr(raw))])
-    elif not isinstance(raw, (int, float, str, type(None))):
-        refuse([Problem("be a number, a text, true, false or nothing", f"{raw!r:.40}")])
-    return raw
-
-
 Number = Annotated[int | float, BeforeValidator(_number)]
 Step = Annotated[int | float | None, BeforeValidator(_step)]
-Scalar = Annotated[Value, BeforeValidator(_scalar)]
-
-
-class Parameter(BaseModel):
-    """What every parameter has: its name, with the section that the base task connected it under."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-    name: str = Field(
-        min_length=1,
-        title="Name",
-        description="The original task’s configuration parameter name (including section name e.g. `Args/lr`)",
-        pattern=r"^[^/]+/.+$",
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _belongs_to_the_script(cls, name: str) -> str:
-        if name.partition("/")[0] == "properties":
-            refuse([Problem("be a hyperparameter", "a user property", "No script receives those.")])
-        return name
-
-    @property
-    def section(self) -> str:
-        """The part before the first slash: `Args`."""
-        return self.name.partition("/")[0]
-
-    @property
-    def key(self) -> str:
-        """The part after the first slash, which may hold more of them: `lr`."""
-        return self.name.partition("/")[2]
 
 
 class Uniform(Parameter):
@@ -314,7 +273,7 @@ class Fixed(Parameter):
         return value  # see `Discrete`
 
 
-AnyParameter = Annotated[Uniform | Discrete | Fixed, Field(discriminator="type")]
+AnyParameter = Annotated[Uniform | Discrete | Fixed | Combinations, Field(discriminator="type")]
 Varied = Uniform | Discrete
 
 

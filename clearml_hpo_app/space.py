@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from clearml_hpo_app.errors import SpaceExhausted
-from clearml_hpo_app.parameters import AnyParameter, Fixed, Varied
+from clearml_hpo_app.parameter_set import Combinations
+from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Varied
 from clearml_hpo_app.values import Parameters, Value
 
 _DRAWS = 64
@@ -22,8 +23,8 @@ class SearchSpace:
 
     @cached_property
     def varied(self) -> tuple[Varied, ...]:
-        """The parameters that differ between trials."""
-        return tuple(parameter for parameter in self.parameters if not isinstance(parameter, Fixed))
+        """The parameters that differ between trials; a set of parameters is one, whose values are texts."""
+        return tuple(_as_varied(parameter) for parameter in self.parameters if not isinstance(parameter, Fixed))
 
     @cached_property
     def fixed(self) -> Mapping[str, Value]:
@@ -64,6 +65,17 @@ class SearchSpace:
         merged = {**values, **self.fixed}
         return {parameter.name: merged[parameter.name] for parameter in self.parameters}
 
+    def script_values(self, values: Parameters) -> dict[str, Value]:
+        """Return what a trial's script gets for `values`: each parameter of a set has its own."""
+        sets = {parameter.name: parameter for parameter in self.parameters if isinstance(parameter, Combinations)}
+        found: dict[str, Value] = {}
+        for name, value in values.items():
+            if name in sets:
+                found.update(sets[name].by_label.get(str(value), {}))
+            else:
+                found[name] = value
+        return found
+
     def contains(self, values: Parameters) -> bool:
         """Tell whether every varied parameter has a value that this space can produce."""
         return all(
@@ -89,6 +101,12 @@ class SearchSpace:
         if not free:
             raise SpaceExhausted(f"All {size} points of the search space were tried.")
         return rng.choice(free)
+
+
+def _as_varied(parameter: Varied | Combinations) -> Varied:
+    if isinstance(parameter, Combinations):
+        return Discrete(name=parameter.name, values=tuple(parameter.by_label))
+    return parameter
 
 
 def names_used_twice(names: Sequence[str]) -> list[str]:

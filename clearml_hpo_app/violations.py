@@ -12,7 +12,7 @@ from clearml_hpo_app.values import quoted
 
 _TYPE = "hpo_problems"
 _SHOWN = 80
-_UNION_TAGS = {"uniform", "discrete", "fixed", "int", "float", "str", "bool"}
+_UNION_TAGS = {"uniform", "discrete", "fixed", "set", "int", "float", "str", "bool"}
 
 
 class Problem(NamedTuple):
@@ -137,7 +137,7 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
         "dict_type": "be a group of fields",
         "model_attributes_type": "be a group of fields",
         "string_pattern_mismatch": "name its section and the parameter (Section/name, like Args/lr)",
-        "union_tag_not_found": "have a type (uniform, discrete or fixed)",
+        "union_tag_not_found": "have a type (uniform, discrete, fixed or set)",
     }
     return phrases.get(kind, "").format_map(context)
 

@@ -75,3 +75,74 @@ def test_a_name_that_the_base_task_does_not_have_is_an_error_with_the_closest_on
 def test_a_range_of_whole_numbers_for_a_fraction_is_worth_a_warning(text: str, more: dict[str, Any], warned: bool):
     _, warnings = findings(base(x=(text, "float")), type="uniform", min=0, max=1, **more)
     assert ["would be tried" in warning for warning in warnings] == [True] * warned
+
+
+def hydra_base(switch: str = "False") -> BaseTask:
+    items = {"_allow_omegaconf_edit_": {"name": "_allow_omegaconf_edit_", "value": switch, "type": "bool"}}
+    objects = {"OmegaConf": "model:\n  lr: 0.1\n  layers: [1, 2]\ndb:\n  driver: mysql\n"}
+    return BaseTask(
+        "base", "train", "project", "completed", {"Hydra": items}, frozenset(), objects, 5.0, 1, {}, {}
+    )
+
+
+def test_names_of_hydra_are_held_against_its_configuration():
+    assert findings(hydra_base(), name="Hydra/model.lr", type="uniform", min=0.0, max=1.0) == ([], [])
+    errors, _ = findings(hydra_base(), name="Hydra/model.ls", type="uniform", min=0.0, max=1.0)
+    assert "Did you mean Hydra/model.lr" in errors[0]
+
+
+def test_a_config_group_of_hydra_may_be_chosen():
+    errors, warnings = findings(hydra_base(), name="Hydra/db", type="discrete", values=["mysql", "postgres"])
+    assert errors == []
+    assert "is a group in the base task's OmegaConf" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "switch"),
+    [
+        ("Hydra", "_allow_omegaconf_edit_"),
+        ("Transformers", "_ignore_hparams_ui_overrides_"),
+        ("Args", "_ignore_ui_overrides_"),
+    ],
+)
+def test_a_switch_that_makes_the_script_ignore_a_section_is_explained(section: str, switch: str):
+    items = {
+        switch: {"name": switch, "value": "True", "type": "bool"},
+        "x": {"name": "x", "value": "1.5", "type": "float"},
+    }
+    task = BaseTask("base", "train", "project", "completed", {section: items}, frozenset(), {}, 5.0, 1, {}, {})
+    parameter = {"type": "uniform", "name": f"{section}/x", "min": 0.0, "max": 1.0}
+    off = {"type": "fixed", "name": f"{section}/{switch}", "value": False}
+    for rows, count in (([parameter], 1), ([parameter, off], 0), ([{**off, "value": True}, parameter], 1)):
+        given = HpoConfig(base_task_id="base", objectives=[{"title": "a", "series": "b"}], parameters=rows)
+        errors, _ = parameter_findings(task, given.parameters)
+        assert len(errors) == count
+        assert all(f"{section}/{switch} must be false so that {section}/x can reach" in told for told in errors)
+        assert all(f"{{type: fixed, name: {section}/{switch}, value: false}}" in told for told in errors)
+
+
+def test_a_new_parameter_must_be_allowed():
+    errors, _ = findings(base(y=("3", "int")), type="uniform", min=0, max=1)
+    assert errors[0].endswith("If the script looks for it all the same, set allow_new: true.")
+    errors, warnings = findings(base(y=("3", "int")), type="uniform", min=0, max=1, allow_new=True)
+    assert errors == []
+    assert warnings[0].startswith("The parameter General/x is new: every trial gets it")
+    _, warnings = findings(hydra_base(), name="Hydra/new.x", type="uniform", min=0, max=1, allow_new=True)
+    assert warnings[0].startswith("The parameter Hydra/new.x is new: Hydra adds it to its configuration")
+
+
+def test_every_parameter_of_a_set_is_looked_at_once():
+    errors, _ = findings(
+        base(y=("3", "int")),
+        name="",
+        type="set",
+        combinations=[{"General/y": 1, "General/z": 1}, {"General/y": 2.5, "General/z": 2}],
+    )
+    assert [told.split(" must ")[0] for told in errors] == ["The parameter General/y", "The parameter General/z"]
+
+
+@pytest.mark.parametrize("section", ["my.section", "my section", "a"])
+def test_sections_may_hold_dots_and_blanks_and_names_slashes(section: str):
+    items = {"b/lr rate": {"name": "b/lr rate", "value": "0.5", "type": "float"}}
+    task = BaseTask("base", "train", "project", "completed", {section: items}, frozenset(), {}, 5.0, 1, {}, {})
+    assert findings(task, name=f"{section}/b/lr rate", type="uniform", min=0.0, max=1.0) == ([], [])

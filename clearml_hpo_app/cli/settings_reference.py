@@ -13,6 +13,7 @@ from clearml_hpo_app.config.task_settings import GROUPS, LISTS, SECTION, setting
 from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
+from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.parameters import Discrete, Fixed, Uniform
 
 INTRODUCTION = """# Configuration
@@ -49,6 +50,10 @@ SECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "Parameters: uniform": ("Entries of `parameters` with `type: uniform`, ranges of numbers.", Uniform),
     "Parameters: discrete": ("Entries of `parameters` with `type: discrete`, lists of values.", Discrete),
     "Parameters: fixed": ("Entries of `parameters` with `type: fixed`, the same value for every trial.", Fixed),
+    "Parameters: set": (
+        "Entries of `parameters` with `type: set`, parameters that vary together as one.",
+        Combinations,
+    ),
     "Limits": ("Fields of `limits`.", Limits),
     "Failures": ("Fields of `failures`.", Failures),
     "Trial overrides": ("Fields of `trial`.", TrialOverrides),

@@ -34,12 +34,18 @@ def _rows(raw: Any) -> list[Mapping[str, Any]]:
 
 
 def _parameters_named_once(parameters: Sequence[Mapping[str, Any]]) -> list[Violation]:
-    names = [str(row.get("name", "")).strip() for row in parameters]
+    names = [name for row in parameters for name in _names(row)]
     return [
         Violation("parameters", "name every parameter once", f"{name} {names.count(name)} times", "Remove one.")
         for name in names_used_twice(names)
         if name
     ]
+
+
+def _names(row: Mapping[str, Any]) -> set[str]:
+    """The parameters that a row gives values to: its own, or those of its combinations."""
+    members = {str(name).strip() for combination in _rows(row.get("combinations")) for name in combination}
+    return members or {str(row.get("name", "")).strip()}
 
 
 def _something_varies(parameters: Sequence[Mapping[str, Any]]) -> list[Violation]:

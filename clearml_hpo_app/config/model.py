@@ -1,6 +1,6 @@
 """`HpoConfig`: the only place where a setting has its name, type, default, bounds, title and description."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -19,7 +19,9 @@ from clearml_hpo_app.errors import InvalidConfig
 from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
+from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
+from clearml_hpo_app.sdk_ranges import is_sdk_range, translate
 from clearml_hpo_app.space import SearchSpace
 from clearml_hpo_app.values import split_texts
 from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
@@ -99,6 +101,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "parameters.uniform": Uniform,
     "parameters.discrete": Discrete,
     "parameters.fixed": Fixed,
+    "parameters.set": Combinations,
 }
 
 
@@ -202,6 +205,7 @@ class HpoConfig(BaseModel):
     def _all_violations_at_once(cls, data: Any, handler: ModelWrapValidatorHandler["HpoConfig"]) -> "HpoConfig":
         if isinstance(data, cls):
             return data
+        data = _with_own_parameters(data)
         try:
             config, errors = handler(data), []
         except ValidationError as error:
@@ -234,3 +238,11 @@ class HpoConfig(BaseModel):
     def objective(self) -> Objective:
         """The first objective, which ranks trials within a Pareto front and alone when there is one."""
         return self.objectives[0]
+
+
+def _with_own_parameters(data: Any) -> Any:
+    """Return `data` with the SDK's ranges among its parameters replaced by parameters of ours."""
+    given = data.get("parameters") if isinstance(data, Mapping) else None
+    if not isinstance(given, Sequence) or isinstance(given, str) or not any(map(is_sdk_range, given)):
+        return data
+    return {**data, "parameters": translate(given, grid=data.get("method") == "grid").rows}

@@ -19,7 +19,7 @@ def full_config() -> HpoConfig:
             {"type": "uniform", "name": "Args/real", "min": 1.0, "max": 4, "integer": False},
             {"type": "discrete", "name": "General/mode", "values": [1, 2.0, True, "3", None, "ä, b"]},
             {"type": "fixed", "name": "Args/nothing", "value": None},
-            {"type": "fixed", "name": "Hydra/a.b/c", "value": "x"},
+            {"type": "fixed", "name": "Hydra/a.b/c", "value": "x", "allow_new": True},
         ],
         title="job",
         destination_project="a/b",

@@ -72,12 +72,12 @@ def test_metrics_that_differ_in_spaces_only_are_the_same():
         ),
         (
             {"parameters": [{**RANGE, "type": "unifrom"}]},
-            "parameters.0 (Args/lr) must have a type of uniform, discrete, fixed, but got 'unifrom'. "
+            "parameters.0 (Args/lr) must have a type of uniform, discrete, fixed, set, but got 'unifrom'. "
             "Did you mean uniform?",
         ),
         (
             {"parameters": [{"name": "Args/lr"}]},
-            "parameters.0 (Args/lr) must have a type (uniform, discrete or fixed), but got a group with name.",
+            "parameters.0 (Args/lr) must have a type (uniform, discrete, fixed or set), but got a group with name.",
         ),
         (
             {"parameters": [{**RANGE, "name": "lr"}]},
