@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from clearml_hpo_app.app_package.form import form_text
 from clearml_hpo_app.cli.command_reference import command_reference
 from clearml_hpo_app.cli.settings_reference import settings_reference
 from clearml_hpo_app.config import HpoConfig
@@ -20,6 +21,7 @@ def generated() -> dict[str, str]:
     """Return the text of every generated file, by its path from the root of the repository."""
     return {
         "app_schema/hpo-config.schema.json": _schema(),
+        "app_schema/wizard.conf": form_text(),
         "docs/configuration.md": settings_reference(),
         "docs/cli.md": command_reference(),
     }

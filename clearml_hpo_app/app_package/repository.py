@@ -1,0 +1,83 @@
+"""Where the applications page's agent gets the code from: a git repository at a branch or a tag."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from clearml_hpo_app import __version__
+from clearml_hpo_app.app_package.template_files import CHECKOUT
+from clearml_hpo_app.errors import UsageError
+
+_ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://\S+|[\w.-]+@[\w.-]+:\S+)$", re.IGNORECASE)
+_PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The repository, and the branch or the tag (`revision`) of it.
+
+    Attributes:
+        kind: `branch` or `tag`.
+    """
+
+    repository: str
+    kind: str
+    revision: str
+
+
+def source(repository: str | None = None, *, branch: str | None = None, tag: str | None = None) -> Source:
+    """Return where the code comes from; without a repository the remote `origin` of this checkout.
+
+    Without branch and tag it is the tag of the running version.
+
+    Raises:
+        UsageError: Branch and tag are both given, there is no address, or it is none that an agent can use.
+    """
+    if branch and tag:
+        raise UsageError(f"A branch or a tag must be given, but got both: {branch} and {tag}. Leave one out.")
+    address = _usable(repository if repository is not None else _origin(CHECKOUT))
+    return Source(address, "branch", branch) if branch else Source(address, "tag", tag or f"v{__version__}")
+
+
+def is_in_checkout(tag: str) -> bool:
+    """Tell whether this checkout knows the tag; true as well where there is no checkout to ask."""
+    return _git(CHECKOUT, "tag", "--list", tag) != ""
+
+
+def _origin(checkout: Path) -> str:
+    found = _git(checkout, "remote", "get-url", "origin") if (checkout / "pyproject.toml").exists() else None
+    if not found:
+        raise UsageError(
+            "The repository that agents clone must be known, but this is no checkout with a remote origin. "
+            "Name it: --repository URL"
+        )
+    return found
+
+
+def _usable(address: str) -> str:
+    if _PASSWORD.search(address):
+        raise UsageError(
+            "The repository's address must hold no credentials, since all can read the package, but it does. "
+            "Give the agent its own, and leave them out: --repository URL"
+        )
+    if not _ADDRESS.match(address):
+        raise UsageError(
+            f"The repository must be an address that agents can clone (https://…, ssh://…, git@host:path), "
+            f"but it is {address!r}. Name one: --repository URL"
+        )
+    return address
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Return what a git command prints; `None` when it fails, or there is no git."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments],  # noqa: S607  the git that the user has
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

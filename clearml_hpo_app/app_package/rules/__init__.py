@@ -1,0 +1,1 @@
+"""What each part of an `app.conf` may hold, as data and small checks."""
