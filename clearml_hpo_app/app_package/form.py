@@ -11,7 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from clearml_hpo_app.app_package.form_fields import Entry, choice_list, field_entry, rich_text
-from clearml_hpo_app.app_package.form_texts import OPTIMIZATION_INFO, OPTIMIZATION_TITLE, TYPE_INFO, TYPE_TITLE
+from clearml_hpo_app.app_package.form_texts import (
+    CONDITIONS,
+    OPTIMIZATION_INFO,
+    OPTIMIZATION_TITLE,
+    TYPE_INFO,
+    TYPE_TITLE,
+)
 from clearml_hpo_app.app_package.hocon import to_hocon
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.form_rows import FORM_NAMES, PARAMETER_TYPES
@@ -123,8 +129,17 @@ def _parameter_fields() -> list[Entry]:
     fields = [_type_entry(), *(field_entry(name, first.model_fields[name]) for name in shared)]
     for kind, model in PARAMETER_TYPES.items():
         own = {name: field for name, field in model.model_fields.items() if name not in (*shared, "type")}
-        fields += [field_entry(name, field, kind=kind) for name, field in own.items()]
+        fields += [field_entry(name, own[name], kind=kind) for name in _conditions_first(own)]
     return fields
+
+
+def _conditions_first(names: Iterable[str]) -> list[str]:
+    """Return names in their order, but each behind those that its condition reads: a form refers back only."""
+    given, ordered = list(names), dict[str, None]()
+    for name in given:
+        before = [other for other, _ in CONDITIONS.get(name, ()) if other in given]
+        ordered.update(dict.fromkeys([*before, name]))
+    return list(ordered)
 
 
 def _have(name: str, models: Collection[type[BaseModel]]) -> bool:
