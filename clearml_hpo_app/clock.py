@@ -1,5 +1,6 @@
 """Time as an argument: the controller and its tests share one way to ask for the time and to wait."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
@@ -47,3 +48,8 @@ class SystemClock:
     def wake(self) -> None:
         """End the current wait, or the next one if none is under way."""
         self._wakes.put(None)
+
+
+def waking(clock: Clock) -> Callable[[], None]:
+    """Return what ends the wait of `clock`; nothing does where it cannot be woken."""
+    return clock.wake if isinstance(clock, WakingClock) else lambda: None

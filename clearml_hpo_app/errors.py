@@ -99,6 +99,10 @@ class SpaceExhausted(HpoError):
     """Every point of a finite search space was tried."""
 
 
+class SuggestionPending(HpoError):
+    """A method still works on its suggestion: ask again for the same number a little later."""
+
+
 class ApiError(HpoError):
     """A call to the ClearML server did not succeed; `operation` is its name (`tasks.clone`)."""
 

@@ -9,7 +9,7 @@ from threading import Event
 from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
-from clearml_hpo_app.clock import Clock, WakingClock
+from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.act import CLONE, Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
@@ -91,8 +91,7 @@ class Controller:
         """
         if self.state.winding_up is None:
             self.state.winding_up = WindUp(reason, "stopped", leave_trials)
-            if isinstance(self.clock, WakingClock):
-                self.clock.wake()
+            waking(self.clock)()
 
     def expect_run_seconds(self, seconds: float) -> None:
         """Expect trials to take about so long, until some have ended and told."""

@@ -10,7 +10,7 @@ from clearml_hpo_app.controller.actions import Launch, Retry
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import RequestRefused, SpaceExhausted
+from clearml_hpo_app.errors import RequestRefused, SpaceExhausted, SuggestionPending
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials import Trial, TrialState
 from clearml_hpo_app.values import Parameters, show
@@ -62,7 +62,10 @@ class Maker:
             yield self._clone(retry.number, earlier.parameters, attempt)
 
     def create(self, launches: Sequence[Launch]) -> Iterator[Trial]:
-        """Create trials with the parameters of a person or of the method, until that has no more; yield each."""
+        """Create trials with the parameters of a person or of the method, until that has no more; yield each.
+
+        While the method still works on the next suggestion, the rest waits for the next turn.
+        """
         for launch in launches:
             wish = launch.by_hand
             try:
@@ -70,6 +73,9 @@ class Maker:
             except SpaceExhausted as error:
                 self.state.exhausted = str(error)
                 log.info("%s", error)
+                return
+            except SuggestionPending as pending:
+                log.debug("%s", pending)
                 return
             shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
             log.info("trial %d: %s", launch.number, shown)

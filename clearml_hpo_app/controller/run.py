@@ -8,7 +8,7 @@ from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
-from clearml_hpo_app.clock import Clock, SystemClock
+from clearml_hpo_app.clock import Clock, SystemClock, waking
 from clearml_hpo_app.config import HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.acts import ACTS, read_done
@@ -93,7 +93,7 @@ def _open(
     book = _order_book(client, opened)
     plan = _plan(opened, config, book.base)
     seed = seed_of(config, opened.run_id)
-    strategy = make_strategy(config, seed, plan.choice.method)
+    strategy = make_strategy(config, seed, plan.choice.method, when_ready=waking(clock))
     rungs = Rungs(client, task_id, state, plan, seed)
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
     if opened.is_resumed:

@@ -17,7 +17,8 @@ from clearml_hpo_app.values import Value
 
 STARTUP_TRIALS = 8
 MOST_RESULTS = 200
-"""Results beyond which TPE goes on: a suggestion of the model takes 0.65 s with 200 of them, 6.5 s with 1000."""
+"""Results beyond which TPE goes on, shared by the objectives: a suggestion of the model takes 0.65 s with 200 of
+them, 6.5 s with 1000, and each objective has a model of its own."""
 
 WHISKER = 1.5
 """Values that are worse than the third quartile by more interquartile ranges than this are told as if at that."""
@@ -40,6 +41,7 @@ class GaussianProcessStrategy(SamplerStrategy):
     def __init__(self, config: HpoConfig, seed: int) -> None:
         super().__init__(config, seed)
         self._successor = TpeStrategy(config, seed)
+        self._most_results = MOST_RESULTS // len(config.objectives)
 
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed."""
@@ -49,7 +51,7 @@ class GaussianProcessStrategy(SamplerStrategy):
     def suggest(self, number: int) -> dict[str, Value]:
         """Return the parameters for trial `number`; raises as `SampledStrategy.suggest`."""
         results = sum(told.values is not None for told in self._history.told.values())
-        return self._successor.suggest(number) if results > MOST_RESULTS else super().suggest(number)
+        return self._successor.suggest(number) if results > self._most_results else super().suggest(number)
 
     def _draw(self, number: int, attempt: int) -> Mapping[str, Value]:
         with _one_thread():

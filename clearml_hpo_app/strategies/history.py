@@ -10,6 +10,9 @@ from clearml_hpo_app.space import SearchSpace
 from clearml_hpo_app.strategies.axes import Axis
 from clearml_hpo_app.trials import Trial, Verdict
 
+MOST_RANKED = 600
+"""Results among which those on the Pareto fronts are looked for; the others are far behind in most objectives."""
+
 
 class Told(NamedTuple):
     """One trial as a sampler is told.
@@ -43,6 +46,7 @@ class History:
         self._uses: Counter[int] = Counter()
         self.told: dict[int, Told] = {}
         """What a sampler is told, by trial number; of the trials without a result only pending ones are in it."""
+        self._order: list[int] | None = None
         self.given_back = 0
         """How often a point that was seen ceased to be, because its trial got other parameters."""
 
@@ -54,14 +58,12 @@ class History:
     def best(self, count: int) -> list[int]:
         """Return the numbers of the best `count` trials with results, best first.
 
-        Full results come before the trials that were stopped early, and of those the ones that got further.
+        Full results come before the trials that were stopped early, and of those the ones that got further. With
+        several objectives only `MOST_RANKED` full results are ranked.
         """
-        told = sorted((number, told) for number, told in self.told.items() if told.values is not None)
-        full = [(number, each.values or ()) for number, each in told if each.rung is None]
-        order = ranking([values for _, values in full], self._objectives)
-        cut = [(-each.rung, self._loss(each), number) for number, each in told if each.rung is not None]
-        numbers = [full[index][0] for index in order]
-        return [*numbers, *(number for *_, number in sorted(cut))][:count]
+        if self._order is None:
+            self._order = [*self._full_results(), *self._cut_results()]
+        return self._order[:count]
 
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed; an earlier attempt than the known one is left out."""
@@ -70,11 +72,25 @@ class History:
             return
         self._place(trial)
         self._trials[trial.number] = trial
-        told = self._tell(trial)
+        before, told = self.told.get(trial.number), self._tell(trial)
+        if any(each is not None and each.values is not None for each in (before, told)) and before != told:
+            self._order = None
         if told is None:
             self.told.pop(trial.number, None)
         else:
             self.told[trial.number] = told
+
+    def _full_results(self) -> list[int]:
+        told = sorted(self.told.items())
+        full = {number: each.values for number, each in told if each.values is not None and each.rung is None}
+        numbers = _shortlist(full, self._objectives) if len(self._objectives) > 1 else list(full)
+        return [numbers[index] for index in ranking([full[number] for number in numbers], self._objectives)]
+
+    def _cut_results(self) -> list[int]:
+        cut = [
+            (-each.rung, self._loss(each), number) for number, each in self.told.items() if each.rung is not None
+        ]
+        return [number for *_, number in sorted(cut)]
 
     def _loss(self, told: Told) -> float:
         return -self._objectives[0].sign * (told.values or (0.0,))[0]
@@ -112,3 +128,18 @@ class History:
     def _has_values(self, trial: Trial) -> bool:
         values = trial.values or ()
         return len(values) == len(self._objectives) and all(map(math.isfinite, values))
+
+
+def _shortlist(results: Mapping[int, Values], objectives: Sequence[Objective]) -> list[int]:
+    """Return the numbers of the results whose places, by each objective alone, have the smallest sums; ascending.
+
+    Finding Pareto fronts takes quadratic time with three objectives or more.
+    """
+    if len(results) <= MOST_RANKED:
+        return list(results)
+    places = dict.fromkeys(results, 0)
+    for index, objective in enumerate(objectives):
+        ordered = sorted(results, key=lambda number: -objective.sign * results[number][index])
+        for place, number in enumerate(ordered):
+            places[number] += place
+    return sorted(sorted(results, key=places.__getitem__)[:MOST_RANKED])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,11 @@ from simulated_worker import Behaviour
 from simulation import LOSS, SIZE, World, arguments, loss_of, properties
 
 from clearml_hpo_app.config import from_export, to_export
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.controller import run
+from clearml_hpo_app.errors import SuggestionPending
+from clearml_hpo_app.strategies import Strategy, make_strategy
+from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.values import Value
 
 
 def by_number(*behaviours: Behaviour) -> Any:
@@ -290,3 +295,31 @@ def best_of(world: World, task_id: str) -> Any:
     artifacts = {item["key"]: item["uri"] for item in world.api.task(task_id)["execution"]["artifacts"]}
     token = world.api("auth.login")["token"]
     return requests.get(artifacts["best"], headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
+
+
+class Hesitant:
+    """A strategy whose suggestions are pending twice, each time."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self._strategy = strategy
+        self._asked: Counter[int] = Counter()
+
+    def observe(self, trial: Trial) -> None:
+        self._strategy.observe(trial)
+
+    def suggest(self, number: int) -> dict[str, Value]:
+        self._asked[number] += 1
+        if self._asked[number] < 3:
+            raise SuggestionPending(f"trial {number}")
+        return self._strategy.suggest(number)
+
+
+def test_a_suggestion_that_takes_longer_than_a_turn_is_waited_for_and_nothing_else_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(run, "make_strategy", lambda *what, **more: Hesitant(make_strategy(*what)))
+    world.hire(2)
+    controller = world.run(limits={"total_tasks": 5})
+    assert world.statuses(controller.task_id) == ["completed"] * 5
+    assert controller.ended is not None
+    assert controller.ended.reason == "All 5 trials have run."
