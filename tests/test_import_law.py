@@ -24,6 +24,7 @@ VOCABULARY = {
     "parameter_set",
     "parameters",
     "sdk_ranges",
+    "sdk_strategies",
     "space",
     "trials",
     "snapshot",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from clearml_hpo_app.cli import inspecting, local, serving, starting, steering
+from clearml_hpo_app.cli import bringing, inspecting, local, serving, starting, steering
 from clearml_hpo_app.config.files import parse_config
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
@@ -164,7 +164,9 @@ def test_the_yaml_is_a_valid_configuration() -> None:
 
 def test_every_command_that_is_shown_exists() -> None:
     known = {
-        command.name for part in (starting, inspecting, steering, local, serving) for command in part.COMMANDS
+        command.name
+        for part in (starting, bringing, inspecting, steering, local, serving)
+        for command in part.COMMANDS
     }
     reference = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     for page in PAGES:

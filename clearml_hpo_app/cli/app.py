@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clearml_hpo_app import __version__
-from clearml_hpo_app.cli import inspecting, local, serving, starting, steering
+from clearml_hpo_app.cli import bringing, inspecting, local, serving, starting, steering
 from clearml_hpo_app.cli.guard import GuardedGroup
 from clearml_hpo_app.cli.options import help_text
 
@@ -57,6 +57,12 @@ def _tell_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-for _command in [*starting.COMMANDS, *inspecting.COMMANDS, *steering.COMMANDS, *local.COMMANDS]:
+for _command in [
+    *starting.COMMANDS,
+    *bringing.COMMANDS,
+    *inspecting.COMMANDS,
+    *steering.COMMANDS,
+    *local.COMMANDS,
+]:
     app.command(_command.name, help=_command.help, epilog=_command.epilog)(_command.run)
 app.add_typer(serving.server_commands(), name=serving.SERVER.name)

@@ -1,14 +1,20 @@
 """The commands about optimisations that exist: list, show, watch, best, export."""
 
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearml_hpo_app.cli.options import AnywayJsonOption, Command, IdArgument, JsonOption
+from clearml_hpo_app.cli.options import (
+    AnywayJsonOption,
+    Command,
+    IdArgument,
+    JsonOption,
+    OutputOption,
+    write_output,
+)
 from clearml_hpo_app.cli.output import data_console, print_json, say
-from clearml_hpo_app.errors import HpoError, ServerUnavailable, UsageError
+from clearml_hpo_app.errors import HpoError, ServerUnavailable
 from clearml_hpo_app.snapshot import ENDED_STATUSES
 from clearml_hpo_app.wording import counted
 
@@ -20,10 +26,6 @@ if TYPE_CHECKING:
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="Show the newest N.")]
 AllOption = Annotated[bool, typer.Option("--all", metavar="", help="List every trial, not only the best ones.")]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False),
-]
 SHOWN_TRIALS = 20
 
 
@@ -124,15 +126,7 @@ def export(
     from clearml_hpo_app.config import to_export_text
     from clearml_hpo_app.instance import HpoInstance
 
-    text = to_export_text(HpoInstance(task_id).config, __version__)
-    if output is None:
-        print(text, end="")  # noqa: T201
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} must be writable, but: {error.strerror}. Choose another file.") from error
-    say(f"Written to {output}")
+    write_output(to_export_text(HpoInstance(task_id).config, __version__), output)
 
 
 def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clearml_hpo_app.cli.output import say
 from clearml_hpo_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ NewMetricOption = Annotated[
     bool,
     typer.Option("--allow-new-metric", metavar="", help="Accept an objective that the base task never reported."),
 ]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False),
+]
 LeaveOption = Annotated[
     bool,
     typer.Option(
@@ -85,3 +90,19 @@ def read_file(file: Path | None, option: Path | None) -> "HpoConfig":
     from clearml_hpo_app.config import read_config
 
     return read_config(file or option or Path())
+
+
+def write_output(text: str, output: Path | None) -> None:
+    """Print `text`, or write it to the file `output` and say so.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    if output is None:
+        print(text, end="")  # noqa: T201
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{output} must be writable, but: {error.strerror}. Choose another file.") from error
+    say(f"Written to {output}")

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from clearml_hpo_app.config.model import HpoConfig
+from clearml_hpo_app.config.upgrades import upgrade
 from clearml_hpo_app.errors import UnreadableFile
 
 APP = "clearml-hpo-app"
-FORMAT = 1
+FORMAT = 2
+"""Format 1 knew no early stopping (see `config.upgrades`)."""
 
 
 def to_export(config: HpoConfig, version: str) -> dict[str, Any]:
@@ -27,14 +29,22 @@ def to_export_text(config: HpoConfig, version: str) -> str:
 
 
 def from_export(data: Mapping[str, Any]) -> HpoConfig:
-    """Read an export, or a bare configuration (one without `app`).
+    """Read an export, also of an older format, or a bare configuration (one without `app`); raises as below."""
+    return read_export(data)[0]
+
+
+def read_export(data: Mapping[str, Any]) -> tuple[HpoConfig, list[str]]:
+    """Read an export, also one of an older format, or a bare configuration (one without `app`).
+
+    Returns:
+        The configuration, and sentences about what an older format had that could not be carried over.
 
     Raises:
         UnreadableFile: It is of another application, or of a newer format than this version knows.
         InvalidConfig: The configuration in it has violations.
     """
     if "app" not in data and "configuration" not in data:
-        return HpoConfig.model_validate(dict(data))
+        return HpoConfig.model_validate(dict(data)), []
     app, number = data.get("app"), data.get("format")
     if app != APP:
         raise UnreadableFile(f"The file must be an export of {APP}, but it is one of {app!r}.")
@@ -46,4 +56,5 @@ def from_export(data: Mapping[str, Any]) -> HpoConfig:
     configuration = data.get("configuration")
     if not isinstance(configuration, Mapping):
         raise UnreadableFile("The export must hold a configuration, but it has none.")
-    return HpoConfig.model_validate(dict(configuration))
+    newest, lost = upgrade(configuration, number, FORMAT)
+    return HpoConfig.model_validate(newest), lost

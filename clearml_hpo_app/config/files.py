@@ -23,15 +23,19 @@ def read_config(path: Path) -> HpoConfig:
         UnreadableFile: It cannot be opened or parsed, is of another application or of a newer format.
         InvalidConfig: It has violations, all listed.
     """
+    return parse_config(read_text(path), name=str(path), ending=path.suffix)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raises `UnreadableFile`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UnreadableFile(f"{path} must be a readable text file, but: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(
             f"{path} must be a readable text file (UTF-8), but it is not: {error.reason}."
         ) from error
-    return parse_config(text, name=str(path), ending=path.suffix)
 
 
 def parse_config(text: str, *, name: str = "the text", ending: str = "") -> HpoConfig:
@@ -40,10 +44,15 @@ def parse_config(text: str, *, name: str = "the text", ending: str = "") -> HpoC
     Raises:
         UnreadableFile, InvalidConfig: As `read_config`.
     """
-    data = parse_data(text, name=name, ending=ending)
+    return from_export(parse_group(text, name=name, ending=ending))
+
+
+def parse_group(text: str, *, name: str, ending: str = "", foreign: bool = False) -> Mapping[str, Any]:
+    """Parse `text` as `parse_data` does, into fields with their values."""
+    data = parse_data(text, name=name, ending=ending, foreign=foreign)
     if not isinstance(data, Mapping):
         raise UnreadableFile(f"{name} must hold a group of fields, but it holds {type(data).__name__}.")
-    return from_export(data)
+    return data
 
 
 def parse_data(text: str, *, name: str = "the text", ending: str = "", foreign: bool = False) -> Any:

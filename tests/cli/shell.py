@@ -27,7 +27,7 @@ class Shell:
     def begin(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "clearml_hpo_app.cli", *arguments],
-            env={**self._environment(), **changes},
+            env={**self.environment, **changes},
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -38,7 +38,8 @@ class Shell:
         (self.folder / "config.json").write_text(json.dumps(data))
         return "config.json"
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         """Variables of a process that talks to the server; none of this process's own ClearML settings."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith(("CLEARML_", "TRAINS_"))}
         own = {"CLEARML_CONFIG_FILE": str(self.folder / "none.conf"), "HOME": str(self.folder)}

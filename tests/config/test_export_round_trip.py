@@ -9,6 +9,7 @@ import pytest
 from config_builders import full_config
 
 from clearml_hpo_app.config import HpoConfig, from_export, to_export, to_export_text
+from clearml_hpo_app.config.export import read_export
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile
 from clearml_hpo_app.values import value_key
 
@@ -40,7 +41,7 @@ def test_an_export_says_what_it_is():
     export = to_export(full_config(), "1.2.3")
     assert {name: export[name] for name in ("app", "format", "version")} == {
         "app": "clearml-hpo-app",
-        "format": 1,
+        "format": 2,
         "version": "1.2.3",
     }
 
@@ -53,14 +54,31 @@ def test_a_bare_configuration_is_taken_as_well():
     ("change", "sentence"),
     [
         ({"app": "other"}, "must be an export of clearml-hpo-app, but it is one of 'other'"),
-        ({"format": 2, "version": "9.0"}, "format must be at most 1, but it is 2. It was written by version 9.0"),
-        ({"format": None}, "format must be at most 1, but it is None"),
+        ({"format": 3, "version": "9.0"}, "format must be at most 2, but it is 3. It was written by version 9.0"),
+        ({"format": None}, "format must be at most 2, but it is None"),
         ({"configuration": None}, "must hold a configuration"),
     ],
 )
 def test_a_file_that_is_not_ours_is_refused(change: dict[str, Any], sentence: str):
     with pytest.raises(UnreadableFile, match=sentence):
         from_export({**to_export(full_config(), "1"), **change})
+
+
+def test_an_export_of_format_1_stops_nothing_early_as_it_did() -> None:
+    old = to_export(full_config(), "0.0.9")
+    del old["configuration"]["early_stopping"]
+    assert from_export({**old, "format": 1}).early_stopping == "none"
+    assert from_export(old).early_stopping == "auto"
+
+
+def test_what_an_older_format_had_and_nobody_knows_any_more_is_told() -> None:
+    old = {**to_export(full_config(), "0.0.9"), "format": 1}
+    old["configuration"]["sharpness"] = 3
+    config, lost = read_export(old)
+    assert config == full_config()
+    assert lost == ["The setting sharpness = 3 of format 1 does not exist any more."]
+    with pytest.raises(InvalidConfig, match="sharpness must be a field that exists"):
+        from_export({**old, "format": 2})
 
 
 def test_an_export_with_violations_tells_them():
