@@ -36,6 +36,9 @@ def main() -> None:
         task.register_abort_callback(lambda: _abort(controller), callback_execution_timeout=ABORT_SECONDS)
 
     client = connect()
+    if instances.TAG not in task.get_tags():  # the applications page knows no tags
+        with suppress(ApiError):
+            instances.mark_as_instance(client, task.id)
     try:
         controller = drive(client, task.id, on_open=on_open)
     except HpoError as error:

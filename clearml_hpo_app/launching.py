@@ -11,7 +11,6 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
     SECTION,
     from_task,
-    settings,
     to_configuration_objects,
     to_hyperparameters,
 )
@@ -19,6 +18,7 @@ from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestR
 from clearml_hpo_app.instance import HpoInstance
 from clearml_hpo_app.launch_script import add_package, controller_script
 from clearml_hpo_app.preflight import look
+from clearml_hpo_app.setting_items import setting_items
 
 log = logging.getLogger(__name__)
 
@@ -47,16 +47,12 @@ def launch(
         PreflightFailed: The server says that the run cannot work; nothing was created.
         ApiError: The server cannot be reached, or refuses.
     """
-    if package is not None and (not package.strip() or (package.endswith(".whl") and "://" not in package)):
-        raise UsageError(
-            f"A package must be an address, a git address or an index name, since the agent that installs it may "
-            f"run elsewhere, but it is {package!r}. Without one the running version is uploaded with the task."
-        )
+    require_package(package)
     client = client or connect()
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         log.warning("%s", warning)
     found = _controller_queue(client, queue, config)
-    task_id = create_draft(client, config, script=controller_script(package))
+    task_id = create_draft(client, config, script=controller_script(package, config.method))
     try:
         if package is None:
             add_package(client, task_id)
@@ -68,6 +64,19 @@ def launch(
             tasks.delete_draft(client, task_id)
         raise
     return HpoInstance(task_id, client=client)
+
+
+def require_package(package: str | None) -> None:
+    """Look whether an agent, perhaps on another machine, can install `package`; `None` is always fine.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if package is not None and (not package.strip() or (package.endswith(".whl") and "://" not in package)):
+        raise UsageError(
+            f"A package must be an address, a git address or an index name, since the agent that installs it may "
+            f"run elsewhere, but it is {package!r}. Without one the running version is uploaded with the task."
+        )
 
 
 def clone(
@@ -124,7 +133,7 @@ def create_instance(client: Client, config: HpoConfig) -> str:
 
     Where the running version cannot be uploaded, the run goes on: only its clones cannot be run by an agent.
     """
-    task_id = create_draft(client, config, script=controller_script(None))
+    task_id = create_draft(client, config, script=controller_script(None, config.method))
     try:
         add_package(client, task_id)
     except HpoError as error:
@@ -140,22 +149,8 @@ def create_draft(client: Client, config: HpoConfig, *, script: dict[str, Any] | 
         name=config.title or f"HPO: {base.name}",
         project=instances.ensure_project(client, destination) if destination else base.project,
         comment=f"Optimization of {config.objective.name} ({config.objective.trend}) over {base.name}.",
-        hyperparameters={SECTION: _items(config)},
+        hyperparameters=setting_items(to_hyperparameters(config)),
         objects=to_configuration_objects(config),
         script=script or {},
     )
     return instances.create(client, draft)
-
-
-def _items(config: HpoConfig) -> dict[str, dict[str, str]]:
-    texts = to_hyperparameters(config)
-    return {
-        setting.name: tasks.item(
-            SECTION,
-            setting.name,
-            texts[setting.name],
-            kind=setting.type_name,
-            description=setting.field.description or "",
-        )
-        for setting in settings()
-    }

@@ -11,7 +11,7 @@ from clearml_hpo_app.errors import HpoError
 
 DISTRIBUTION = "clearml-hpo-app"
 PACKAGE = "clearml_hpo_app"
-_OURS = {".py", ".typed", ".sql", ".js", ".css", ".html", ".json", ".svg"}
+_OURS = {".py", ".typed", ".sql", ".js", ".css", ".html", ".json", ".svg", ".conf", ".png"}
 """What the package is made of; whatever else lies in a checkout stays on this machine."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -39,9 +39,17 @@ def build_wheel() -> tuple[str, bytes]:
     return f"{PACKAGE}-{found.version}-py3-none-any.whl", buffer.getvalue()
 
 
-def requirements() -> list[str]:
-    """Return what the package needs without any extra, as lines of a requirements file."""
-    return [line for line in _distribution().requires or [] if "extra ==" not in line]
+def requirements(extra: str | None = None) -> list[str]:
+    """Return what the package needs, with one of its extras or without any, as lines of a requirements file."""
+    lines = _distribution().requires or []
+    of_extra = [
+        line.partition(";")[0].strip() for line in lines if extra and f"extra == '{extra}'" in _quoted(line)
+    ]
+    return [*(line for line in lines if "extra ==" not in line), *of_extra]
+
+
+def _quoted(line: str) -> str:
+    return line.replace('"', "'")
 
 
 def _distribution() -> Distribution:

@@ -1,7 +1,7 @@
 """On which line of a HOCON text each key and each entry of a list stands: what its parser does not keep.
 
-Reads structure only, and passes over what it does not understand: whether the text is HOCON, and what its values are,
-is pyhocon's to say. Syntax: https://github.com/lightbend/config/blob/main/HOCON.md
+Reads structure only, and passes over what it does not understand: whether the text is HOCON, and what its values
+are, is for pyhocon to say. Syntax: https://github.com/lightbend/config/blob/main/HOCON.md
 """
 
 import re

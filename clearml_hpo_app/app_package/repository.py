@@ -2,12 +2,15 @@
 
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.app_package.template_files import CHECKOUT
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.wheel import DISTRIBUTION
 
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://\S+|[\w.-]+@[\w.-]+:\S+)$", re.IGNORECASE)
 _PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)
@@ -43,6 +46,23 @@ def source(repository: str | None = None, *, branch: str | None = None, tag: str
 def is_in_checkout(tag: str) -> bool:
     """Tell whether this checkout knows the tag; true as well where there is no checkout to ask."""
     return _git(CHECKOUT, "tag", "--list", tag) != ""
+
+
+def readme_address() -> str:
+    """Return where the README can be read: as the installed package says, or at this checkout's origin.
+
+    Empty when neither is known; an address is never made up.
+    """
+    with suppress(PackageNotFoundError):
+        for line in metadata(DISTRIBUTION).get_all("Project-URL") or []:
+            address = str(line).partition(",")[2].strip()
+            if address.startswith("https://"):
+                return address
+    with suppress(UsageError):
+        address = _usable(_origin(CHECKOUT))
+        if address.startswith(("https://", "http://")):
+            return address.removesuffix(".git")
+    return ""
 
 
 def _origin(checkout: Path) -> str:

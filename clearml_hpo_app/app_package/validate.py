@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
+from clearml_hpo_app.app_package.build import app_conf
 from clearml_hpo_app.app_package.positions import Path, Positions, find_positions
+from clearml_hpo_app.app_package.repository import Source
 from clearml_hpo_app.app_package.rules.dashboard import dashboard_findings
 from clearml_hpo_app.app_package.rules.placeholders import placeholder_findings
 from clearml_hpo_app.app_package.rules.root import root_findings
 from clearml_hpo_app.app_package.rules.shapes import Finding, Findings, within
 from clearml_hpo_app.app_package.rules.wizard import wizard_findings
-from clearml_hpo_app.app_package.template_files import ASSETS
+from clearml_hpo_app.app_package.template_files import APP_CONF, ASSETS, template_path
 from clearml_hpo_app.errors import UnreadableFile, Violation
 
 _ENDING = ".app.conf"
@@ -50,6 +52,13 @@ def validate_file(path: File) -> list[Problem]:
     folder = path.parent / ASSETS
     assets = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     return validate_text(_decoded(content, path.name), path.name, assets if folder.is_dir() else None)
+
+
+def validate_own() -> list[Problem]:
+    """Return all problems of the `app.conf` of this version; the repository is left to whoever builds it."""
+    text = app_conf(Source("https://git.example/hpo.git", "branch", "main"))
+    folder = template_path(ASSETS)
+    return validate_text(text, APP_CONF, {file.name for file in folder.iterdir()})
 
 
 def validate_text(text: str, name: str, assets: Set[str] | None = None) -> list[Problem]:

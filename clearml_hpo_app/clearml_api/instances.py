@@ -10,6 +10,12 @@ from clearml_hpo_app.errors import RequestRefused
 
 TAG = "clearml-hpo-app"
 TYPE = "optimizer"
+TYPES = (TYPE, "application")
+"""What instances are: tasks of our own, or what ClearML's applications page makes."""
+
+TEMPLATE = "hpotemplate"
+"""Key of a task's runtime that makes it the template, with what was installed; a clone does not have it."""
+
 EDIT_RUNTIME_SINCE = (2, 34)
 
 
@@ -20,6 +26,7 @@ class Draft:
     Attributes:
         hyperparameters: Sections of items, as ClearML stores them.
         objects: Text of the configuration objects, by name.
+        notation: What they are written in, as the UI shows it.
         script: Entry point and requirements for an agent; empty for one that runs in this process.
     """
 
@@ -30,22 +37,31 @@ class Draft:
     objects: Mapping[str, str]
     script: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
+    notation: str = "json"
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields of the task."""
+        items = {name: configuration_item(name, text) for name, text in self.objects.items()}
+        fields: dict[str, Any] = {
+            "name": self.name,
+            "type": TYPE,
+            "project": self.project,
+            "comment": self.comment,
+            "tags": [TAG, *self.tags],
+            "hyperparams": self.hyperparameters,
+            "configuration": {name: {**item, "type": self.notation} for name, item in items.items()},
+        }
+        return {**fields, "script": dict(self.script)} if self.script else fields
 
 
 def create(client: Client, draft: Draft) -> str:
     """Create the controller task and return its id."""
-    body: dict[str, Any] = {
-        "name": draft.name,
-        "type": TYPE,
-        "project": draft.project,
-        "comment": draft.comment,
-        "tags": [TAG, *draft.tags],
-        "hyperparams": draft.hyperparameters,
-        "configuration": {name: configuration_item(name, text) for name, text in draft.objects.items()},
-    }
-    if draft.script:
-        body["script"] = dict(draft.script)
-    return str(client.call("tasks.create", **body)["id"])
+    return str(client.call("tasks.create", **draft.body())["id"])
+
+
+def mark_as_instance(client: Client, task_id: str) -> None:
+    """Give a task the tag by which instances are found."""
+    client.call("tasks.update_tags", ids=[task_id], add_tags=[TAG])
 
 
 def clone(client: Client, task_id: str, name: str) -> str:
@@ -131,10 +147,13 @@ def mark_abort_handled(client: Client, task_id: str) -> None:
 
 
 def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
-    """Return the newest controller tasks, archived ones left out, the newest first; at most `limit` (≤ 500)."""
+    """Return the newest controller tasks, the newest first; archived ones and the template are left out.
+
+    At most `limit` (≤ 500).
+    """
     answer = client.call(
         "tasks.get_all",
-        type=[TYPE],
+        type=list(TYPES),
         tags=[TAG],
         system_tags=["-archived"],
         only_fields=[
@@ -153,7 +172,7 @@ def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
         page=0,
         page_size=limit,
     )
-    return [read_row(raw, ()) for raw in answer["tasks"]]
+    return [row for row in (read_row(raw, ()) for raw in answer["tasks"]) if TEMPLATE not in row.runtime]
 
 
 def find_project(client: Client, name: str) -> str | None:
