@@ -4,6 +4,8 @@ from typing import Any
 
 from clearml_hpo_app.clearml_api.artifacts import Artifact, upload
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.config import Method
+from clearml_hpo_app.strategies import EXTRAS
 from clearml_hpo_app.wheel import build_wheel, requirements
 
 ARTIFACT = "package"
@@ -51,12 +53,15 @@ main()
 '''
 
 
-def controller_script(package: str | None) -> dict[str, Any]:
-    """Return the `script` of a controller task; `package` as in `instance.launch`."""
+def controller_script(package: str | None, method: Method = "auto") -> dict[str, Any]:
+    """Return the `script` of a controller task; `package` as in `launch`, which then decides what is installed.
+
+    Without one, what a method needs beyond the package's own requirements is installed as well.
+    """
     from clearml_hpo_app import __version__
 
     text = _RUN if package else _INSTALL_AND_RUN.format(version=__version__, artifact=ARTIFACT)
-    lines = [package] if package else requirements()
+    lines = [package] if package else requirements(EXTRAS.get(method))
     return {
         "binary": "python",
         "repository": "",

@@ -9,8 +9,10 @@ from clearml_hpo_app.clearml_api.base_task import BaseTask, find_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.instances import project_path
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.errors import PreflightFailed
+from clearml_hpo_app.controller.search_plan import SearchPlan, choose_plan
+from clearml_hpo_app.errors import MissingExtra, PreflightFailed
 from clearml_hpo_app.parameter_check import parameter_findings
+from clearml_hpo_app.strategies import require_library
 from clearml_hpo_app.violations import closest
 
 OLDEST_API = (2, 23)
@@ -72,16 +74,22 @@ def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -
         _look_at_base(base, config, errors, warnings, confirmed, allow_new_metric=allow_new_metric)
     workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
     errors += [*_project_findings(config.destination_project), *_version_findings(client)]
+    confirmed += [sentence[0].upper() + sentence[1:] for sentence in _plan(base, config).sentences()]
     confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
     return Preflight(
         errors=tuple(errors),
-        warnings=(*warnings, *_limit_warnings(config)),
+        warnings=(*warnings, *_method_warnings(config), *_limit_warnings(config)),
         base_task=base.name if base else "",
         workers=workers,
         space_size=config.space.size,
         expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,
         confirmed=tuple(confirmed),
     )
+
+
+def _plan(base: BaseTask | None, config: HpoConfig) -> SearchPlan:
+    """Return what a controller in this environment would choose."""
+    return choose_plan(config, base.run_seconds if base else None, base.iterations if base else None)
 
 
 def _look_at_base(
@@ -166,6 +174,13 @@ def _metric_findings(base: BaseTask, config: HpoConfig) -> Iterator[str]:
             f"The objective {objective.name} must be a scalar that the base task has reported, but it never did. "
             f"{hint} If trials will report it all the same, use --allow-new-metric."
         )
+
+
+def _method_warnings(config: HpoConfig) -> Iterator[str]:
+    try:
+        require_library(config.method)
+    except MissingExtra as error:
+        yield f"{error} A controller that an agent runs (launch) gets it without that."
 
 
 def _limit_warnings(config: HpoConfig) -> Iterator[str]:

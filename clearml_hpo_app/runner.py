@@ -19,6 +19,7 @@ from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError, PreflightF
 from clearml_hpo_app.instance import HpoInstance
 from clearml_hpo_app.launching import create_instance
 from clearml_hpo_app.preflight import look
+from clearml_hpo_app.strategies import require_library
 
 PACKAGE_LOG = "clearml_hpo_app"
 
@@ -43,9 +44,11 @@ def run_here(
         on_turn: Called after every turn, for showing progress.
 
     Raises:
+        MissingExtra: What the method needs is not installed; nothing was created.
         PreflightFailed: The server says that the run cannot work; nothing was created.
         ApiError: What is final (credentials, the base task) ended the run.
     """
+    require_library(config.method)
     look(client, config, allow_new_metric=allow_new_metric).require()
     task_id = create_instance(client, config)
     return start_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)

@@ -41,15 +41,9 @@ def build_wheel() -> tuple[str, bytes]:
 
 def requirements(extra: str | None = None) -> list[str]:
     """Return what the package needs, with one of its extras or without any, as lines of a requirements file."""
-    lines = _distribution().requires or []
-    of_extra = [
-        line.partition(";")[0].strip() for line in lines if extra and f"extra == '{extra}'" in _quoted(line)
-    ]
-    return [*(line for line in lines if "extra ==" not in line), *of_extra]
-
-
-def _quoted(line: str) -> str:
-    return line.replace('"', "'")
+    lines = [line.replace('"', "'") for line in _distribution().requires or []]
+    wanted = [line.partition(";")[0].strip() for line in lines if extra and f"extra == '{extra}'" in line]
+    return [*(line for line in lines if "extra ==" not in line), *wanted]
 
 
 def _distribution() -> Distribution:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clearml_hpo_app import strategies
 from clearml_hpo_app.clearml_api import Client, connect_to
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import PreflightFailed
@@ -63,9 +64,24 @@ def test_a_configuration_that_fits_is_confirmed_point_by_point(seen: Any):
         "Reported",
         "Parameters",
         "Queue",
+        "Method",
+        "Early stopping",
         "Server",
     ]
     assert found.require() is found
+
+
+def test_what_auto_would_choose_is_told_with_the_reason(seen: Any):
+    finite = [{"type": "discrete", "name": "Args/rate", "values": [0.1, 0.2]}]
+    confirmed = seen(method="auto", parameters=finite, limits={"total_tasks": 2}).confirmed
+    assert "Method: Grid, since the limit of 2 trials allows for all 2 points of the space" in confirmed
+    assert "Early stopping: none, since the trials of a grid are all wanted in full" in confirmed
+
+
+def test_a_method_whose_library_is_missing_is_worth_a_warning(seen: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(strategies, "find_spec", lambda name: None)
+    [warning] = seen(method="gaussian-process").warnings
+    assert "clearml-hpo-app[gp]" in warning and "launch" in warning
 
 
 def test_a_base_task_must_exist(seen: Any):

@@ -13,7 +13,7 @@ from clearml_hpo_app.strategies.background import BackgroundStrategy
 from clearml_hpo_app.strategies.choice import Choice, choose_method
 from clearml_hpo_app.strategies.strategy import Strategy
 
-__all__ = ["Choice", "Strategy", "choose_method", "make_strategy"]
+__all__ = ["EXTRAS", "Choice", "Strategy", "choose_method", "make_strategy", "require_library"]
 
 _CLASSES: Mapping[Method, str] = {
     "bayesian": "tpe.TpeStrategy",
@@ -25,6 +25,9 @@ _CLASSES: Mapping[Method, str] = {
     "random": "random_search.RandomStrategy",
     "grid": "grid.GridStrategy",
 }
+EXTRAS: Mapping[Method, str] = {"gaussian-process": "gp"}
+"""Extra of this package that holds the library of a method."""
+
 _SLOW = frozenset({"gaussian-process"})
 """Methods that may take longer than a quarter of a second for a suggestion, or to be loaded."""
 
@@ -45,11 +48,20 @@ def make_strategy(
         MissingExtra: The method's library is not installed.
     """
     method = method or choose_method(config).method
-    if method == "gaussian-process" and find_spec("torch") is None:
-        raise MissingExtra("The method gaussian-process", "gp")
+    require_library(method)
     if method in _SLOW and when_ready is not None:
         return BackgroundStrategy(lambda: _make(config, seed, method), when_ready)
     return _make(config, seed, method)
+
+
+def require_library(method: Method) -> None:
+    """Do nothing where what the method needs is installed.
+
+    Raises:
+        MissingExtra: It is not.
+    """
+    if method == "gaussian-process" and find_spec("torch") is None:
+        raise MissingExtra(f"The method {method}", EXTRAS[method])
 
 
 def _make(config: HpoConfig, seed: int, method: Method) -> Strategy:
