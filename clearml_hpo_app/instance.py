@@ -1,26 +1,27 @@
 """An optimisation as seen from outside its controller: reading it, ending it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 from clearml_hpo_app import __version__
-from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
+from clearml_hpo_app.clearml_api import Client, connect, copies, instances, queues, tasks
 from clearml_hpo_app.clearml_api.children import Children
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
-from clearml_hpo_app.config.task_settings import SECTION
+from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings
-from clearml_hpo_app.errors import NotAnInstance
+from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, UsageError
 from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.steering import Steered, is_controlled
+from clearml_hpo_app.trial_list import TrialList
 from clearml_hpo_app.trials import Trial
 
 POLL_SECONDS = 3.0
@@ -48,6 +49,10 @@ class HpoInstance(Steered):
         self._raw = raw
         self._last_row = read_row(raw, ())
         self._steered: tuple[dict[str, str], HpoConfig] | None = None
+
+    def _reload(self) -> None:
+        self.__dict__.pop("_configured", None)
+        self._raw, self._steered = tasks.get_task(self.client, self.id), None
 
     @property
     def name(self) -> str:
@@ -92,13 +97,77 @@ class HpoInstance(Steered):
             reason=_reason(row),
         )
 
-    def trials(self) -> Sequence[Trial]:
-        """Return the latest attempt of every trial, by number."""
-        return self._trials(self._row())
+    def trials(self) -> TrialList:
+        """Return the latest attempt of every trial, by number; `to_pandas()` of it is a table."""
+        return TrialList(self._trials(self._row()), self.config, self.client.now())
 
-    def best(self) -> Trial | None:
-        """Return the best trial, `None` while there is none."""
-        return self.snapshot().best
+    @overload
+    def best(self) -> Trial | None: ...
+
+    @overload
+    def best(self, count: int) -> Sequence[Trial]: ...
+
+    def best(self, count: int | None = None) -> Trial | Sequence[Trial] | None:
+        """Return the best trial, `None` while there is none; or the best `count`, from best to worst."""
+        ranked = self.snapshot().ranked
+        return ranked[:count] if count is not None else next(iter(ranked), None)
+
+    def clone(
+        self, name: str = "", *, changes: Mapping[str, str] | None = None, queue: str | None = None
+    ) -> "HpoInstance":
+        """Copy it, in whatever state it is; the copy is a fresh run (see `launching.clone`)."""
+        from clearml_hpo_app.launching import clone
+
+        return clone(self, name, changes=changes, queue=queue)
+
+    def clone_best(self, name: str = "") -> str:
+        """Copy the best trial's task as a draft, ready to be run again or trained longer, and return its id.
+
+        Raises:
+            HpoError: No trial has ended with a value.
+        """
+        best = self.best()
+        if best is None:
+            raise HpoError("A trial must have ended with a value before there is a best one, but none has yet.")
+        return copies.clone_trial(self.client, best.task_id, name or f"{self.name}: best, trial {best.number}")
+
+    def rename(self, name: str) -> None:
+        """Give it another name, in whatever state it is: its task, and the job title that an export has.
+
+        Raises:
+            InvalidConfig: The name is too short.
+        """
+        texts = {**to_hyperparameters(self._configured), "title": name}
+        title = from_task(texts, to_configuration_objects(self._configured)).title
+        if not title:
+            raise UsageError("A name must not be empty.")
+        copies.rename(self.client, self.id, title, tasks.item(SECTION, "title", title))
+        self._reload()
+
+    def delete(self, *, with_trials: bool = False) -> int:
+        """Delete its task, and with `with_trials` all trials that it made; return the number of tasks deleted.
+
+        What a person copied of it or of a trial stays.
+
+        Raises:
+            PreflightFailed: It, or a trial that is to be deleted, waits or runs; nothing was deleted.
+            HpoError: The server refused to delete some (published ones).
+        """
+        row = self._row()
+        rows = self.children().look() if with_trials else []
+        made = [child for child in rows if copies.is_made_by(child, self.id)]
+        busy = [task.id for task in (row, *made) if task.status in {"queued", "in_progress"}]
+        if busy:
+            raise PreflightFailed(
+                [
+                    f"What is deleted must not wait or run, but {', '.join(busy[:5])} does. "
+                    f"Stop it: clearml-hpo stop {self.id} --now"
+                ]
+            )
+        refused = copies.delete(self.client, [*(child.id for child in made), self.id])
+        if refused:
+            raise HpoError("\n".join(f"{task_id} could not be deleted: {why}" for task_id, why in refused.items()))
+        return len(made) + 1
 
     def export(self) -> dict[str, Any]:
         """Return the configuration as an export file's content."""

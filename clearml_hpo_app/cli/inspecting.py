@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="Show the newest N.")]
 AllOption = Annotated[bool, typer.Option("--all", metavar="", help="List every trial, not only the best ones.")]
+CloneOption = Annotated[
+    bool, typer.Option("--clone", metavar="", help="Make a draft task with the best parameters.")
+]
 SHOWN_TRIALS = 20
 
 
@@ -95,22 +98,28 @@ def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
     raise typer.Exit(0 if snapshot.status in {"completed", "published"} else 1)
 
 
-def best(task_id: IdArgument, as_json: JsonOption = False) -> None:
+def best(task_id: IdArgument, clone: CloneOption = False, as_json: JsonOption = False) -> None:
     """Print the best trial with all its parameters.
 
-    With several objectives it is the best in the first one.
+    With several objectives it is the best in the first one. With --clone a draft task with these parameters is
+    made, and its id printed last.
     """
     from clearml_hpo_app.cli.outcome import render_best
     from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.results import trial_values
 
-    snapshot = HpoInstance(task_id).snapshot()
+    instance = HpoInstance(task_id)
+    snapshot = instance.snapshot()
     if snapshot.best is None:
         raise HpoError("A trial must have ended with a value before there is a best one, but none has yet.")
+    copy = instance.clone_best() if clone else None
     if as_json:
-        print_json(trial_values(snapshot.best))
-    else:
-        data_console().print(render_best(snapshot.best, snapshot))
+        print_json({**(trial_values(snapshot.best) or {}), **({"clone": copy} if copy else {})})
+        return
+    data_console().print(render_best(snapshot.best, snapshot))
+    if copy is not None:
+        print(copy)  # noqa: T201
+        say("The clone is a draft: look at it, change what you like, and enqueue it.")
 
 
 def export(
