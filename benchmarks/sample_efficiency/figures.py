@@ -32,11 +32,10 @@ def figures(regrets: Regrets, names: Sequence[str], problems: Sequence[str]) -> 
     return {
         "mean_rank": _mean_ranks(regrets, names, problems),
         "regret_ratio_to_random": {
-            name: {mode: _rounded(_mean(_ratios(regrets, name, problems, mode))) for mode in MODES}
-            for name in names
+            name: {mode: rounded(mean(_ratios(regrets, name, problems, mode))) for mode in MODES} for name in names
         },
         "trials_to_random_best": {
-            name: {mode: _rounded(_mean(_soonest(regrets, name, problems, mode)), 1) for mode in MODES}
+            name: {mode: rounded(mean(_soonest(regrets, name, problems, mode)), 1) for mode in MODES}
             for name in names
         },
     }
@@ -51,7 +50,7 @@ def by_problem(regrets: Regrets, names: Sequence[str], problems: Sequence[str]) 
     """Return the ratio to random search on each problem."""
     ratios = {(name, mode): _ratios(regrets, name, problems, mode) for name in names for mode in MODES}
     return {
-        problem: {name: {mode: _rounded(ratios[name, mode][at]) for mode in MODES} for name in names}
+        problem: {name: {mode: rounded(ratios[name, mode][at]) for mode in MODES} for name in names}
         for at, problem in enumerate(problems)
     }
 
@@ -63,7 +62,7 @@ def _mean_ranks(regrets: Regrets, names: Sequence[str], problems: Sequence[str])
         for problem in problems
         for mode in MODES
     ]
-    return {name: _rounded(rank, 2) for name, rank in zip(names, np.mean(ranks, axis=0), strict=True)}
+    return {name: rounded(rank, 2) for name, rank in zip(names, np.mean(ranks, axis=0), strict=True)}
 
 
 def _ratios(regrets: Regrets, name: str, problems: Sequence[str], mode: str) -> list[float]:
@@ -92,13 +91,14 @@ def _error(regrets: Regrets, name: str, problems: Sequence[str], mode: str) -> f
         for each in (name, RANDOM):
             areas = regrets[Cell(each, problem, mode)].mean(axis=1)
             variance += float(areas.var() / max(len(areas) - 1, 1) / areas.mean() ** 2)
-    return _rounded(_mean(_ratios(regrets, name, problems, mode)) * variance**0.5 / len(problems))
+    return rounded(mean(_ratios(regrets, name, problems, mode)) * variance**0.5 / len(problems))
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
     """Return the geometric mean."""
     return float(np.exp(np.mean(np.log(values))))
 
 
-def _rounded(value: float, digits: int = 3) -> float:
+def rounded(value: float, digits: int = 3) -> float:
+    """Return a plain float with so many digits after the point."""
     return round(float(value), digits)

@@ -1,41 +1,26 @@
-"""Whom the methods are compared with, and the methods themselves, all behind `ask` and `tell`.
+"""Whom the methods are compared with, behind `ask` and `tell`.
 
-Ours are driven as the controller drives them. Optuna's are driven by its ask-and-tell interface, with the
-distributions that its users write. Of ClearML's optimiser, the code of the SDK itself does the sampling.
+Optuna's samplers are driven by its ask-and-tell interface, with the distributions that its users write. Of
+ClearML's optimiser, the code of the SDK itself does the sampling.
 """
 
 import contextlib
-import importlib.util
 import io
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from benchmarks.sample_efficiency.problems import Point, Problem
-from clearml_hpo_app.config import METHODS, HpoConfig
+from benchmarks.sample_efficiency.search import Search
 from clearml_hpo_app.parameters import Uniform, Varied
-from clearml_hpo_app.strategies import choose_method, make_strategy
 from clearml_hpo_app.strategies.random_search import RandomStrategy
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 RANDOM = "random"
 """Plain random search, which every ratio is relative to."""
 
 CLEARML = "clearml-optuna"
 """What ClearML's own `OptimizerOptuna` samples."""
-
-
-class Search(Protocol):
-    """A search for a small loss; trials are numbered from 0 in the order in which they are asked for."""
-
-    def ask(self) -> Point | None:
-        """Return the point of the next trial; `None` where it ends at once, without any result."""
-        ...
-
-    def tell(self, number: int, loss: float) -> None:
-        """Take in the result of a trial."""
-        ...
 
 
 class PlainRandom:
@@ -52,41 +37,6 @@ class PlainRandom:
 
     def tell(self, number: int, loss: float) -> None:
         """Learn nothing."""
-
-
-class Ours:
-    """One of the application's methods, driven as its controller does: every trial is observed when it begins."""
-
-    def __init__(self, method: str, problem: Problem, seed: int, *, budget: int, slots: int) -> None:
-        self._strategy = make_strategy(_config(method, problem, budget, slots), seed)
-        self._points: list[Point] = []
-
-    def ask(self) -> Point:
-        """Return the method's suggestion."""
-        number = len(self._points)
-        point = self._strategy.suggest(number)
-        self._points.append(point)
-        self._strategy.observe(Trial(number, f"task-{number}", "", point, TrialState.RUNNING))
-        return point
-
-    def tell(self, number: int, loss: float) -> None:
-        """Have the method observe the completed trial."""
-        self._strategy.observe(
-            Trial(
-                number,
-                f"task-{number}",
-                "",
-                self._points[number],
-                TrialState.COMPLETED,
-                values=(loss,),
-                verdict=Verdict.COMPLETED,
-            )
-        )
-
-
-def _config(method: str, problem: Problem, budget: int, slots: int) -> HpoConfig:
-    limits = {"total_tasks": budget, "max_iterations": problem.iterations}
-    return problem.config(method, max_concurrent_tasks=slots, limits=limits)
 
 
 class OptunaSearch:
@@ -232,28 +182,3 @@ PEERS: Mapping[str, Callable[..., Search]] = {
     CLEARML: ClearMLSearch,
 }
 """Makers of the others by name; `optuna-tpe` has the defaults of Optuna 5, `-independent` those of Optuna 4."""
-
-NEEDS_TORCH = {"gaussian-process", "optuna-gp"}
-
-
-def names() -> list[str]:
-    """Return everyone that can be played here, peers first; those whose extra is missing are left out.
-
-    `grid` is not among them: it needs a finite space, and there it is a random search without repetition. Our own
-    `random` neither: it differs from the peer only in that it repeats no point of a finite space.
-    """
-    has_torch = importlib.util.find_spec("torch") is not None
-    everyone = [*PEERS, *(method for method in METHODS if method not in {RANDOM, "grid"})]
-    return [name for name in everyone if has_torch or name not in NEEDS_TORCH]
-
-
-def resolved(name: str, problem: Problem, *, budget: int, slots: int) -> str:
-    """Return whose games those of `name` are: of the method that `auto` chooses, else its own."""
-    return choose_method(_config(name, problem, budget, slots)).method if name == "auto" else name
-
-
-def make_search(name: str, problem: Problem, seed: int, *, budget: int, slots: int) -> Search:
-    """Return a search by a peer or a method that will be asked for `budget` trials, `slots` at a time."""
-    if name in PEERS:
-        return PEERS[name](problem, seed)
-    return Ours(name, problem, seed, budget=budget, slots=slots)

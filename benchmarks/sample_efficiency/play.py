@@ -6,14 +6,20 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.sample_efficiency.peers import Search, make_search
+from benchmarks.sample_efficiency.players import make_search
 from benchmarks.sample_efficiency.problems import PROBLEMS, Point, Problem
+from benchmarks.sample_efficiency.search import Search
+from benchmarks.sample_efficiency.stopping import make_stopping_search, play_stopping
 
 MODES = {"sequential": 1, "parallel_4": 4}
 """Number of trials at a time, by the name in the figures; a new suggestion sees one fewer pending."""
+
+STOPPING = "stopping"
+"""The mode with early stopping: four at a time, and the budget in the iterations of so many whole trials."""
 
 _SAID_EVERY_SECONDS = 10.0
 
@@ -55,14 +61,16 @@ def play(search: Search, problem: Problem, budget: int, slots: int) -> list[floa
 
 
 def regrets(game: Game) -> list[float]:
-    """Play a game; return the normalised regret of the best loss after each trial."""
-    problem, slots = PROBLEMS[game.problem], MODES[game.mode]
-    search = make_search(game.name, problem, game.seed, budget=game.budget, slots=slots)
-    best, after = float("inf"), []
-    for loss in play(search, problem, game.budget, slots):
-        best = min(best, loss)
-        after.append(round(problem.regret(best), 6))
-    return after
+    """Play a game; return the normalised regret of the best loss after each trial, or each tick with stopping."""
+    problem = PROBLEMS[game.problem]
+    if game.mode == STOPPING:
+        stopping = make_stopping_search(game.name, problem, game.seed, game.budget)
+        best = play_stopping(stopping, problem, game.budget)
+    else:
+        slots = MODES[game.mode]
+        search = make_search(game.name, problem, game.seed, budget=game.budget, slots=slots)
+        best = list(accumulate(play(search, problem, game.budget, slots), min))
+    return [round(problem.regret(loss), 6) for loss in best]
 
 
 def play_all(games: Sequence[Game], jobs: int, kept: Path | None = None) -> dict[Game, list[float]]:
