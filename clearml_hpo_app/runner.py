@@ -89,12 +89,39 @@ def wait_for_turn(client: Client, task_id: str, say: Callable[[str], None]) -> N
 
 
 def start_here(
-    client: Client, task_id: str, *, leave_trials: bool = False, on_turn: OnTurn | None = None
+    client: Client,
+    task_id: str,
+    *,
+    leave_trials: bool = False,
+    on_turn: OnTurn | None = None,
+    on_open: Callable[[Controller], None] | None = None,
 ) -> Controller:
     """Run the controller of an existing instance in this process; a run that was begun carries on."""
     instances.start(client, task_id, "started by clearml-hpo run")
     with _journal() as journal:
-        return drive(client, task_id, journal=journal, leave_trials=leave_trials, on_turn=on_turn)
+        return drive(client, task_id, journal=journal, leave_trials=leave_trials, on_turn=on_turn, on_open=on_open)
+
+
+def run_beside(
+    client: Client,
+    task_id: str,
+    *,
+    on_turn: OnTurn | None = None,
+    on_open: Callable[[Controller], None] | None = None,
+) -> Controller:
+    """Run the controller on the running task of a script that goes on afterwards; its status is left alone.
+
+    For a thread of that script: signals are the script's business, too.
+    """
+    with _journal() as journal:
+        controller = open_controller(client, task_id, version=__version__, journal=journal)
+        controller.leaves_task = True
+        if on_open is not None:
+            on_open(controller)
+        for turn in controller.run():
+            if on_turn is not None:
+                on_turn(controller, turn)
+    return controller
 
 
 def drive(

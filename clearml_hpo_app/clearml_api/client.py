@@ -86,6 +86,16 @@ class Client:
         """Take in that the server's clock showed `moment` just now."""
         self._offset = moment - self._clock.now()
 
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which another process reaches the same server as the same user; never logged."""
+        return {
+            "CLEARML_API_HOST": self.api_host,
+            "CLEARML_WEB_HOST": self.web_host,
+            "CLEARML_FILES_HOST": self.files_host,
+            "CLEARML_API_ACCESS_KEY": str(self._session.access_key),
+            "CLEARML_API_SECRET_KEY": str(self._session.secret_key),
+        }
+
     @property
     def verify(self) -> bool | str:
         """Whether, or by which certificates, HTTPS servers are verified: as the configuration says."""

@@ -90,6 +90,25 @@ def write_configurations(client: Client, task_id: str, texts: Mapping[str, str],
     )
 
 
+def adopt(
+    client: Client,
+    task_id: str,
+    items: Sequence[Mapping[str, str]],
+    objects: Mapping[str, str],
+    tags: Sequence[str],
+) -> None:
+    """Make a running task of somebody an instance: its settings, its configuration objects, the tags."""
+    client.call(
+        "tasks.edit_hyper_params",
+        task=task_id,
+        hyperparams=[dict(item) for item in items],
+        replace_hyperparams="none",
+        force=True,
+    )
+    write_configurations(client, task_id, objects)
+    client.call("tasks.update_tags", ids=[task_id], add_tags=[TAG, *tags])
+
+
 def start(client: Client, task_id: str, reason: str) -> None:
     """Set the task running, and learn the server's clock from the answer."""
     answer = client.call("tasks.started", task=task_id, status_reason=reason, force=True)

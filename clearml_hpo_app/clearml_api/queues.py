@@ -45,6 +45,13 @@ def require_queue(client: Client, name: str, what: str = "queue") -> Queue:
     return found
 
 
+def delete(client: Client, name: str) -> None:
+    """Delete the queue of this name or id; what waits in it becomes drafts. Nothing happens when there is none."""
+    found = find_queue(client, name)
+    if found is not None:
+        client.call("queues.delete", queue=found.id, force=True)
+
+
 def queue_names(client: Client) -> list[str]:
     """Return the names of all queues, sorted."""
     answer = client.call("queues.get_all", only_fields=["name"])

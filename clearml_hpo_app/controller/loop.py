@@ -49,6 +49,7 @@ class Controller:
         abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
         ended: How the run ended, `None` until its end was reported and carried out.
         finished: Set after the last turn, for whoever waits in another thread.
+        leaves_task: Whether the task is a script's that goes on after the run, so that its status is left alone.
     """
 
     client: Client
@@ -62,6 +63,7 @@ class Controller:
     abandoned: str = ""
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
+    leaves_task: bool = False
     _row: TaskRow | None = None
     _told: bool = False
     _told_end: bool = False
@@ -241,7 +243,7 @@ class Controller:
         row = self._row
         if not self.abandoned and row is not None and row.status != self._asked_status:
             self.herald.report_end(self.state, finish, row, self.client.now())
-            if row.status != "stopped":
+            if row.status != "stopped" and not self.leaves_task:
                 self._asked_status = finish.status  # an answer that is lost must not make it somebody else's
                 instances.end(self.client, self.task_id, finish.status, finish.reason)
         elif row is not None and self._holds(row):
