@@ -12,21 +12,20 @@ from strategy_runs import CONTINUOUS, FINITE, SMALL, built, config, running, sim
 
 from clearml_hpo_app.config import HYPERBAND_METHODS, METHODS, HpoConfig
 from clearml_hpo_app.errors import SpaceExhausted
-from clearml_hpo_app.strategies import make_strategy
+from clearml_hpo_app.strategies import choice, make_strategy
 from clearml_hpo_app.trials import TrialState, Verdict
 from clearml_hpo_app.values import value_key
 
 
 def marked(method: str) -> object:
     """Return the method as a parameter; the Gaussian process takes half a second a suggestion."""
-    has_torch = find_spec("torch") is not None
-    needs_it = pytest.mark.skipif(not has_torch, reason="the extra gp is not installed")
-    is_slow = method == "gaussian-process" or (method == "auto" and has_torch)
-    marks = [pytest.mark.long] * is_slow + [needs_it] * (method == "gaussian-process")
-    return pytest.param(method, marks=marks)
+    if method != "gaussian-process":
+        return pytest.param(method)
+    needs_it = pytest.mark.skipif(find_spec("torch") is None, reason="the extra gp is not installed")
+    return pytest.param(method, marks=[needs_it, pytest.mark.long, pytest.mark.timeout(1200)])
 
 
-@pytest.fixture(params=[marked(method) for method in METHODS])
+@pytest.fixture(params=[marked(method) for method in METHODS if method != "auto"])
 def method(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -175,6 +174,15 @@ def test_nothing_is_logged(method: str, caplog: pytest.LogCaptureFixture, capfd:
         simulate(config(method, FINITE), seed=0, total=12)
     assert not caplog.records
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("total", "chosen"), [(96, "grid"), (40, "bayesian")])
+def test_auto_suggests_what_the_method_suggests_that_it_chooses(
+    total: int, chosen: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(choice, "find_spec", lambda name: None)
+    auto, plain = (config(method, SMALL, limits={"total_tasks": total}) for method in ("auto", chosen))
+    assert suggestions(simulate(auto, seed=4, total=12)) == suggestions(simulate(plain, seed=4, total=12))
 
 
 def test_importing_the_package_and_searching_at_random_loads_no_sampling_library():
