@@ -16,7 +16,6 @@ from clearml_hpo_app.app_package.form import default_hyperparameters
 from clearml_hpo_app.clearml_api import Client, instances, tasks, templates
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config.task_settings import setting_text
-from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.launch_script import ARTIFACT, add_package, controller_script
 from clearml_hpo_app.setting_items import setting_items
 from clearml_hpo_app.wheel import build_wheel
@@ -75,7 +74,7 @@ def install(client: Client, template: Template) -> Installed:
     mark = f"{__version__} {_digest(draft, template)}"
     before = _version(found[0]) if found else ""
     if found and found[0].runtime[instances.TEMPLATE] == mark:
-        return Installed(found[0].id, "unchanged", before, task_address(client.web_host, project, found[0].id))
+        return Installed(found[0].id, "unchanged", before, _page(client, project, found[0].id))
     task_id = _write(client, draft, found)
     if template.package is None:
         add_package(client, task_id)
@@ -83,7 +82,7 @@ def install(client: Client, template: Template) -> Installed:
         templates.drop_artifact(client, task_id, ARTIFACT)
     templates.mark(client, task_id, mark)
     outcome = "updated" if found else "created"
-    return Installed(task_id, outcome, before, task_address(client.web_host, project, task_id))
+    return Installed(task_id, outcome, before, _page(client, project, task_id))
 
 
 def uninstall(client: Client) -> list[str]:
@@ -131,6 +130,11 @@ def _digest(draft: instances.Draft, template: Template) -> str:
     wheel = build_wheel()[1] if template.package is None else b""
     whole = json.dumps(body, sort_keys=True).encode() + hashlib.sha256(wheel).digest()
     return hashlib.sha256(whole).hexdigest()[:16]
+
+
+def _page(client: Client, project: str, task_id: str) -> str:
+    """Return the address of what a person reads first: the plots of a draft are empty."""
+    return f"{client.web_host}/projects/{project}/experiments/{task_id}/execution" if client.web_host else ""
 
 
 def _version(row: TaskRow) -> str:
