@@ -1,7 +1,8 @@
 """Hyperparameter optimisation as a ClearML application, on any ClearML server.
 
 The public door: `HpoConfig` says what to optimise, `launch` starts it on a server, `HpoInstance` is a
-launched one. Heavy parts are imported when they are first used.
+launched one, `import_config` reads what was configured elsewhere. Heavy parts are
+imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from clearml_hpo_app.config import HpoConfig
+    from clearml_hpo_app.importing import import_config
     from clearml_hpo_app.instance import HpoInstance
     from clearml_hpo_app.launching import launch
 
-__all__ = ["HpoConfig", "HpoInstance", "__version__", "launch"]
+__all__ = ["HpoConfig", "HpoInstance", "__version__", "import_config", "launch"]
 
 _HOMES = {
     "HpoConfig": "clearml_hpo_app.config",
     "HpoInstance": "clearml_hpo_app.instance",
+    "import_config": "clearml_hpo_app.importing",
     "launch": "clearml_hpo_app.launching",
 }
 

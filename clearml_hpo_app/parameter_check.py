@@ -7,24 +7,21 @@ Some integrations have a switch in their section with which the script ignores a
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.hydra_tree import HYDRA, hydra_names
 from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.values import Value, from_text, show
 from clearml_hpo_app.violations import closest
 
-HYDRA = "Hydra"
-OMEGACONF = "OmegaConf"
+TRANSFORMERS = "Transformers"
 SWITCHES = {
     HYDRA: (
         "_allow_omegaconf_edit_",
         "the script takes the whole configuration object OmegaConf and ignores every parameter of section Hydra",
     ),
-    "Transformers": (
+    TRANSFORMERS: (
         "_ignore_hparams_ui_overrides_",
         "the Trainer ignores what section Transformers says and keeps the script's own arguments",
     ),
@@ -42,7 +39,8 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
     """Return the errors and the warnings about the parameters, as sentences."""
     errors = list(_ignored_sections(base, parameters))
     warnings: list[str] = []
-    hydra = _hydra_names(base)
+    hydra = hydra_names(base)
+    warnings += _too_late(parameters)
     for parameter in _single(parameters):
         text = base.text_of(parameter.section, parameter.key)
         if text is not None:
@@ -80,6 +78,18 @@ def _ignored_sections(base: BaseTask, parameters: Sequence[AnyParameter]) -> Ite
                 f"{consequence}. Set it to False on the base task, or for the trials: "
                 f"{{type: fixed, name: {name}, value: false}}."
             )
+
+
+def _too_late(parameters: Sequence[AnyParameter]) -> Iterator[str]:
+    """Seen with transformers 5.24: the arguments change, and the optimizer keeps the learning rate of before."""
+    names = [
+        one.name for one in _single(parameters) if one.section == TRANSFORMERS and not one.key.startswith("_")
+    ]
+    if names:
+        yield (
+            f"The Trainer reads {', '.join(names[:3])} only after it has made its optimizer, which keeps what it "
+            "had. Read TrainingArguments with HfArgumentParser: then vary the same names in section Args."
+        )
 
 
 def _look_at_hydra_name(
@@ -181,23 +191,3 @@ def _fits(value: Value, kind: str) -> bool:
     if kind in {"int", "float"}:
         return isinstance(value, int) or (kind == "float" and isinstance(value, float))
     return True
-
-
-def _hydra_names(base: BaseTask) -> Mapping[str, bool] | None:
-    """Dotted names in the base task's OmegaConf, true for those that hold a value and false for groups.
-
-    `None` when the base task has none that can be read.
-    """
-    try:
-        tree = yaml.safe_load(base.objects.get(OMEGACONF, ""))
-    except yaml.YAMLError:
-        return None
-    return dict(_names(tree, "")) if isinstance(tree, dict) else None
-
-
-def _names(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, bool]]:
-    for key, branch in tree.items():
-        name = f"{prefix}{key}"
-        yield name, not isinstance(branch, dict)
-        if isinstance(branch, dict):
-            yield from _names(branch, f"{name}.")

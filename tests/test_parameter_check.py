@@ -146,3 +146,11 @@ def test_sections_may_hold_dots_and_blanks_and_names_slashes(section: str):
     items = {"b/lr rate": {"name": "b/lr rate", "value": "0.5", "type": "float"}}
     task = BaseTask("base", "train", "project", "completed", {section: items}, frozenset(), {}, 5.0, 1, {}, {})
     assert findings(task, name=f"{section}/b/lr rate", type="uniform", min=0.0, max=1.0) == ([], [])
+
+
+def test_what_the_trainer_reads_too_late_is_worth_a_warning():
+    items = {"learning_rate": {"name": "learning_rate", "value": "0.5", "type": "float"}}
+    task = BaseTask("b", "train", "p", "completed", {"Transformers": items}, frozenset(), {}, 5.0, 1, {}, {})
+    errors, warnings = findings(task, name="Transformers/learning_rate", type="uniform", min=0.0, max=1.0)
+    assert errors == []
+    assert "only after it has made its optimizer" in warnings[0]

@@ -16,7 +16,7 @@ from clearml_hpo_app.cli import app
 
 STEERING = ["stop", "pause", "resume", "set", "add-trial", "drop-trial", "pin", "extend", "clone"]
 LOOKING = ["list", "show", "watch", "best", "export"]
-COMMANDS = ["check", "run", "launch", "import", *LOOKING, *STEERING, "demo", "server"]
+COMMANDS = ["check", "run", "launch", "init", "import", *LOOKING, *STEERING, "demo", "server"]
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
