@@ -25,7 +25,7 @@ def back_up(data: Path, target: Path) -> int:
     One whose name ends in `.gz` or `.tgz` is compressed.
 
     Raises:
-        UsageError: `data` is no server's folder, or `target` exists.
+        UsageError: `data` is no server's folder, or `target` exists or lies in it.
         HpoError: The copy could not be written.
     """
     folder = DataFolder(data)
@@ -35,6 +35,10 @@ def back_up(data: Path, target: Path) -> int:
         )
     if target.exists():
         raise UsageError(f"The file of the backup must be a new one, but {target} exists. Choose another name.")
+    if target.resolve().is_relative_to(data.resolve()):
+        raise UsageError(
+            f"A backup must not lie in the folder that it is of, but {target} does: the next one would hold it."
+        )
     if not target.parent.is_dir():
         raise UsageError(f"The folder of the backup must exist, but {target.parent} does not. Make it first.")
     try:

@@ -34,6 +34,9 @@ _WEB, _FILES = 72, 73
 _READERS = 6
 _LARGEST_BODY = 64 << 20
 _START_SECONDS = 30.0
+_ONE_REQUEST_A_CONNECTION = [("connection", "close")]
+"""The SDK's reporting process is a fork: it shares the idle connections of its parent, and what both send on one
+of them at the same time is mixed up."""
 
 
 class EmbeddedServer:
@@ -101,7 +104,7 @@ class EmbeddedServer:
             http="h11",
             server_header=False,
             date_header=isinstance(self._clock, SystemClock),  # no date of this machine beside another clock
-            timeout_keep_alive=75,
+            headers=_ONE_REQUEST_A_CONNECTION,
             timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)

@@ -1,5 +1,6 @@
 """The ports that a server listens on, and which application answers on which."""
 
+import errno
 import socket
 from collections.abc import Sequence
 
@@ -23,7 +24,7 @@ def listen(host: str, ports: Sequence[int]) -> list[socket.socket]:
     """Return a socket bound to each of `ports` of `host` (0: a free one).
 
     Raises:
-        UsageError: One of them is not free.
+        UsageError: One of them is not free, or `host` is no address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sockets: list[socket.socket] = []
@@ -36,7 +37,11 @@ def listen(host: str, ports: Sequence[int]) -> list[socket.socket]:
     except OSError as error:
         for listening in sockets:
             listening.close()
-        raise UsageError(
-            f"Port {port} of {host} must be free, but: {error.strerror}. Choose another port."
-        ) from error
+        raise UsageError(_complaint(host, port, error)) from error
     return sockets
+
+
+def _complaint(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"The host must be an address of this machine, but {host!r} is not: {error.strerror}."
+    return f"Port {port} of {host} must be free, but: {error.strerror}. Choose another port."

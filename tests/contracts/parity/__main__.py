@@ -14,11 +14,15 @@ _SHOWN = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compare, or test the comparison; return 0 when all is well, 1 when not, 2 without recordings."""
+    """Compare, or test the comparison; return 0 when all is well, 1 when not, 2 without good recordings."""
     options = _parser().parse_args(arguments)
     # What it has no operation for is among the differences, or accepted.
     logging.getLogger("clearml_hpo_app.local.server").setLevel(logging.ERROR)
-    exchanges = recordings.read(options.recordings)
+    try:
+        exchanges = recordings.read(options.recordings)
+    except (ValueError, KeyError) as error:
+        sys.stderr.write(f"Every line of a recording must be a JSON object of an exchange, but: {error!r}.\n")
+        return 2
     if not exchanges:
         folder = options.recordings
         sys.stderr.write(f"{folder} must hold recordings (*.jsonl), but has none. Use --recordings DIR.\n")

@@ -54,6 +54,31 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
             EmbeddedServer(tmp_path / "two", port=port).start()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.7", "nowhere.invalid"])
+def test_a_host_that_is_not_of_this_machine_is_said(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UsageError, match="must be an address of this machine"):
+        EmbeddedServer(tmp_path, host=host, port=0).start()
+
+
+def test_a_connection_ends_with_its_answer_so_that_a_fork_of_the_client_shares_none(server: ServerAddress) -> None:
+    """The SDK forks its reporting process: on a connection that both kept, their requests were mixed up."""
+    for address in (server.api_host, server.files_host):
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection.request("GET", "/debug.ping")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.getheader("Connection") == "close"
+        assert connection.sock is None
+
+
+def test_a_queue_that_an_agent_named_default_is_the_default_queue(server: ServerAddress) -> None:
+    queue = call(server, "queues.create", name="default")["id"]
+    assert call(server, "queues.get_default")["id"] == queue
+    task = call(server, "tasks.create", name="waits", type="training")["id"]
+    call(server, "tasks.enqueue", task=task)
+    assert call(server, "queues.get_next_task", queue=queue)["entry"]["task"] == task
+
+
 def test_the_snippet_and_the_environment_name_the_same_server(server: ServerAddress) -> None:
     snippet, environment = server.clearml_conf(), server.environment()
     assert all(value in snippet for value in environment.values())

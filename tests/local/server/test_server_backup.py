@@ -97,3 +97,8 @@ def test_the_command_backs_up_and_says_how_to_restore(tmp_path: Path) -> None:
     help_text = run(app, ["server", "backup", "--help"]).stdout
     assert "Example: clearml-hpo server backup clearml-backup.tar" in " ".join(help_text.split())
     assert json.loads(above.stdout)["bytes"] == (tmp_path / "two.tar").stat().st_size
+
+
+def test_a_backup_in_the_folder_that_it_is_of_is_refused(tmp_path: Path) -> None:
+    with EmbeddedServer(tmp_path / "data", port=0), pytest.raises(UsageError, match="must not lie in the folder"):
+        back_up(tmp_path / "data", tmp_path / "data" / "files" / "backup.tar")

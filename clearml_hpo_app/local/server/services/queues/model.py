@@ -43,10 +43,11 @@ def by_name(db: sqlite3.Connection, name: str) -> str | None:
 
 
 def default(db: sqlite3.Connection, company: str, now: datetime) -> str:
-    """Return the id of the default queue, made at first use."""
+    """Return the id of the default queue: the marked one, else one with its name, else a new one."""
     query = "SELECT id FROM queues WHERE system_tags LIKE '%\"default\"%' ORDER BY seq"
     row = db.execute(query).fetchone()
-    return row[0] if row else create(db, company, now, name=DEFAULT, system_tags=[DEFAULT])
+    known = row[0] if row else by_name(db, DEFAULT)
+    return known or create(db, company, now, name=DEFAULT, system_tags=[DEFAULT])
 
 
 def fetch(db: sqlite3.Connection, company: str, key: str) -> Document:
