@@ -4,7 +4,7 @@ import logging
 import sys
 from contextlib import suppress
 
-from clearml_hpo_app.clearml_api import Client, connect, instances
+from clearml_hpo_app.clearml_api import Client, connect, instances, tasks
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError
@@ -43,11 +43,26 @@ def main() -> None:
         controller = drive(client, task.id, on_open=on_open)
     except HpoError as error:
         print(error, file=sys.stderr)  # noqa: T201  the task's console is where people look
-        if not isinstance(error, HeldElsewhere):
+        code = _exit_code(client, task.id, error)
+        if code and not isinstance(error, HeldElsewhere):
             _let_agent_notice(client, task.id)
-        raise SystemExit(error.exit_code) from error
+        raise SystemExit(code) from error
     if controller.ended is not None and controller.ended.status in {"stopped", "failed"}:
         _let_agent_notice(client, task.id)
+
+
+def _exit_code(client: Client, task_id: str, error: HpoError) -> int:
+    """Return the exit code after a final error.
+
+    An instance of the applications page runs in a container that is started again whenever it fails, so that a
+    controller that died carries on. What failed by its configuration would fail for ever: where the task says that
+    it has failed, and why, the process ends well (the agent cannot make a failed task a completed one).
+    """
+    with suppress(ApiError):
+        found = tasks.get_task(client, task_id)
+        if (found.get("type"), found.get("status")) == (instances.PAGE_TYPE, "failed"):
+            return 0
+    return error.exit_code
 
 
 def _let_agent_notice(client: Client, task_id: str) -> None:

@@ -10,8 +10,8 @@ from clearml_hpo_app.errors import RequestRefused
 
 TAG = "clearml-hpo-app"
 TYPE = "optimizer"
-TYPES = (TYPE, "application")
-"""What instances are: tasks of our own, or what ClearML's applications page makes."""
+PAGE_TYPE = "application"
+"""Type of the tasks that ClearML's applications page makes."""
 
 TEMPLATE = "hpotemplate"
 """Key of a task's runtime that makes it the template, with what was installed; a clone does not have it."""
@@ -172,7 +172,7 @@ def list_instances(client: Client, limit: int = 100) -> list[TaskRow]:
     """
     answer = client.call(
         "tasks.get_all",
-        type=list(TYPES),
+        type=[TYPE, PAGE_TYPE],
         tags=[TAG],
         system_tags=["-archived"],
         only_fields=[

@@ -85,6 +85,22 @@ def test_an_instance_that_the_applications_page_launches_runs_from_the_repositor
     assert task in [row["id"] for row in stage.json("list")]
 
 
+def test_an_instance_of_the_page_that_cannot_run_ends_its_container_well(stage: Stage) -> None:
+    """Or the container would be started again for ever: it is, on failure, so that a controller carries on."""
+    conf = {"task.hyperparams.HPO": {"method": "gird"}, "task.script": {"entry_point": "templates/controller.py"}}
+    task = launch_as_page(stage, conf, {}, {})
+    stage.api("tasks.started", task=task)
+    inside = {**stage.environment, "CLEARML_TASK_ID": task, "CLEARML_LOG_TASK_TO_BACKEND": "0"}
+    command = [sys.executable, ROOT / "templates" / "controller.py"]
+    done = subprocess.run(command, env=inside, capture_output=True, text=True, cwd=stage.folder, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    found = stage.api("tasks.get_by_id", task=task)["task"]
+    assert found["status"] == "failed"
+    assert "method must be one of" in found["status_message"]
+    assert "method must be one of" in done.stderr
+
+
 def use_template(stage: Stage, template: str, *, queue: str, base: str) -> str:
     order = {
         "template": template,
