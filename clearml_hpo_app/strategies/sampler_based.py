@@ -11,6 +11,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.strategies.history import Told
 from clearml_hpo_app.strategies.sampled import SampledStrategy
 from clearml_hpo_app.strategies.seeds import derive_seed
+from clearml_hpo_app.strategies.start import starting_point
 from clearml_hpo_app.strategies.study import HistoryView, distribution_of, frozen, probe
 from clearml_hpo_app.values import Value
 
@@ -25,10 +26,12 @@ class SamplerStrategy(SampledStrategy):
     """Asks a sampler that is seeded for the trial and is shown the history, and has no state besides.
 
     Attributes:
+        startup_trials: With fewer results, the points of `start` are taken; 0 where the sampler needs no start.
         is_cut_complete: Whether the sampler is shown trials that were stopped early as complete ones.
     """
 
     attempts = 16
+    startup_trials = 0
     is_cut_complete = False
 
     def __init__(self, config: HpoConfig, seed: int) -> None:
@@ -38,6 +41,8 @@ class SamplerStrategy(SampledStrategy):
         self._frozen: dict[int, tuple[Told, FrozenTrial]] = {}
 
     def _draw(self, number: int, attempt: int) -> Mapping[str, Value]:
+        if attempt == 0 and self._results() < self.startup_trials:
+            return starting_point(self._axes, number, self._seed)
         sampler = self._sampler(derive_seed(self._seed, number, attempt), attempt)
         study = HistoryView(self._objectives, self._shown()).study(sampler)
         asked = probe(number)
@@ -46,6 +51,18 @@ class SamplerStrategy(SampledStrategy):
             if name not in drawn:  # too few results for a model yet, or a parameter that mutates
                 drawn[name] = sampler.sample_independent(study, asked, name, distribution)
         return {axis.name: axis.value(drawn[axis.name]) for axis in self._axes}
+
+    def _results(self) -> int:
+        return sum(told.values is not None for told in self._history.told.values())
+
+    def _is_seen(self, drawn: Mapping[str, Any]) -> bool:
+        """Return whether a trial has the point at these coordinates; never in a space that is not finite."""
+        if self._space.size is None:
+            return False
+        return (
+            self._space.index({axis.name: axis.value(drawn[axis.name]) for axis in self._axes})
+            in self._history.seen
+        )
 
     @abstractmethod
     def _sampler(self, seed: int, attempt: int) -> BaseSampler:
