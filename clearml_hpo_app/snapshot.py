@@ -1,8 +1,8 @@
 """A run at one moment: what the dashboard draws, the command line prints and the artifacts hold."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -12,6 +12,23 @@ from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 ENDED_STATUSES = frozenset({"completed", "published", "stopped", "failed", "closed"})
 """Statuses of an instance's task after which its controller does nothing more."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that the controller did about a trial or the run.
+
+    Attributes:
+        at: When, on the server's clock.
+        what: What it did, in one or two words: `stopped`, `tried again`, `archived`.
+        number: The trial; `None` when it was about the run.
+        reason: Why, as the sentence that the log and the trial have.
+    """
+
+    at: datetime
+    what: str
+    number: int | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,10 @@ class Snapshot:
         status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
         reason: Why it ended, as a sentence; empty while it runs.
         earlier_seconds: Running time of the earlier attempts of trials that were tried again.
+        choices: Which method and which early stopping the run chose and why, as sentences (`name: what, why`).
+        decisions: The last decisions of this controller, oldest first; those before a restart are not among them.
+        curves: Values of the first objective by iteration, ascending, by task id; only of the trials whose curves
+            are shown.
     """
 
     config: HpoConfig
@@ -37,6 +58,9 @@ class Snapshot:
     status: str = "in_progress"
     reason: str = ""
     earlier_seconds: float = 0.0
+    choices: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:
@@ -44,6 +68,16 @@ class Snapshot:
         candidates = [trial for trial in self.trials if trial.is_ranked]
         order = ranking([trial.values or () for trial in candidates], self.config.objectives)
         return tuple(candidates[index] for index in order)
+
+    @cached_property
+    def valued(self) -> tuple[Trial, ...]:
+        """Those of `ranked` whose values are all finite and within ±1e300, from best to worst."""
+        kept = [trial for trial in self.ranked if trial.finite_values]
+        if len(kept) == len(self.ranked):
+            return self.ranked
+        kept.sort(key=lambda trial: trial.number)  # an order that was made with a NaN among the keys is none
+        order = ranking([trial.values or () for trial in kept], self.config.objectives)
+        return tuple(kept[index] for index in order)
 
     @property
     def best(self) -> Trial | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.values import Value
@@ -177,7 +178,7 @@ class Trial:
     status_reason: str = field(default="", compare=False)
     status_message: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def is_ranked(self) -> bool:
         """Whether the trial competes for the top: it ended, has values and did not fail."""
         return (
@@ -186,13 +187,13 @@ class Trial:
             and not (self.verdict is not None and self.verdict.is_failure)
         )
 
-    @property
+    @cached_property
     def finite_values(self) -> Values | None:
         """Its values when all of them are finite numbers within ±1e300."""
         values = self.values
         return values if values and all(-LARGEST_VALUE <= value <= LARGEST_VALUE for value in values) else None
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         """What it is counted as."""
         if not self.state.is_final:

@@ -14,8 +14,10 @@ SAMPLES = 6000
 """Points of a curve that a server gives at most; of longer ones it averages neighbours."""
 
 
-def read_curves(client: Client, ids: Sequence[str], objective: Objective) -> dict[str, Curve]:
-    """Return the curve of `objective` of each task; one that never reported it has an empty one.
+def read_curves(
+    client: Client, ids: Sequence[str], objective: Objective, samples: int = SAMPLES
+) -> dict[str, Curve]:
+    """Return the curve of `objective` of each task, `samples` points at most; empty where it never reported it.
 
     API: https://clear.ml/docs/latest/docs/references/api/events (`multi_task_scalar_metrics_iter_histogram`).
     Values are single precision there.
@@ -29,7 +31,7 @@ def read_curves(client: Client, ids: Sequence[str], objective: Objective) -> dic
             "events.multi_task_scalar_metrics_iter_histogram",
             tasks=list(ids[start : start + TASKS_PER_CALL]),
             metrics=[{"metric": objective.title, "variants": [objective.series]}],
-            samples=SAMPLES,
+            samples=samples,
             key="iter",
         )
         by_task = (answer.get("metrics") or {}).get(objective.title, {}).get(objective.series, {})

@@ -25,6 +25,7 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     Supersede,
 )
+from clearml_hpo_app.controller.chronicle import told
 from clearml_hpo_app.controller.making import Maker
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
@@ -53,6 +54,7 @@ class Actor:
             ApiError: A call did not succeed; what was done before it is done and known to `state`. When one
                 got no answer, `state.uncertain` is set, whatever else is raised.
         """
+        self.state.decisions.extend(told(actions, self.client.now()))
         with self._noting_losses():
             self._act(actions)
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -16,10 +16,11 @@ from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.clearml_api.winner import crown, uncrown
 from clearml_hpo_app.controller.actions import Finish
+from clearml_hpo_app.controller.curves import CurveBook
 from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import ENDED, WANT
-from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
+from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv, trials_with_curves
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.reports import Report
 from clearml_hpo_app.snapshot import Snapshot
@@ -81,11 +82,15 @@ class Herald:
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
     _uploads_missed: int = 0
+    _curves: CurveBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._curves = CurveBook(self.client)
 
     def report(self, state: RunState, row: TaskRow, now: datetime, wiped: Mapping[str, str]) -> None:
         """Report what changed and is due; with the lease, write the properties again that somebody wiped."""
         if self._due("report", REPORT_PERIOD, now):
-            snapshot = state.snapshot(now)
+            snapshot = self._with_curves(state.snapshot(now))
             self._send(snapshot, final=False)
             self._write_progress(snapshot, row)
         if self._due("lease", RENEWED_EVERY, now):
@@ -118,6 +123,7 @@ class Herald:
             ServerUnavailable: A part got no answer; all of it can be done again.
         """
         snapshot = state.snapshot(now, status=finish.status, reason=finish.reason)
+        snapshot = self._with_curves(snapshot, final=True)
         self._send(snapshot, final=True)
         with _tolerance("the progress"):
             self._write_progress(snapshot, row)
@@ -125,6 +131,11 @@ class Herald:
         with _tolerance("the reason of the end"):
             self.release(state, now, finish.reason)
         self._send_log(now)
+
+    def _with_curves(self, snapshot: Snapshot, *, final: bool = False) -> Snapshot:
+        shown = trials_with_curves(snapshot)
+        curves = self._curves.read(shown, snapshot.config.objective, snapshot.now, final=final)
+        return replace(snapshot, curves=curves)
 
     def _keep_results(self, snapshot: Snapshot) -> None:
         table = trials_csv(snapshot)

@@ -29,7 +29,9 @@ from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
+from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
+from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.strategies import make_strategy
 
 log = logging.getLogger(__name__)
@@ -131,10 +133,20 @@ def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str)
         task_id=opened.row.id,
         run_id=opened.run_id,
         is_resumed=opened.is_resumed,
-        reporter=Reporter(task_link=task_link(client.web_host)),
+        reporter=Reporter(
+            task_link=task_link(client.web_host),
+            importance=BackgroundImportance(_importance).latest,
+        ),
         journal=journal,
         nonce=nonce,
     )
+
+
+def _importance(snapshot: Snapshot) -> Importance:
+    """Work it out; called in a thread, since Optuna takes its time to load."""
+    from clearml_hpo_app.strategies.importance import parameter_shares
+
+    return Importance(*parameter_shares(snapshot.config, snapshot.trials))
 
 
 def _with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:

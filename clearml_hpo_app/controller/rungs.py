@@ -71,6 +71,7 @@ class Rungs:
             self._unsaved.add(trial.number)
 
     def _build(self) -> None:
+        self.state.choices = tuple(self.plan.sentences())
         minimum = self.state.config.limits.min_iterations
         rule = make_rule(self.plan.stopping.kind, self.plan.iterations or 0, minimum, self.seed)
         self._ladder = Ladder(rule, self.state.config.objective) if rule is not None else None

@@ -5,6 +5,7 @@ ended: sums and the ranking are kept up to date, not computed anew.
 """
 
 from bisect import insort
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +13,11 @@ from datetime import datetime
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.actions import ByHand, WindUp
 from clearml_hpo_app.controller.attempts import Attempts
+from clearml_hpo_app.controller.chronicle import MOST_KEPT
 from clearml_hpo_app.controller.health import Health
 from clearml_hpo_app.controller.wishes import Want
 from clearml_hpo_app.objective import ranking
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.snapshot import Decision, Snapshot
 from clearml_hpo_app.trials import Trial, TrialState
 
 
@@ -60,6 +62,8 @@ class RunState:
         to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
+        choices: Which method and early stopping the run chose and why, as sentences for people.
+        decisions: The last decisions of this controller, oldest first.
     """
 
     config: HpoConfig
@@ -94,6 +98,8 @@ class RunState:
     acts_seen: set[str] = field(default_factory=set)
     to_drop: dict[int, str] = field(default_factory=dict)
     to_prune: dict[int, Pruning] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
     _ranked: list[tuple[float, int]] = field(default_factory=list)
     _order: list[int] | None = None
 
@@ -175,6 +181,8 @@ class RunState:
             status=status,
             reason=reason,
             earlier_seconds=self.attempts.earlier_seconds,
+            choices=self.choices,
+            decisions=tuple(self.decisions),
         )
 
     def _rank(self, trial: Trial) -> tuple[float, int]:

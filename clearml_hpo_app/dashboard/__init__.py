@@ -4,6 +4,7 @@ This package decides what is shown and when; sending it is left to the controlle
 """
 
 from clearml_hpo_app.dashboard.artifacts import best_json, trials_csv
+from clearml_hpo_app.dashboard.figures.learning import trials_with_curves
 from clearml_hpo_app.dashboard.reporter import Reporter
 
-__all__ = ["Reporter", "best_json", "trials_csv"]
+__all__ = ["Reporter", "best_json", "trials_csv", "trials_with_curves"]

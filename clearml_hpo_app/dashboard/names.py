@@ -23,12 +23,36 @@ TASKS, TIME, COMPUTE_TIME, ITERATIONS = "tasks", "time", "compute time", "iterat
 RESOURCES = "Resources"
 QUEUE_WORKERS, RUNNING_TASKS, PENDING_TASKS = "queue workers", "running tasks", "pending tasks"
 
+ADVICE = PlotName("Advice", "where it stands, and what to do next")
+CONTOUR = PlotName("Contour", "objective over the two most important parameters")
+DECISIONS = PlotName("Decisions", "what the controller did, newest first, and why")
+LEARNING_CURVES = PlotName("Learning Curves", "objective over the iterations")
 OPTIMIZATION_OBJECTIVE = PlotName("Optimization Objective", "objective per trial")
 PARALLEL_COORDINATES = PlotName("Parallel Coordinates", "parameters and objective")
+PARAMETER_IMPORTANCE = PlotName("Parameter Importance", "what the best trials have in common")
+PARETO_FRONT = PlotName("Pareto Front", "trials that no other one beats in every objective")
+SLICE = PlotName("Slice", "objective by parameter")
 SUMMARY = PlotName("Summary", "trials, best first")
+TIMELINE = PlotName("Timeline", "trials by worker")
 
-PLOTS: tuple[PlotName, ...] = (OPTIMIZATION_OBJECTIVE, PARALLEL_COORDINATES, SUMMARY)
-"""All plots that are reported; the application's dashboard (`templates/dashboard.conf`) shows each of them."""
+PLOTS: tuple[PlotName, ...] = (
+    ADVICE,
+    CONTOUR,
+    DECISIONS,
+    LEARNING_CURVES,
+    OPTIMIZATION_OBJECTIVE,
+    PARALLEL_COORDINATES,
+    PARAMETER_IMPORTANCE,
+    PARETO_FRONT,
+    SLICE,
+    SUMMARY,
+    TIMELINE,
+)
+"""All plots that are reported, in the order of the UI, which sorts titles by letter.
+
+The application's dashboard (`templates/dashboard.conf`) shows each of them. *Pareto Front* is only reported when
+there are several objectives.
+"""
 
 SCALARS: Mapping[str, tuple[str, ...]] = {
     OPTIMIZATION_METRIC: (LAST_REPORTED, "max", "min"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 
 from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.figures import Panel, panels
+from clearml_hpo_app.dashboard.importance import UNKNOWN, Latest, nothing_known
 from clearml_hpo_app.dashboard.lines import Gauges, MetricLine
 from clearml_hpo_app.dashboard.scalars import budget, resources
 from clearml_hpo_app.reports import Plot, Report, ScalarPoint
@@ -20,10 +21,13 @@ class Reporter:
 
     Args:
         task_link: Gives the absolute address of a trial's task in the web UI, "" when it is not known.
+        importance: Gives what is known of the parameters' importance, without waiting.
     """
 
-    def __init__(self, *, task_link: Callable[[Trial], str]) -> None:
-        self._panels = panels(task_link)
+    def __init__(self, *, task_link: Callable[[Trial], str], importance: Latest = nothing_known) -> None:
+        self._importance = importance
+        self._known = UNKNOWN
+        self._panels = panels(task_link, lambda _snapshot: self._known)
         self._metric = MetricLine()
         self._budget = Gauges(names.BUDGET)
         self._resources = Gauges(names.RESOURCES)
@@ -36,7 +40,9 @@ class Reporter:
             snapshot: The run now.
             final: Send also the ends of level lines, which wait for a change otherwise.
         """
-        plots = [plot for panel in self._panels for plot in self._changed(panel, snapshot)]
+        self._known = self._importance(snapshot)  # once, so that all plots of a report tell the same
+        suited = [panel for panel in self._panels if panel.suits(snapshot.config)]
+        plots = [plot for panel in suited for plot in self._changed(panel, snapshot)]
         return Report(scalars=tuple(self._scalars(snapshot, final=final)), plots=tuple(plots))
 
     def lost(self, report: Report) -> None:

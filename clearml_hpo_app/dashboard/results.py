@@ -4,11 +4,11 @@ A value that is not a finite number, or beyond ±1e300 (a diverged loss), is sho
 JSON can hold the first, and no axis has ends around the second.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.wording import counted, grouped
@@ -31,16 +31,21 @@ def is_valued(trial: Trial) -> bool:
 
 def best_first(snapshot: Snapshot) -> tuple[Trial, ...]:
     """Return the trials that compete for the top with finite values, from best to worst."""
-    ranked = snapshot.ranked
-    kept = [trial for trial in ranked if trial.finite_values]
-    if len(kept) == len(ranked):
-        return ranked
-    kept.sort(key=lambda trial: trial.number)  # an order that was made with a NaN among the keys is none
-    order = ranking([trial.values or () for trial in kept], snapshot.config.objectives)
-    return tuple(kept[index] for index in order)
+    return snapshot.valued
+
+
+def value_of(trial: Trial) -> float:
+    """Return the value of the first objective of a trial that has values."""
+    return (trial.values or (math.nan,))[0]
 
 
 def by_end(snapshot: Snapshot) -> list[Trial]:
     """Return the trials that ended with finite values, in the order in which they ended."""
     valued = [trial for trial in snapshot.trials if is_valued(trial)]
     return sorted(valued, key=lambda trial: (trial.ended or _NEVER, trial.number))
+
+
+def moment_text(moment: datetime, now: datetime) -> str:
+    """Return a moment in UTC to the second, with its date when that is another day than that of `now`."""
+    there, here = moment.astimezone(timezone.utc), now.astimezone(timezone.utc)
+    return there.strftime("%H:%M:%S" if there.date() == here.date() else "%Y-%m-%d %H:%M:%S")

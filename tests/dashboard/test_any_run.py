@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
+from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
+from clearml_hpo_app.dashboard.importance import Importance
+from clearml_hpo_app.dashboard.names import PLOTS
+from clearml_hpo_app.snapshot import Decision
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
 NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 5e-324, 1.7e308, -1.7e308, 1e-9, 0.5, 0.5000001])
@@ -20,7 +24,7 @@ MOMENTS = st.none() | st.integers(0, 10**6).map(lambda seconds: START + timedelt
 def parameters(draw, number):
     kind = draw(st.sampled_from(["uniform", "log", "integer", "numbers", "categories", "fixed"]))
     odd = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20)
-    name = f"Args/p{number}{draw(odd)}".strip()
+    name = f"Args/p{number}-{draw(odd)}".strip()
     if kind in {"uniform", "log"}:
         low, high = draw(st.sampled_from([(1e-5, 0.1), (0.5, 0.500001), (1e-40, 1e40), (1.0, 1e9)]))
         return {
@@ -64,22 +68,40 @@ def runs(draw):
                 state=draw(st.sampled_from(TrialState)),
                 values=values,
                 iteration=draw(st.none() | st.integers(0, 10**9)),
+                created=draw(MOMENTS),
                 started=draw(MOMENTS),
+                worker=draw(st.text(max_size=5)),
+                archived=draw(st.booleans()),
                 ended=draw(MOMENTS),
                 verdict=draw(st.none() | st.sampled_from(Verdict)),
                 reason=draw(st.text(max_size=50)),
             )
         )
-    return snapshot(trials, settings=config(parameters=space, objectives=goals, limits={"total_tasks": 9}))
+    told = st.builds(Decision, MOMENTS.filter(bool), st.just("stopped"), st.none() | st.integers(0, 9), st.text())
+    curves = st.lists(st.tuples(st.integers(0, 99), NUMBERS), max_size=4)
+    return snapshot(
+        trials,
+        settings=config(parameters=space, objectives=goals, limits={"total_tasks": 9}),
+        workers=draw(st.none() | st.integers(0, 3)),
+        choices=tuple(draw(st.lists(st.text(max_size=9), max_size=2))),
+        decisions=tuple(draw(st.lists(told, max_size=3))),
+        curves={trial.task_id: draw(curves) for trial in trials},
+    )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+def shares(run):
+    names = [parameter.name for parameter in run.config.space.varied]
+    return Importance(tuple((name, 1 / len(names)) for name in names), 99)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(runs())
 def test_any_run_can_be_shown(run):
-    report = Reporter(task_link=lambda trial: f"https://h/{trial.task_id}").report(run)
-    assert len(report.plots) == 3
+    report = Reporter(task_link=lambda trial: f"https://h/{trial.task_id}", importance=shares).report(run)
+    assert len(report.plots) == len(PLOTS) - (len(run.config.objectives) == 1)
     for plot in report.plots:
         written = json.dumps(plot.figure, allow_nan=False)
+        assert len(written) < COMPRESSED_FROM
         go.Figure(json.loads(written))
     json.dumps([vars(point) for point in report.scalars], allow_nan=False)
     json.dumps(best_json(run), allow_nan=False)

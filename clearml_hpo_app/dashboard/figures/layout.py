@@ -10,6 +10,9 @@ Figure: TypeAlias = dict[str, Any]
 HEIGHT = 460
 """The UI gives every plot of a task the largest height among them, so all have the same."""
 
+COMPRESSED_FROM = 100_000
+"""Characters of a plot from which a server stores it compressed; every plot stays below, whatever the run."""
+
 PRIMER: Mapping[str, Any] = {
     "type": "bar",
     "x": [None],

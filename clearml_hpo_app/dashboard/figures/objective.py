@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
-from clearml_hpo_app.dashboard.figures.text import escape, rounded
+from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
@@ -13,8 +13,12 @@ from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.wording import cut_middle, grouped, number, value_text
 
-_HOVER_CHARACTERS = 60_000
-"""All hover texts together; when they need more, only those of the notable trials are kept."""
+_ALL_HOVER = 600
+"""With more points than this, only the notable ones list their parameters on hover."""
+
+_HOVER_BYTES = 45_000
+"""All hover texts together, as they are written: with more, none lists its parameters."""
+
 _HOVER_LINES = 12
 
 
@@ -45,13 +49,16 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     improved = improvements([trial for trial in candidates if is_valued(trial)], objective)
     kept = notable(candidates, best_first(snapshot), improved)
     drawn = thinned(candidates, kept)
-    points = [_point(trial, snapshot) for trial in drawn]
+    told = kept if len(drawn) > _ALL_HOVER else {trial.number for trial in drawn}
+    points = [_point(trial, snapshot, has_hover=trial.number in told) for trial in drawn]
     notes = [counts(snapshot.trials)]
     if len(drawn) < len(candidates):
         notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
-    if sum(len(line) for point in points for line in point.hover) > _HOVER_CHARACTERS:
-        points = [point if point.number in kept else point._replace(hover=()) for point in points]
+    if len(told) < len(drawn):
         notes[-1] += "; parameters on hover: improvements, the best and the last 200"
+    if _hover_bytes(points) > _HOVER_BYTES:
+        points = [point._replace(hover=()) for point in points]
+        notes[-1] += "; parameters are too long to be shown on hover"
     steps = tuple((trial.number, (trial.values or ())[0]) for trial in improved if trial.number in kept)
     last = max((point.number for point in points), default=0)
     return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes))
@@ -77,17 +84,22 @@ def draw(rows: ObjectiveRows) -> Figure:
     }
 
 
+def _hover_bytes(points: Sequence[Point]) -> int:
+    return sum(written_size(line) + 4 for point in points for line in point.hover)
+
+
 def _is_drawn(trial: Trial) -> bool:
     return trial.finite_values is not None or trial.state.is_final
 
 
-def _point(trial: Trial, snapshot: Snapshot) -> Point:
+def _point(trial: Trial, snapshot: Snapshot, *, has_hover: bool) -> Point:
     values = trial.finite_values
     kind = trial.outcome
     if kind is Outcome.WAITING:
         kind = Outcome.RUNNING  # a value before the start, as the server may show after a restart of the task
     valued = values is not None and kind not in {Outcome.FAILED, Outcome.DELETED}
-    return Point(trial.number, kind, values[0] if values and valued else None, tuple(_hover(trial, snapshot)))
+    hover = tuple(_hover(trial, snapshot)) if has_hover else ()
+    return Point(trial.number, kind, values[0] if values and valued else None, hover)
 
 
 def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:

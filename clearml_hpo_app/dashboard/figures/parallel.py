@@ -1,11 +1,11 @@
 """*Parallel Coordinates*: the best trials as lines through all parameters to their objective."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import SCALE, TRANSPARENT
+from clearml_hpo_app.dashboard.figures.palette import NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import best_first, is_valued
@@ -15,14 +15,18 @@ from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_LINES = 300
 MOST_PARAMETERS = 50
+MOST_CORNERS = 7500
+"""Points of all lines together; with more than 24 parameters there are fewer lines."""
+
 _WIDE = 8
 """From so many axes on, names stand upright under them and are cut shorter."""
 
 
 class Axis(NamedTuple):
-    """One axis; `name` is not escaped."""
+    """One axis; `name` is what stands on it and `full` what a person may want to know, neither is escaped."""
 
     name: str
+    full: str
     scale: Scale
     is_objective: bool = False
 
@@ -38,14 +42,16 @@ class ParallelRows(NamedTuple):
 def rows(snapshot: Snapshot) -> ParallelRows:
     """Return one axis per varied parameter and per objective, the first objective last, for the best trials."""
     objectives = snapshot.config.objectives
-    ranked = best_first(snapshot)[:MOST_LINES]
+    varied = snapshot.config.space.varied[:MOST_PARAMETERS]
+    most = min(MOST_LINES, MOST_CORNERS // (len(varied) + len(objectives)))
+    ranked = best_first(snapshot)[:most]
     notes = _notes(snapshot, len(ranked))
     if not ranked:
         return ParallelRows((), objectives[0].trend == "max", notes)
-    varied = snapshot.config.space.varied[:MOST_PARAMETERS]
     axes = [
         Axis(
             _label(parameter, varied),
+            parameter.name,
             parameter_scale(parameter, [t.parameters.get(parameter.name) for t in ranked]),
         )
         for parameter in varied
@@ -53,7 +59,8 @@ def rows(snapshot: Snapshot) -> ParallelRows:
     for place, objective in reversed(list(enumerate(objectives))):
         scale, logarithmic = objective_scale([(trial.values or ())[place] for trial in ranked])
         name = objective.series if objective.series != objective.title else objective.name
-        axes.append(Axis(f"{name} (log)" if logarithmic else name, scale, is_objective=True))
+        label = f"{cut_middle(name, 24)} (log)" if logarithmic else name
+        axes.append(Axis(label, objective.name, scale, is_objective=True))
     return ParallelRows(tuple(axes), objectives[0].trend == "max", notes)
 
 
@@ -75,6 +82,7 @@ def draw(rows: ParallelRows) -> Figure:
     }
     said = " · ".join(rows.notes)
     notes = [note(said, shift=12) if wide else note(said, y=0, shift=-12)]
+    notes += _full_names(rows.axes, wide=wide)
     return {"data": [trace], "layout": layout(xaxis={}, yaxis={}, margin=margin, annotations=notes)}
 
 
@@ -96,8 +104,23 @@ def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
     return f"{cut_middle(name, 24)} (log)" if logarithmic else name
 
 
+def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]:
+    """Yield an invisible note over the label of each axis whose name was shortened; hovering shows all of it."""
+    for place, axis in enumerate(axes):
+        if "…" in _cut(axis, wide=wide):
+            over = note("█" * 6, x=place / max(len(axes) - 1, 1), y=0 if wide else 1, anchor="center", shift=0)
+            over |= {"yshift": -14 if wide else 14, "yanchor": "top" if wide else "bottom"}
+            over |= {"font": {"size": 14, "color": TRANSPARENT}, "captureevents": True}
+            over |= {"textangle": -90} if wide else {}
+            yield {**over, "hovertext": escape(axis.full, 200), "hoverlabel": NOTE_HOVER_LABEL}
+
+
+def _cut(axis: Axis, *, wide: bool) -> str:
+    return cut_middle(axis.name, 16 if wide else 24)
+
+
 def _dimension(axis: Axis, *, wide: bool) -> dict[str, Any]:
-    label = escape(cut_middle(axis.name, 16 if wide else 24))
+    label = escape(_cut(axis, wide=wide))
     return {
         "label": f"<b>{label}</b>" if axis.is_objective else label,
         "values": list(axis.scale.positions),

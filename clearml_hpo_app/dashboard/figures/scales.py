@@ -134,3 +134,8 @@ def even_ticks(low: float, high: float, *, integer: bool) -> list[float]:
     start = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - start + 1
     return [float(f"{(start + place) * step:.12g}") for place in range(min(count, 2 * _MOST_TICKS))] or [low]
+
+
+def few_ticks(ticks: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
+    """Return every second of the ticks, or every third, …, where there is room for `most` (1 or more) only."""
+    return list(ticks[:: math.ceil(len(ticks) / most) or 1])

@@ -6,11 +6,13 @@ Plotly reads a small HTML in texts; the only markup in ours is `<b>`, `<br>` and
 import html
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from clearml_hpo_app.wording import cut_middle, plain
 
+_HARMLESS = re.compile(r"[A-Za-z0-9 ._\-/:,;()=+]+")
 _LINKED = re.compile(r"(https?://|/(?!/))", re.IGNORECASE)
 
 
@@ -39,6 +41,21 @@ def link(address: str, text: str) -> str:
     if not _LINKED.match(address):
         return text
     return f'<a href="{quote(address, safe=":/?#[]@!$&()*+,;=%~")}">{text}</a>'
+
+
+def labels(names: Sequence[str]) -> Mapping[str, str]:
+    """Return a label for each full name: without its section, unless two names differ in nothing else."""
+    keys = Counter(_key(name) for name in names)
+    return {name: _key(name) if keys[_key(name)] == 1 else name for name in names}
+
+
+def _key(name: str) -> str:
+    return name.partition("/")[2] or name
+
+
+def written_size(line: str) -> int:
+    """Return about how many bytes `line` takes once it is escaped and written as JSON; never less."""
+    return len(line) + 11 * len(_HARMLESS.sub("", line))
 
 
 def rounded(value: float, spread: float = 0.0) -> float:

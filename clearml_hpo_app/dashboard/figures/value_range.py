@@ -48,3 +48,17 @@ def _ends(low: float, high: float, room_below: bool) -> tuple[float, list[float]
     room = span * _ROOM
     bottom = low - room
     return bottom, [low - 2 * room if room_below else bottom, high + room]
+
+
+def reach(values: Sequence[float], sign: int) -> float:
+    """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
+
+    It lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence); `sign` is +1 when larger
+    is better. Values on a logarithmic axis flatten nothing: there it is the worst of them.
+    """
+    losses = sorted(-sign * value for value in values)
+    if is_logarithmic(values) or len(losses) < 8:
+        return -sign * losses[-1]
+    low, high = losses[len(losses) // 4], losses[(3 * len(losses)) // 4]
+    fence = high + 3 * (high - low)
+    return -sign * next(loss for loss in reversed(losses) if loss <= fence or loss <= high)

@@ -1,0 +1,186 @@
+"""*Contour*: the objective over the two most important parameters, interpolated between the trials."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, ORANGE, REVERSED_SCALE, SCALE
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
+from clearml_hpo_app.dashboard.figures.thinning import evenly
+from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach
+from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
+from clearml_hpo_app.dashboard.results import best_first, value_of
+from clearml_hpo_app.parameters import Discrete, Varied
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Outcome
+from clearml_hpo_app.wording import counted, cut_middle, grouped
+
+MOST_POINTS = 120
+STEPS = 20
+"""Grid points along an axis of numbers; an axis of categories has one for each."""
+
+_NEIGHBOURS = 4
+
+
+class Side(NamedTuple):
+    """One of the two parameters; `label` is not escaped."""
+
+    label: str
+    scale: Scale
+    is_category: bool
+
+
+class ContourRows(NamedTuple):
+    """What the figure shows: the sides, number and value of each trial (best first), whether larger is better.
+
+    `varied` is how many parameters vary and `results` how many trials count.
+    """
+
+    objective: str
+    sides: tuple[Side, ...]
+    trials: tuple[tuple[int, float], ...]
+    upwards: bool
+    varied: int
+    results: int
+    notes: tuple[str, ...]
+
+
+def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
+    """Return the whole trials that have values, over the two parameters that matter most."""
+    objective = snapshot.config.objective
+    whole = [trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED]
+    drawn = [*whole[: MOST_POINTS // 2], *evenly(whole[MOST_POINTS // 2 :], MOST_POINTS // 2)]
+    by_name = {parameter.name: parameter for parameter in snapshot.config.space.varied}
+    short = labels(list(by_name))
+    chosen = [by_name[name] for name, _ in importance.shares[:2] if name in by_name]
+    sides = [
+        Side(short[p.name], parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]), _is_category(p))
+        for p in chosen
+    ]
+    trials = tuple((trial.number, value_of(trial)) for trial in drawn)
+    notes = [counted(len(whole), "trial")]
+    if len(drawn) < len(whole):
+        notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best {MOST_POINTS // 2}, others evenly)"
+    notes.append("between trials: the mean of the four nearest, near ones counting more")
+    return ContourRows(
+        objective.name, tuple(sides), trials, objective.sign > 0, len(by_name), len(whole), tuple(notes)
+    )
+
+
+def draw(rows: ContourRows) -> Figure:
+    """Return the figure of `rows`, or one that says what it needs."""
+    if rows.varied < 2:
+        return not_yet(f"needs 2 parameters that vary, has {rows.varied}")
+    if rows.results < FEWEST_RESULTS:
+        return not_yet(f"needs {FEWEST_RESULTS} finished trials with a value, has {rows.results}")
+    if len(rows.sides) < 2:
+        return not_yet("waits for the importance of the parameters, which is being worked out")
+    across, up = rows.sides
+    columns, lines = _grid(across), _grid(up)
+    surface: dict[str, Any] = {
+        "type": "heatmap" if across.is_category or up.is_category else "contour",
+        "x": columns,
+        "y": lines,
+        "z": _surface(rows, columns, lines),
+        "colorscale": SCALE if rows.upwards else REVERSED_SCALE,
+        "colorbar": {
+            "thickness": 12,
+            "outlinewidth": 0,
+            "title": {"text": escape(cut_middle(rows.objective.rpartition("/")[2] or rows.objective, 14))},
+        },
+        "hovertemplate": "%{z:.4g}<extra>interpolated</extra>",
+        "hoverlabel": HOVER_LABEL,
+        **_levels(rows),
+    }
+    if surface["type"] == "contour":
+        surface |= {"line": {"width": 0.6, "color": "rgba(255,255,255,0.45)"}, "ncontours": 14}
+    return {
+        "data": [surface, *_points(rows)],
+        "layout": layout(
+            xaxis=_axis(across, most=9),
+            yaxis=_axis(up, most=9),
+            margin={"l": 90, "r": 90, "t": 70, "b": 70},
+            annotations=[note("<br>".join(rows.notes))],
+            showlegend=False,
+        ),
+    }
+
+
+def _is_category(parameter: Varied) -> bool:
+    return isinstance(parameter, Discrete) and not parameter.is_ordered
+
+
+def _grid(side: Side) -> list[float]:
+    low, high = side.scale.ends
+    if side.is_category:
+        return [position for position, _ in side.scale.ticks]
+    return [rounded(low + (high - low) * place / (STEPS - 1), high - low) for place in range(STEPS)]
+
+
+def _surface(rows: ContourRows, columns: Sequence[float], lines: Sequence[float]) -> list[list[float]]:
+    """Return the objective at each grid point, line by line, with 4 significant digits.
+
+    Each is the mean of the four nearest trials, weighted by the inverse square of the distance (Shepard 1968); the
+    axes count as equally long. Far worse values are taken as the worst that is within reach.
+    """
+    values = [value for _, value in rows.trials]
+    limit, spread = reach(values, 1 if rows.upwards else -1), max(values) - min(values)
+    kept = [max(value, limit) if rows.upwards else min(value, limit) for value in values]
+    wide, high = (side.scale.ends[1] - side.scale.ends[0] or 1.0 for side in rows.sides)
+    places = [
+        (x / wide, y / high, value)
+        for x, y, value in zip(*(side.scale.positions for side in rows.sides), kept, strict=True)
+    ]
+    return [[rounded(_mean(x / wide, y / high, places), spread) for x in columns] for y in lines]
+
+
+def _mean(x: float, y: float, places: Sequence[tuple[float, float, float]]) -> float:
+    near = sorted([((x - px) ** 2 + (y - py) ** 2, value) for px, py, value in places])[:_NEIGHBOURS]
+    weights = [1 / (distance + 1e-4) for distance, _ in near]
+    return sum(weight * value for weight, (_, value) in zip(weights, near, strict=True)) / sum(weights)
+
+
+def _levels(rows: ContourRows) -> dict[str, Any]:
+    values = [value for _, value in rows.trials]
+    limit = reach(values, 1 if rows.upwards else -1)
+    best = max(values) if rows.upwards else min(values)
+    low, high = sorted((limit, best))
+    if low == high or is_logarithmic(values):
+        return {}
+    return {"zmin": rounded(low, high - low), "zmax": rounded(high, high - low)}
+
+
+def _points(rows: ContourRows) -> list[dict[str, Any]]:
+    across, up = (side.scale.positions for side in rows.sides)
+    shared = {"type": "scatter", "mode": "markers", "hoverlabel": HOVER_LABEL}
+    texts = [f"<b>trial {number}</b><br>{value:.5g}" for number, value in rows.trials]
+    trials = {
+        "name": "trials",
+        "x": list(across[1:]),
+        "y": list(up[1:]),
+        "text": texts[1:],
+        "marker": {"color": "#FFFFFF", "size": 5, "line": {"color": GREY, "width": 1}},
+    }
+    best = {
+        "name": "best",
+        "x": [across[0]],
+        "y": [up[0]],
+        "text": [f"{texts[0]} (best)"],
+        "marker": {"symbol": "star", "color": ORANGE, "size": 15, "line": {"color": DARK, "width": 1.5}},
+    }
+    return [{**shared, "hovertemplate": "%{text}<extra></extra>", **trace} for trace in (trials, best)]
+
+
+def _axis(side: Side, most: int) -> dict[str, Any]:
+    ticks = few_ticks(side.scale.ticks, most)
+    low, high = side.scale.ends
+    room = 0.35 if side.is_category else 0.0
+    return {
+        "title": {"text": escape(cut_middle(side.label, 40))},
+        "range": [low - room, high + room],
+        "tickvals": [position for position, _ in ticks],
+        "ticktext": [escape(cut_middle(text, 14)) for _, text in ticks],
+        "zeroline": False,
+        "showgrid": False,
+    }

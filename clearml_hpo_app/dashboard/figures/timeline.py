@@ -1,0 +1,239 @@
+"""*Timeline*: which worker ran which trial when, how long it had waited, and where workers stood idle."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.palette import BARS, FADED, HOVER_LABEL
+from clearml_hpo_app.dashboard.figures.text import escape
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.wording import counted, cut_middle, duration, grouped, number, plain
+
+MOST_BARS = 500
+"""The trials that started last: a choice among all would show gaps that were none."""
+
+MOST_WORKERS = 40
+QUEUED = "in the queue"
+_BAR, _THIN = 0.6, 0.12
+_STEPS = 200
+"""So often at most the bars of what still runs grow: one more piece, one more report."""
+
+
+class Stretch(NamedTuple):
+    """One trial from its start to its end (while it runs: to now), in whole milliseconds since 1970.
+
+    `row` counts from the top, `waited` are the milliseconds from its making to its start, `text` is not escaped.
+    """
+
+    number: int
+    row: int
+    kind: Outcome
+    start: int
+    end: int
+    waited: int
+    text: str
+
+
+class TimelineRows(NamedTuple):
+    """What the figure shows: the names of the rows from the top, and the stretches."""
+
+    labels: tuple[str, ...]
+    stretches: tuple[Stretch, ...]
+    notes: tuple[str, ...]
+
+
+def rows(snapshot: Snapshot) -> TimelineRows:
+    """Return the 500 trials that started last, and those that wait, by worker."""
+    started = sorted((t for t in snapshot.trials if t.started), key=lambda t: (_ms(t.started), t.number))
+    waiting = [trial for trial in snapshot.trials if trial.outcome is Outcome.WAITING and trial.created]
+    latest, shown = started[-MOST_BARS:], waiting[-MOST_BARS // 10 :]
+    begin = min((_ms(trial.started) for trial in latest), default=0)
+    now = _coarse(_ms(snapshot.now), begin)
+    lanes = _lanes(latest, now)
+    names = list(dict.fromkeys(lane for lane, _ in lanes.values()))
+    labels = sorted(names, key=_natural)[:MOST_WORKERS]
+    rows_of = {label: row for row, label in enumerate(labels)}
+    stretches = [
+        _stretch(trial, rows_of[lane], now, snapshot)
+        for trial in latest
+        for lane, _ in [lanes[trial.number]]
+        if lane in rows_of
+    ]
+    if shown:
+        stretches += [_wait(trial, len(labels), now, place) for place, trial in enumerate(shown)]
+        labels = [*labels, QUEUED]
+    return TimelineRows(
+        tuple(labels), tuple(stretches), tuple(_notes(started, latest, names, lanes, now, snapshot))
+    )
+
+
+def draw(rows: TimelineRows) -> Figure:
+    """Return the figure of `rows`, or one that says what it waits for."""
+    if not rows.stretches:
+        return not_yet("needs 1 trial that has started, has 0")
+    places = list(range(len(rows.labels)))
+    kinds = [kind for kind in BARS if any(stretch.kind is kind for stretch in rows.stretches)]
+    traces = [_bars(rows, kind) for kind in kinds]
+    waits = [stretch for stretch in rows.stretches if stretch.waited >= 1000]
+    if waits:
+        traces.insert(0, _waits(waits))
+    longest = max(len(cut_middle(label, 24)) for label in rows.labels)
+    return {
+        "data": traces,
+        "layout": layout(
+            barmode="overlay",
+            xaxis={"type": "date", "title": {"text": "time (UTC)"}, "range": _ends(rows)},
+            yaxis={
+                "tickvals": places,
+                "ticktext": [escape(cut_middle(label, 24)) for label in rows.labels],
+                "range": [max(len(places), 3) - 0.5, -0.5],
+                "showgrid": False,
+                "zeroline": False,
+                "tickfont": {"size": 11 if len(places) <= 24 else 8},
+            },
+            margin={"l": 30 + 7 * longest, "r": 40, "t": 84, "b": 100},
+            annotations=[note("<br>".join(rows.notes))],
+        ),
+    }
+
+
+def _ms(moment: datetime | None) -> int:
+    return 0 if moment is None else int(moment.timestamp() * 1000)
+
+
+def _coarse(now: int, begin: int) -> int:
+    """Return `now` on a grid that is fine enough to look at, so that the figure is not sent for every second."""
+    step = max((now - begin) // _STEPS, 10_000)
+    return now - (now - begin) % step
+
+
+def _end(trial: Trial, now: int) -> int:
+    return max(_ms(trial.ended) if trial.ended else now, _ms(trial.started))
+
+
+def _lanes(trials: Sequence[Trial], now: int) -> Mapping[int, tuple[str, int]]:
+    """Return the row of each trial, by number: its worker, which has more than one row if trials overlap."""
+    free: defaultdict[str, list[int]] = defaultdict(list)
+    found: dict[int, tuple[str, int]] = {}
+    for trial in trials:
+        worker, start = trial.worker or "unknown worker", _ms(trial.started)
+        ends = free[worker]
+        lane = next((place for place, end in enumerate(ends) if end <= start + 1000), len(ends))
+        ends[lane : lane + 1] = [_end(trial, now)]
+        found[trial.number] = (worker if lane == 0 else f"{worker} ({lane + 1})", lane)
+    return found
+
+
+def _natural(label: str) -> list[tuple[int, str]]:
+    """Order names with numbers in them as people count: worker-9 before worker-10."""
+    digits, parts = "", []
+    for char in f"{label}\0":
+        if char.isascii() and char.isdigit():
+            digits += char
+            continue
+        if digits:
+            parts.append((int(digits[:18]), ""))
+            digits = ""
+        parts.append((-1, char))
+    return parts
+
+
+def _stretch(trial: Trial, row: int, now: int, snapshot: Snapshot) -> Stretch:
+    start, end = _ms(trial.started), _end(trial, now)
+    waited = start - _ms(trial.created) if trial.created else 0
+    return Stretch(trial.number, row, trial.outcome, start, end, max(waited, 0), "; ".join(_said(trial, snapshot)))
+
+
+def _said(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
+    if trial.finite_values is not None and trial.state.is_final:
+        name = snapshot.config.objective.series
+        yield f"{cut_middle(name, 16)} {number(trial.finite_values[0])}"
+    if trial.reason and trial.outcome is not Outcome.COMPLETED:
+        yield plain(trial.reason, 70)
+
+
+def _wait(trial: Trial, row: int, now: int, place: int) -> Stretch:
+    start = min(_ms(trial.created), now)
+    return Stretch(trial.number, row, Outcome.WAITING, start, max(now, start + 1), 0, f"place {place + 1}")
+
+
+def _bars(rows: TimelineRows, kind: Outcome) -> dict[str, Any]:
+    stretches = [stretch for stretch in rows.stretches if stretch.kind is kind]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": QUEUED if kind is Outcome.WAITING else kind.value,
+        "base": [stretch.start for stretch in stretches],
+        "x": [stretch.end - stretch.start for stretch in stretches],
+        "y": [stretch.row for stretch in stretches],
+        "width": _BAR,
+        "hovertext": [_hover(stretch) for stretch in stretches],
+        "hovertemplate": f"%{{hovertext}}<extra>{kind.value}</extra>",
+        "hoverlabel": HOVER_LABEL,
+        "marker": {"color": BARS[kind], "line": {"width": 0}},
+    }
+
+
+def _hover(stretch: Stretch) -> str:
+    lasted = duration((stretch.end - stretch.start) / 1000)
+    return f"<b>trial {stretch.number}</b>, {lasted}" + (f"<br>{escape(stretch.text, 90)}" if stretch.text else "")
+
+
+def _waits(stretches: Sequence[Stretch]) -> dict[str, Any]:
+    """Return the thin bars under the rows: from the making of a trial to its start."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": "waited in the queue",
+        "base": [stretch.start - stretch.waited for stretch in stretches],
+        "x": [stretch.waited for stretch in stretches],
+        "y": [stretch.row + 0.4 for stretch in stretches],
+        "width": _THIN,
+        "customdata": [stretch.number for stretch in stretches],
+        "hovertemplate": "trial %{customdata} waited<extra></extra>",
+        "hoverlabel": HOVER_LABEL,
+        "marker": {"color": FADED, "line": {"width": 0}},
+    }
+
+
+def _ends(rows: TimelineRows) -> list[int]:
+    first = min(stretch.start for stretch in rows.stretches)
+    last = max(stretch.end for stretch in rows.stretches)
+    room = max((last - first) // 50, 1000)
+    return [first - room, last + room]
+
+
+def _notes(
+    started: Sequence[Trial],
+    latest: Sequence[Trial],
+    names: Sequence[str],
+    lanes: Mapping[int, tuple[str, int]],
+    now: int,
+    snapshot: Snapshot,
+) -> Iterator[str]:
+    if len(latest) < len(started):
+        yield f"the last {grouped(len(latest))} of {counted(len(started), 'trial')} that started"
+    if len(names) > MOST_WORKERS:
+        yield f"{MOST_WORKERS} of {counted(len(names), 'worker')}"
+    idle, longest = idle_share(latest, {number: lane for number, (lane, _) in lanes.items()}, now)
+    if idle is not None:
+        yield f"workers idle between trials: {100 * idle:.1f} % of their time, {duration(longest)} at most"
+    if snapshot.pending:
+        yield f"{counted(snapshot.pending, 'trial')} in the queue"
+
+
+def idle_share(trials: Sequence[Trial], lanes: Mapping[int, str], now: int) -> tuple[float | None, float]:
+    """Return which share of their time the workers were idle between trials, and the longest such gap in seconds.
+
+    The time of a worker is that from its first start to its last end; `None` without a worker that ran two trials.
+    """
+    by_lane: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for trial in trials:
+        by_lane[lanes[trial.number]].append((_ms(trial.started), _end(trial, now)))
+    gaps = [max(after[0] - before[1], 0) for spans in by_lane.values() for before, after in pairwise(spans)]
+    whole = sum(max(end for _, end in spans) - spans[0][0] for spans in by_lane.values() if len(spans) > 1)
+    return (sum(gaps) / whole if gaps and whole else None), max(gaps, default=0) / 1000
