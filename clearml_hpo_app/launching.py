@@ -28,16 +28,18 @@ SERVICES_QUEUE = "services"
 def launch(
     config: HpoConfig,
     *,
-    queue: str = SERVICES_QUEUE,
+    queue: str | None = SERVICES_QUEUE,
     package: str | None = None,
     allow_new_metric: bool = False,
     client: Client | None = None,
 ) -> HpoInstance:
     """Create an optimisation and enqueue its controller, which an agent then runs.
 
+    Without a queue it stays a draft: to be edited in the web UI, or cloned by the step of a pipeline.
+
     Args:
         config: What to optimise.
-        queue: Queue for the controller itself; it needs a worker of its own while the run lasts.
+        queue: Queue for the controller itself; it needs a worker of its own while the run lasts. `None`: a draft.
         package: What the agent installs (a wheel's address, a git address, an index name); `None` uploads
             the running version with the task.
         allow_new_metric: Accept an objective that the base task never reported.
@@ -51,19 +53,24 @@ def launch(
     client = client or connect()
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         log.warning("%s", warning)
-    found = _controller_queue(client, queue, config)
+    found = None if queue is None else _controller_queue(client, queue, config)
     task_id = create_draft(client, config, script=controller_script(package, config.method))
     try:
         if package is None:
             add_package(client, task_id)
-        refused = tasks.enqueue(client, [task_id], found.id, "launched by clearml-hpo-app")
-        if refused:
-            raise RequestRefused("tasks.enqueue_many", f"It could not be enqueued: {refused[task_id]}", 400, 0)
+        if found is not None:
+            _enqueue(client, task_id, found)
     except ApiError:
         with suppress(ApiError):
             tasks.delete_draft(client, task_id)
         raise
     return HpoInstance(task_id, client=client)
+
+
+def _enqueue(client: Client, task_id: str, queue: queues.Queue) -> None:
+    refused = tasks.enqueue(client, [task_id], queue.id, "launched by clearml-hpo-app")
+    if refused:
+        raise RequestRefused("tasks.enqueue_many", f"It could not be enqueued: {refused[task_id]}", 400, 0)
 
 
 def require_package(package: str | None) -> None:
