@@ -2,14 +2,21 @@
 
 # ruff: noqa: E501  a table of mistakes reads best with one mistake a line
 
+import copy
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_conf_texts import SMALL, SOURCE, ours
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyhocon import ConfigFactory
 
 from clearml_hpo_app.app_package.build import build
+from clearml_hpo_app.app_package.hocon import to_hocon
 from clearml_hpo_app.app_package.template_files import template_text
 from clearml_hpo_app.app_package.validate import Problem, validate_file, validate_own, validate_text
 from clearml_hpo_app.errors import UnreadableFile
@@ -119,6 +126,32 @@ def test_a_file_that_would_read_this_machine_is_not_even_parsed(tmp_path: Path) 
 
 def test_groups_that_stand_twice_are_one_group() -> None:
     assert told(SMALL + "task { hyperparams { General { more: 1 } } }\n") == []
+
+
+TREE = ConfigFactory.parse_string(SMALL).as_plain_ordered_dict()
+JUNK: list[Any] = [None, 3, -1.5, True, "x", [], [{}], [[1]], {}, {"x": {"y": [1]}}]
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    for key, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield (*path, key)
+        yield from paths(inner, (*path, key))
+
+
+@settings(max_examples=30, deadline=None)  # pyhocon takes its time
+@given(st.sampled_from(list(paths(TREE))), st.sampled_from(JUNK))
+def test_whatever_stands_in_a_place_the_checks_go_on_to_the_end(path: tuple[str | int, ...], junk: Any) -> None:
+    tree = copy.deepcopy(TREE)
+    *above, last = path
+    place: Any = tree
+    for step in above:
+        place = place[step]
+    place[last] = junk
+    tree["featured"] = "late"
+
+    assert any("featured must be a whole number" in sentence for sentence in told(to_hocon(tree)))
 
 
 def zipped(**members: str) -> bytes:
