@@ -54,7 +54,8 @@ class Actor:
             ApiError: A call did not succeed; what was done before it is done and known to `state`. When one
                 got no answer, `state.uncertain` is set, whatever else is raised.
         """
-        self.state.decisions.extend(told(actions, self.client.now()))
+        if actions:
+            self.state.decisions.extend(told(actions, self.client.now()))
         with self._noting_losses():
             self._act(actions)
 

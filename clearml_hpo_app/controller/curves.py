@@ -14,7 +14,9 @@ from clearml_hpo_app.trials import Trial, TrialState
 
 log = logging.getLogger(__name__)
 
-PERIOD = timedelta(seconds=30)
+PERIOD = timedelta(minutes=1)
+"""Short runs get their curves at the end only: each reading is a call."""
+
 SAMPLES = 200
 """Points of a curve that are asked for; of longer ones the server averages neighbours."""
 
@@ -37,13 +39,13 @@ class CurveBook:
     def read(
         self, trials: Sequence[Trial], objective: Objective, now: datetime, *, final: bool = False
     ) -> Mapping[str, Curve]:
-        """Return the curves of `trials` by task id, as last read; read anew at most every 30 s, or when `final`.
+        """Return the curves of `trials` by task id, as last read; read anew once a minute, and when `final`.
 
         Raises:
             ServerUnavailable: The server gave no answer.
         """
-        is_due = self._read_at is None or not timedelta() <= now - self._read_at < PERIOD
-        if is_due or final:
+        self._read_at = self._read_at or now
+        if final or not timedelta() <= now - self._read_at < PERIOD:
             self._renew(trials, objective, now)
         shown = {trial.task_id for trial in trials}
         self._curves = {key: curve for key, curve in self._curves.items() if key in shown}
