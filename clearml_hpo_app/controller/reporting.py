@@ -29,6 +29,9 @@ from clearml_hpo_app.trials import Trial
 log = logging.getLogger(__name__)
 
 REPORT_PERIOD = timedelta(seconds=10)
+PROGRESS_PERIOD = timedelta(seconds=30)
+"""The web UI looks again only after some 35 s."""
+
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
@@ -92,7 +95,8 @@ class Herald:
         if self._due("report", REPORT_PERIOD, now):
             snapshot = self._with_curves(state.snapshot(now))
             self._send(snapshot, final=False)
-            self._write_progress(snapshot, row)
+            if self._due("progress", PROGRESS_PERIOD, now):
+                self._write_progress(snapshot, row)
         if self._due("lease", RENEWED_EVERY, now):
             self.renew(state, now, wiped)
         if self._due("ping", PING_PERIOD, now):
