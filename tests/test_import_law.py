@@ -88,7 +88,9 @@ def test_optuna_is_for_strategies_only():
 def test_early_stopping_needs_no_library_and_no_server():
     for path in MODULES:
         if is_within(name_of(path), "early_stopping"):
-            assert {name for name in ours(path) if not is_within(name, "early_stopping", *VOCABULARY)} == set(), path
+            assert {name for name in ours(path) if not is_within(name, "early_stopping", *VOCABULARY)} == set(), (
+                path
+            )
             assert foreign(path) <= sys.stdlib_module_names, path
 
 

@@ -22,7 +22,7 @@ from clearml_hpo_app.runner import start_here
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]
-PAGES += [ROOT / "docs" / name for name in ("enterprise.md", "open-source.md")]
+PAGES += [ROOT / "docs" / name for name in ("enterprise.md", "open-source.md", "python.md", "migrating.md")]
 SDK_SETTINGS = "sdk.development.report_use_subprocess: false  # or every script waits for ten seconds at its end\n"
 PROJECT, NAME = "HPO examples", "Digits: network trained by SGD"
 

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
-from clearml_hpo_app.clearml_api.rows import PROPERTIES, section_texts
+from clearml_hpo_app.clearml_api.rows import PROPERTIES, read_row, section_texts
+from clearml_hpo_app.controller.lease import RUNTIME_RUN
+from clearml_hpo_app.controller.steering import steered
 from clearml_hpo_app.errors import NotAnInstance, UsageError
 from clearml_hpo_app.importing import official_app, own_instance, sdk_optimizer
 from clearml_hpo_app.importing.files import read_file
@@ -40,7 +43,11 @@ def import_config(source: str | Path, *, client: Client | None = None) -> Import
     raw = tasks.find_task(client, source)
     if raw is None:
         raise NotAnInstance(f"There must be a task {source} on {client.api_host}, but there is none.")
-    return read_task(task_texts(raw), client)
+    found = read_task(task_texts(raw), client)
+    row = read_row(raw, ())
+    if found.source != own_instance.SOURCE or not row.runtime.get(RUNTIME_RUN):
+        return found  # what a clone brought along from another run means nothing
+    return replace(found, config=steered(found.config, row))
 
 
 def task_texts(raw: Mapping[str, Any]) -> TaskTexts:

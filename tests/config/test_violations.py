@@ -77,7 +77,8 @@ def test_metrics_that_differ_in_spaces_only_are_the_same():
         ),
         (
             {"parameters": [{"name": "Args/lr"}]},
-            "parameters.0 (Args/lr) must have a type (uniform, discrete, fixed or set), but got a group with name.",
+            "parameters.0 (Args/lr) must have a type (uniform, discrete, fixed or set), "
+            "but got a group with name.",
         ),
         (
             {"parameters": [{**RANGE, "name": "lr"}]},
