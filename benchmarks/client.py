@@ -4,9 +4,15 @@ import base64
 import http.client
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from clearml_hpo_app.local.server import ServerAddress
+
+
+def connection_to(place: SplitResult, timeout: float) -> http.client.HTTPConnection:
+    """Return a connection, not yet made, to where an address (http or https) points."""
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    return kind(place.hostname or "", place.port, timeout=timeout)
 
 
 class Client:
@@ -21,7 +27,8 @@ class Client:
 
     def __init__(self, address: ServerAddress) -> None:
         place = urlsplit(address.api_host)
-        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)
+        self._connection = connection_to(place, timeout=120)
+        self._path = place.path.rstrip("/")
         pair = base64.b64encode(f"{address.access_key}:{address.secret_key}".encode()).decode()
         self._authorization = f"Basic {pair}"
         self._authorization = f"Bearer {self.call('auth.login')['token']}"
@@ -36,7 +43,7 @@ class Client:
 
     def _send(self, operation: str, body: bytes, kind: str) -> dict[str, Any]:
         headers = {"Authorization": self._authorization, "Content-Type": kind}
-        self._connection.request("POST", f"/v2.31/{operation}", body, headers)
+        self._connection.request("POST", f"{self._path}/v2.31/{operation}", body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from benchmarks.client import connection_to
 from clearml_hpo_app.local.server import ServerAddress
 
 _TIMEOUT_SECONDS = 60.0
@@ -27,7 +28,7 @@ class Exchange:
         is_open: Whether the client's connection stays open for its next request.
     """
 
-    def __init__(self, line: bytes, client: BinaryIO, answers: BinaryIO, server: tuple[str, int]) -> None:
+    def __init__(self, line: bytes, client: BinaryIO, answers: BinaryIO, server: SplitResult) -> None:
         self.method, self._path, _ = line.decode().split(" ", 2)
         self.operation = self._path.partition("?")[0].rsplit("/", 1)[-1]
         self._headers = http.client.parse_headers(client)
@@ -37,9 +38,11 @@ class Exchange:
 
     def forward(self) -> bytes:
         """Have the server carry the request out, and return its whole answer as it goes over the wire."""
-        connection = http.client.HTTPConnection(*self._server, timeout=_TIMEOUT_SECONDS)
+        connection = connection_to(self._server, _TIMEOUT_SECONDS)
         try:
-            connection.request(self.method, self._path, self.body, dict(self._headers))
+            headers = {name: value for name, value in self._headers.items() if name.lower() != "host"}
+            path = self._server.path.rstrip("/") + self._path
+            connection.request(self.method, path, self.body, headers)
             answer = connection.getresponse()
             content = answer.read()
         finally:
@@ -81,8 +84,7 @@ class Proxy:
     """
 
     def __init__(self, server: ServerAddress, treat: Treatment = pass_on) -> None:
-        place = urlsplit(server.api_host)
-        self._server, self._treat = (place.hostname or "", place.port or 80), treat
+        self._server, self._treat = urlsplit(server.api_host), treat
         self._listener: _Listener | None = None
         self._port = 0
         self.open()

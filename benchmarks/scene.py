@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from benchmarks.client import Client
 from benchmarks.pool import Habits
+from benchmarks.simulated_agents import Shift
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
@@ -33,24 +35,29 @@ class Scene:
 
     Args:
         folder: Where everything is kept.
+        named: A server that is there already, to be played on instead of one of the scene's own. The queue is
+            deleted in the end; the tasks stay there, in the project "Benchmarks".
 
     Attributes:
         address: The server.
-        queue: Id of the queue for trials.
+        queue, queue_name: Id and name of the queue for trials.
         base_task: A completed task with Args/rate, Args/units and the metric val/loss.
         starts: The log of the workers.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, named: ServerAddress | None = None) -> None:
         self.folder, self.starts = folder, folder / "starts.jsonl"
         self._server = ServerProcess(folder / "data", folder / "server.log", _free_port())
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ends = ExitStack()
-        self.address = self._server.start()
+        self.address = named or self._server.start()
+        self.queue_name = f"{QUEUE} {uuid.uuid4().hex[:8]}" if named else QUEUE
         client = self.client()
-        self.queue = str(client.call("queues.create", name=QUEUE)["id"])
+        self.queue = str(client.call("queues.create", name=self.queue_name)["id"])
         self.base_task = _create_base_task(client)
         client.close()
+        if named:
+            self._ends.callback(self._delete_queue)
 
     def client(self) -> Client:
         """Return a new connection to the server."""
@@ -59,31 +66,43 @@ class Scene:
     def hire(self, habits: Mapping[str, Any]) -> None:
         """Let a pool of workers serve the queue."""
         settings = Habits(queue=self.queue, log=str(self.starts), **habits)
-        command = [sys.executable, "-m", "benchmarks.pool"]
-        pool = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[1])
+        self._hire("benchmarks.pool", {"habits": asdict(settings)})
+
+    def hire_simulated_agents(self, **shift: Any) -> None:
+        """Let workers serve the queue that do the same in every trial; see `Shift`."""
+        self._hire("benchmarks.simulated_agents", {"shift": asdict(Shift(queue=self.queue, **shift))})
+
+    def _hire(self, module: str, settings: Mapping[str, Any]) -> None:
+        pool = subprocess.Popen(
+            [sys.executable, "-m", module], stdin=subprocess.PIPE, cwd=Path(__file__).parents[1]
+        )
         self._processes.append(pool)
         assert pool.stdin is not None  # noqa: S101  PIPE was asked for
-        pool.stdin.write(
-            json.dumps({"habits": asdict(settings), "address": asdict(self.address)}).encode() + b"\n"
-        )
+        pool.stdin.write(json.dumps({**settings, "address": asdict(self.address)}).encode() + b"\n")
         pool.stdin.flush()
 
-    def hire_agents(self, count: int) -> None:
-        """Let real agents serve the queue, with a real script as the base task."""
+    def hire_agents(self, count: int, script: Path | None = None, arguments: Sequence[str] | None = None) -> None:
+        """Let real agents serve the queue; a script (without, that of chaos), run here first, is the base task."""
         (self.folder / "script.conf").write_text(
             "sdk.development.report_use_subprocess: false\n", encoding="utf-8"
         )
-        shutil.copy(Path(__file__).with_name(SCRIPT), self.folder / SCRIPT)  # outside of any repository
-        command = [sys.executable, SCRIPT, "--starts", str(self.starts)]
+        script = script or Path(__file__).with_name(SCRIPT)
+        shutil.copy(script, self.folder)  # outside of any repository
+        given = ["--starts", str(self.starts)] if arguments is None else arguments
+        command = [sys.executable, script.name, *given]
         environment = self._environment(self.address, "script.conf")
         subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)
         client = self.client()
-        self.base_task = str(
-            client.call("tasks.get_all", order_by=["-created"], page_size=1, page=0)["tasks"][0]["id"]
-        )
+        project = client.call("tasks.get_by_id", task=self.base_task)["task"]["project"]
+        newest = client.call("tasks.get_all", project=[project], order_by=["-created"], page_size=1, page=0)
+        self.base_task = str(newest["tasks"][0]["id"])
         client.close()
         agents = LocalAgents(
-            self.address.environment(), queue=QUEUE, count=count, folder=self.folder / "agents", name="chaos-agent"
+            self.address.environment(),
+            queue=self.queue_name,
+            count=count,
+            folder=self.folder / "agents",
+            name=f"benchmark-agent-{uuid.uuid4().hex[:6]}",
         )
         agents.start()
         self._ends.callback(agents.stop)
@@ -97,13 +116,17 @@ class Scene:
 
     def control(self, address: ServerAddress, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `clearml-hpo run …` with the server at `address`; what it says goes to `controller.log`."""
-        command = [sys.executable, "-m", "clearml_hpo_app.cli", "run", *arguments]
+        return self.start([sys.executable, "-m", "clearml_hpo_app.cli", "run", *arguments], address)
+
+    def start(self, command: Sequence[str], address: ServerAddress) -> subprocess.Popen[bytes]:
+        """Start a controller of any kind in the scene's folder; what it says goes to `controller.log`."""
         with (self.folder / "controller.log").open("ab") as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                cwd=self.folder,
                 env=self._environment(address, "none.conf"),
                 start_new_session=True,
             )
@@ -121,11 +144,16 @@ class Scene:
         known = {
             "base_task_id": self.base_task,
             "objectives": [{"title": "val", "series": "loss", "trend": "min"}],
-            "execution_queue": QUEUE,
+            "execution_queue": self.queue_name,
             "parameters": [RATE, UNITS],
         }
         path.write_text(json.dumps({**known, **settings}), encoding="utf-8")
         return str(path)
+
+    def _delete_queue(self) -> None:
+        client = self.client()
+        client.call("queues.delete", queue=self.queue, force=True)
+        client.close()
 
     def last_words(self) -> str:
         """Return the end of what controllers said."""
@@ -154,7 +182,8 @@ def _create_base_task(client: Client) -> str:
         name: {"section": "Args", "name": name, "value": text, "type": kind}
         for name, (text, kind) in values.items()
     }
-    project = client.call("projects.create", name="Benchmarks")["id"]
+    found = client.call("projects.get_all", name="^Benchmarks$")["projects"]
+    project = found[0]["id"] if found else client.call("projects.create", name="Benchmarks")["id"]
     task = client.call("tasks.create", name="base", type="training", project=project, hyperparams={"Args": items})[
         "id"
     ]
