@@ -102,7 +102,13 @@ def test_no_point_is_better_than_the_best_one_known(name: str, fraction: float) 
     losses = problem.losses(point_of(problem, fraction))
     assert len(losses) == problem.iterations
     assert losses[-1] >= problem.best - 1e-6
-    assert 0 <= problem.regret(losses[-1]) <= 1
+
+
+def test_a_regret_is_0_at_the_best_loss_and_1_at_a_typical_one_or_worse() -> None:
+    problem = PROBLEMS["diabetes-kernel"]
+    half = (problem.best + problem.typical) / 2
+    losses = [problem.best, half, problem.typical, 1e6]
+    assert [problem.regret(loss) for loss in losses] == [0, pytest.approx(0.5), 1, 1]
 
 
 @pytest.mark.parametrize(("mode", "pending"), [("sequential", 0), ("parallel_4", 3)])
