@@ -44,7 +44,7 @@ def _plot(plot: Plot) -> dict[str, Any]:
         "metric": plot.title,
         "variant": plot.series,
         "iter": 0,
-        "plot_str": json.dumps(figure, allow_nan=False, separators=(",", ":")),
+        "plot_str": json.dumps(figure, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
     }
 
 

@@ -5,6 +5,7 @@ import random
 from datetime import datetime, timedelta, timezone
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
@@ -95,3 +96,37 @@ def typical_run(count, *, seed=0, settings=None):
         else:
             made.append(trial(number, value, parameters=parameters))
     return snapshot(made, seconds=60.0 * count, settings=settings, workers=4)
+
+
+def wide_run(count, parameters, *, seed=1):
+    """A run over `parameters` parameters with long names, texts beyond ASCII, and 70 workers."""
+    chance = random.Random(seed)
+    space = [
+        {"type": "discrete", "name": f"Args/größe_{n}_" + "ü" * 30, "values": ["ä" * 30, "ö" * 30]}
+        for n in range(parameters)
+    ]
+    names = [parameter["name"] for parameter in space]
+    made, curves = [], {}
+    for number in range(count):
+        facts = {
+            "parameters": {name: chance.choice(["ä" * 30, "ö" * 30]) for name in names},
+            "created": START + timedelta(seconds=60 * number - 30),
+            "worker": f"máquina-{chance.randrange(70)}:gpu0",
+        }
+        value = chance.random()
+        kind = chance.random()
+        if kind < 0.2:
+            made.append(failed(number, **facts))
+        elif kind < 0.4:
+            made.append(pruned(number, value, **facts))
+        else:
+            made.append(trial(number, value, **facts))
+        curves[made[-1].task_id] = [(step, value + chance.random()) for step in range(300)]
+    return snapshot(made, seconds=60.0 * count, settings=config(parameters=space), curves=curves)
+
+
+def shares_of(run, *shares):
+    """The importance of the run's parameters in their order: `shares`, and nothing for the rest."""
+    names = [parameter.name for parameter in run.config.space.varied]
+    padded = [*shares, *[0.0] * len(names)]
+    return Importance(tuple(zip(names, padded, strict=False)), len(run.trials))

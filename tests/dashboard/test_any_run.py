@@ -100,7 +100,7 @@ def test_any_run_can_be_shown(run):
     report = Reporter(task_link=lambda trial: f"https://h/{trial.task_id}", importance=shares).report(run)
     assert len(report.plots) == len(PLOTS) - (len(run.config.objectives) == 1)
     for plot in report.plots:
-        written = json.dumps(plot.figure, allow_nan=False)
+        written = json.dumps(plot.figure, allow_nan=False, ensure_ascii=False)
         assert len(written) < COMPRESSED_FROM
         go.Figure(json.loads(written))
     json.dumps([vars(point) for point in report.scalars], allow_nan=False)

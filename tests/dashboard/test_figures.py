@@ -1,18 +1,34 @@
 import json
 import math
+import time
 
 import plotly.graph_objects as go
 import pytest
-from dashboard_runs import LOSS, config, failed, pruned, running, snapshot, trial, typical_run, waiting
+from dashboard_runs import (
+    LOSS,
+    START,
+    config,
+    failed,
+    pruned,
+    running,
+    shares_of,
+    snapshot,
+    trial,
+    typical_run,
+    waiting,
+    wide_run,
+)
 
-from clearml_hpo_app.dashboard.figures import objective, parallel, summary
+from clearml_hpo_app.dashboard.figures import objective, panels, parallel, summary
+from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.parameters import Discrete, Uniform
+from clearml_hpo_app.snapshot import Decision
 from clearml_hpo_app.trials import Outcome, TrialState, Verdict
 
-EVIL = "<script>alert('x')</script> \"</div>\" %{x} \u202e" + "y" * 10_000
+EVIL = "<script>alert('x')</script> \"</div>\" %{evil} \u202e" + "y" * 10_000
 
 
 def no_link(trial):
@@ -24,7 +40,7 @@ def link(trial):
 
 
 def texts(figure):
-    return json.dumps(figure, allow_nan=False)
+    return json.dumps(figure, allow_nan=False, ensure_ascii=False, separators=(",", ":"))  # as it is sent
 
 
 # Optimization Objective
@@ -264,49 +280,89 @@ def test_headers_break_where_words_end():
 
 # All of them
 
-PANELS = {
-    "objective": (objective.rows, objective.draw),
-    "parallel": (parallel.rows, parallel.draw),
-    "summary": (lambda run: summary.rows(run, link), summary.draw),
-}
+PANELS = {panel.name.title: panel for panel in panels(link, lambda run: shares_of(run, 0.6, 0.3))}
+NEED_A_VALUE = ["Optimization Objective", "Parallel Coordinates", "Slice"]
 
 
-@pytest.mark.parametrize("name", ["objective", "parallel"])
-def test_not_yet_is_a_sentence(name):
-    rows, draw = PANELS[name]
-    figure = draw(rows(snapshot([failed(0), waiting(1)])))
+@pytest.mark.parametrize("title", NEED_A_VALUE)
+def test_not_yet_is_a_sentence(title):
+    panel = PANELS[title]
+    figure = panel.draw(panel.rows(snapshot([failed(0), waiting(1)])))
     said = figure["layout"]["annotations"][0]["text"]
-    assert said.startswith("needs 1 finished trial with a value, has 0<br>")
-    assert "1 failed" in said
+    assert said.startswith("needs 1 finished trial with a value, has 0")
     go.Figure(figure)
 
 
-@pytest.mark.parametrize("name", PANELS)
-def test_what_comes_from_others_cannot_become_markup(name):
-    rows, draw = PANELS[name]
-    settings = config(
-        parameters=[{"type": "discrete", "name": f"Args/{EVIL[:60]}", "values": [EVIL, "b"]}],
-        objectives=[{"title": EVIL, "series": EVIL}],
+@pytest.mark.parametrize("title", PANELS)
+def test_a_run_that_has_just_begun_has_a_figure_or_a_sentence_everywhere(title):
+    panel = PANELS[title]
+    figure = panel.draw(panel.rows(snapshot([])))
+    assert figure["data"][0]["type"] == "table" or figure["layout"]["annotations"][0]["text"]
+
+
+def hostile_run():
+    """A run in which every text that a person or a script can choose is meant to do harm."""
+    names = [f"Args/{place}{EVIL[:60]}".strip() for place in "ab"]
+    spoilt = config(
+        parameters=[{"type": "discrete", "name": name, "values": [EVIL, "b"]} for name in names],
+        objectives=[{"title": EVIL, "series": EVIL}, {"title": EVIL, "series": f"{EVIL}2"}],
+        execution_queue=EVIL,
     )
-    given = {f"Args/{EVIL[:60]}".strip(): EVIL}
-    run = snapshot(
-        [trial(0, 0.5, parameters=given, name=EVIL), failed(1, reason=EVIL, parameters=given)], settings=settings
+    given = dict.fromkeys(names, EVIL)
+    facts = {"parameters": given, "name": EVIL, "worker": EVIL, "created": START}
+    trials = [trial(number, (0.5 + number, 9.0 - number), **facts) for number in range(12)]
+    trials += [failed(number, **{**facts, "reason": EVIL}) for number in range(12, 40)]
+    trials += [running(40, (0.5, 0.5), **facts), pruned(41, (3.0, 3.0), **{**facts, "reason": EVIL}), waiting(42)]
+    return snapshot(
+        trials,
+        settings=spoilt,
+        workers=1,
+        reason=EVIL,
+        choices=(f"method: {EVIL}",),
+        decisions=(Decision(START, EVIL, 3, EVIL),),
+        curves={trial.task_id: [(1, 0.5), (2, 0.4)] for trial in trials},
     )
-    written = texts(draw(rows(run)))
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_what_comes_from_others_cannot_become_markup(title):
+    panel = PANELS[title]
+    written = texts(panel.draw(panel.rows(hostile_run())))
     assert "<script" not in written
     assert "</div" not in written
-    assert "\\u202e" not in written
-    assert "%{x}" not in written.replace("<b>trial %{x}</b>", "")
-    assert len(written) < 10_000
+    assert "\u202e" not in written
+    assert "%{evil" not in written
+    assert len(written) < 20_000
 
 
-@pytest.mark.parametrize("name", PANELS)
-def test_figures_follow_the_rules_of_the_ui(name):
-    rows, draw = PANELS[name]
-    layout = draw(rows(typical_run(30)))["layout"]
+@pytest.mark.parametrize("title", PANELS)
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_figures_follow_the_rules_of_the_ui(title, count):
+    panel = PANELS[title]
+    figure = panel.draw(panel.rows(typical_run(count)))
+    layout = figure["layout"]
     assert layout["height"] == 460
     assert not {"width", "title", "font", "paper_bgcolor", "template"} & set(layout)
     assert layout["plot_bgcolor"] == "rgba(0,0,0,0)"
+    assert figure["data"][0]["type"] != "scatter", "the UI would force its y axis to be linear"
+    for trace in figure["data"]:
+        drawn_on = {
+            key: trace.get(key, key[0])[0] + "axis" + trace.get(key, key[0])[1:] for key in ("xaxis", "yaxis")
+        }
+        assert trace["type"] == "table" or set(drawn_on.values()) <= set(layout), (
+            "else its grid stays white on dark"
+        )
+
+
+@pytest.mark.parametrize("title", PANELS)
+@pytest.mark.parametrize("parameters", [1, 6, 50])
+def test_every_plot_stays_below_what_a_server_compresses(title, parameters):
+    panel = PANELS[title]
+    run = wide_run(2500, parameters)
+    started = time.process_time()
+    written = texts(panel.draw(panel.rows(run)))
+    assert len(written) < COMPRESSED_FROM
+    assert time.process_time() - started < 2.0
 
 
 def test_counts_say_every_kind():

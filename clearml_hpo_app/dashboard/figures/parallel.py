@@ -69,7 +69,8 @@ def draw(rows: ParallelRows) -> Figure:
     if not rows.axes:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     wide = len(rows.axes) >= _WIDE
-    margin = {"l": 60, "r": 60, "t": 90, "b": 140} if wide else {"l": 70, "r": 60, "t": 125, "b": 35}
+    left = max(70, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
+    margin = {"l": 60, "r": 60, "t": 90, "b": 140} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
     trace = {
         "type": "parcoords",
         "dimensions": [_dimension(axis, wide=wide) for axis in rows.axes],

@@ -78,8 +78,9 @@ def draw(rows: ParetoRows) -> Figure:
     others |= {"name": "dominated", "marker": {"color": FADED, "size": 6}}
     front |= {"name": "on the front", "marker": {"color": ORANGE, "size": 9}}
     if rows.has_line:
-        shape = "hv" if rows.trends[1] == "min" else "vh"
-        shape = shape if rows.trends[0] == "min" else {"hv": "vh", "vh": "hv"}[shape]
+        shape = (
+            "hv" if rows.trends[0] == "min" else "vh"
+        )  # what can be had with at most, or at least, so much of x
         front |= {"mode": "lines+markers", "line": {"color": ORANGE, "width": 1.5, "shape": shape}}
     return {
         "data": [dict(PRIMER), *([others] if rows.others else []), front],

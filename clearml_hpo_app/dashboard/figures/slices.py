@@ -139,7 +139,8 @@ def _traces(rows: SliceRows, part: Part, ending: str, spread: float, *, is_first
 def _coloured(numbers: Sequence[int], latest: int, *, has_bar: bool) -> dict[str, Any]:
     marker = {"size": 7 if len(numbers) <= 150 else 5, "color": list(numbers), "colorscale": SCALE}
     marker |= {"cmin": 0, "cmax": max(latest, 1), "showscale": has_bar}
-    return {**marker, "colorbar": {"thickness": 12, "outlinewidth": 0, "title": {"text": "trial"}}}
+    whole = {"dtick": 1} if latest < 10 else {}
+    return {**marker, "colorbar": {"thickness": 12, "outlinewidth": 0, "title": {"text": "trial"}, **whole}}
 
 
 def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:

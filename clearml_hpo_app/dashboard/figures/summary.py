@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.text import digits_for, escape, link
+from clearml_hpo_app.dashboard.figures.text import digits_for, escape, link, written_size
 from clearml_hpo_app.dashboard.results import best_first, counts
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.wording import cut_middle, duration, grouped, number, value_text
 
 MOST_ROWS = 200
+MOST_CHARACTERS = 75_000
+"""All cells together, as they are written; with many parameters there are fewer rows."""
+
 _WHY_CHARACTERS = 120
 _FIXED = (("rank", 50), ("task", 60), ("status", 90), ("why", 190), ("iterations", 75), ("run time", 85))
 """Columns that every run has, with their widths in proportion; the objectives follow the task."""
@@ -56,8 +60,9 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     ranks = {trial.number: place for place, trial in enumerate(ranked, start=1)}
     others = [trial for trial in snapshot.trials if trial.number not in ranks]
     others.sort(key=lambda trial: (_OTHERS.index(trial.outcome), trial.number))
-    shown = [*ranked, *others][:MOST_ROWS]
     names = [parameter.name for parameter in snapshot.config.parameters]
+    first = [*ranked, *others][:MOST_ROWS]
+    shown = _fitting([_row(trial, ranks.get(trial.number), task_link(trial), snapshot, names) for trial in first])
     keys = Counter(parameter.key for parameter in snapshot.config.parameters)
     rest = len(snapshot.trials) - len(shown)
     notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more in the artifact “trials”"] if rest else []
@@ -66,7 +71,7 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     return SummaryRows(
         tuple(objective.name for objective in snapshot.config.objectives),
         tuple(p.key if keys[p.key] == 1 else p.name for p in snapshot.config.parameters),
-        tuple(_row(trial, ranks.get(trial.number), task_link(trial), snapshot, names) for trial in shown),
+        shown,
         tuple(notes),
     )
 
@@ -87,6 +92,18 @@ def draw(rows: SummaryRows) -> Figure:
     }
     margin = {"l": 24, "r": 24, "t": 62, "b": 0}
     return {"data": [table], "layout": layout(margin=margin, annotations=[note("<br>".join(rows.notes))])}
+
+
+def _fitting(rows: Sequence[SummaryRow]) -> tuple[SummaryRow, ...]:
+    """Return the first of the rows, so many that the table is not too large."""
+    sizes = accumulate(_size(row) for row in rows)
+    return tuple(row for row, size in zip(rows, sizes, strict=True) if size <= MOST_CHARACTERS)
+
+
+def _size(row: SummaryRow) -> int:
+    cells = [row.status, row.run_time, row.why[:_WHY_CHARACTERS], *(cell[:18] for cell in row.parameters)]
+    fixed = 60 + len(row.address) + 20 * len(row.objectives)
+    return fixed + sum(written_size(cell) + 3 for cell in cells)
 
 
 def _row(trial: Trial, rank: int | None, address: str, snapshot: Snapshot, names: Sequence[str]) -> SummaryRow:

@@ -1,0 +1,192 @@
+"""Importance, slices and contour: what the search has found out about the parameters."""
+
+import math
+import threading
+
+import plotly.graph_objects as go
+import pytest
+from dashboard_runs import LOSS, config, pruned, shares_of, snapshot, trial, typical_run
+
+from clearml_hpo_app.dashboard.figures import contour, importance, slices
+from clearml_hpo_app.dashboard.figures.value_range import reach
+from clearml_hpo_app.dashboard.importance import UNKNOWN, BackgroundImportance, Importance
+
+
+def said(figure):
+    return figure["layout"]["annotations"][0]["text"]
+
+
+# Parameter Importance
+
+
+def test_bars_have_the_names_without_their_section_and_the_largest_share_on_top():
+    run = typical_run(60)
+    figure = importance.draw(importance.rows(run, shares_of(run, 0.61, 0.384, 0.006)))
+    bars = figure["data"][0]
+    assert figure["layout"]["yaxis"]["ticktext"][:3] == ["lr", "weight_decay", "dropout"]
+    assert bars["text"][:4] == ["61 %", "38 %", "< 1 %", "0 %"]
+    assert figure["layout"]["yaxis"]["range"] == [5.5, -0.5]
+    assert len(set(bars["marker"]["color"])) == 2, "what has no influence has another colour"
+
+
+def test_many_parameters_are_summed_up():
+    space = [{"type": "uniform", "name": f"Args/p{n}", "min": 0.0, "max": 1.0} for n in range(20)]
+    run = snapshot([], settings=config(parameters=space))
+    rows = importance.rows(run, shares_of(run, *[0.05] * 20))
+    assert len(rows.bars) == 16
+    assert rows.notes[1] == "4 more parameters with 20 % together"
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [(9, "needs 10 finished trials with a value, has 9"), (12, "is being worked out, from 12 results")],
+)
+def test_importance_says_what_it_waits_for(count, sentence):
+    run = snapshot([trial(number, float(number)) for number in range(count)])
+    assert said(importance.draw(importance.rows(run, UNKNOWN))) == sentence
+
+
+def test_importance_is_worked_out_beside_the_reports_and_anew_with_5_percent_more_results():
+    asked, go_on = [], threading.Event()
+
+    def work_out(run):
+        asked.append(len(run.trials))
+        go_on.wait(10)
+        return Importance((("Args/lr", 1.0),), len(run.trials))
+
+    def run_of(count, **more):
+        return snapshot([trial(number, float(number)) for number in range(count)], **more)
+
+    known = BackgroundImportance(work_out)
+    assert known.latest(run_of(9)) == known.latest(run_of(100)) == known.latest(run_of(101)) == UNKNOWN
+    go_on.set()
+    last = known.latest(run_of(101, status="completed"))
+    assert last.results == 100
+    for count in (102, 104, 105):
+        known.latest(run_of(count))
+    assert known.latest(run_of(106, status="completed")).results in {105, 106}
+    assert asked[:2] == [100, 105]
+
+
+def test_a_failure_to_work_it_out_is_logged_and_leaves_what_was_known(caplog):
+    known = BackgroundImportance(lambda run: Importance((), 1 // 0))
+    run = snapshot([trial(number, float(number)) for number in range(10)], status="completed")
+    assert known.latest(run) == UNKNOWN
+    assert "could not be worked out: integer division" in caplog.text
+
+
+# Slice
+
+
+def test_slices_show_the_most_important_parameters_first_with_one_range_of_values():
+    run = typical_run(60)
+    figure = slices.draw(slices.rows(run, Importance((("Args/optimizer", 0.6), ("Args/lr", 0.4)), 50)))
+    layout = figure["layout"]
+    titles = [layout[f"xaxis{ending}"]["title"]["text"] for ending in ("", "2", "3")]
+    assert titles == ["optimizer", "lr", "weight_decay"]
+    assert len({str(layout[f"yaxis{ending}"]["range"]) for ending in ("", "2", "3", "4", "5", "6")}) == 1
+    assert layout["xaxis2"]["ticktext"] == ["1e-5", "0.0001", "0.001", "0.01", "0.1"][::2]
+    go.Figure(figure)
+
+
+def test_a_slice_is_coloured_by_trial_number_and_tells_pruned_ones_apart():
+    figure = slices.draw(slices.rows(snapshot([trial(0, 0.5), pruned(1, 0.7), trial(2, 0.4)]), UNKNOWN))
+    by_name = {trace["name"]: trace for trace in figure["data"] if trace.get("name")}
+    assert by_name["completed"]["marker"]["color"] == [2, 0]
+    assert by_name["pruned"]["marker"]["symbol"] == "circle-open"
+
+
+def test_slices_draw_2000_points_at_most_and_say_so():
+    rows = slices.rows(typical_run(3000), UNKNOWN)
+    assert len(rows.trials) == 2000 // 6
+    assert rows.notes[0].startswith("333 of 2 8")
+    assert rows.trials[0][1] == min(value for _, value, _ in rows.trials)
+
+
+def test_far_worse_trials_are_beyond_the_axis_and_counted():
+    run = snapshot([trial(number, 0.1 + number / 100) for number in range(20)] + [trial(20, -1e9), trial(21, 1e9)])
+    rows = slices.rows(run, UNKNOWN)
+    assert {number for number, _, _ in rows.trials} == set(range(21))
+    assert "1 far worse ones beyond the axis" in rows.notes
+
+
+@pytest.mark.parametrize(
+    ("values", "sign", "limit"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -1e6], 1, 1.0),
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -1e6], -1, 7.0),
+        ([-1.0, 1e6], -1, 1e6),
+        ([1e-6, *[1e3] * 9], -1, 1e3),
+        ([*[0.5] * 9, 7.0], -1, 0.5),
+    ],
+)
+def test_values_beyond_three_interquartile_ranges_are_out_of_reach(values, sign, limit):
+    assert reach(values, sign) == limit
+
+
+# Contour
+
+
+def bowl(count):
+    """Trials on a grid whose value is their distance to the middle."""
+    space = [{"type": "uniform", "name": f"Args/{name}", "min": 0.0, "max": 1.0} for name in "xyz"]
+    side = math.isqrt(count)
+    points = [(a / (side - 1), b / (side - 1)) for a in range(side) for b in range(side)]
+    made = [
+        trial(n, (x - 0.5) ** 2 + (y - 0.5) ** 2, parameters={"Args/x": x, "Args/y": y, "Args/z": 0.5})
+        for n, (x, y) in enumerate(points)
+    ]
+    return snapshot(made, settings=config(parameters=space))
+
+
+def test_a_contour_is_low_where_the_trials_are_good():
+    run = bowl(81)
+    figure = contour.draw(contour.rows(run, shares_of(run, 0.6, 0.4)))
+    surface = figure["data"][0]
+    assert surface["type"] == "contour"
+    assert (len(surface["x"]), len(surface["z"])) == (20, 20)
+    middle, corner = surface["z"][10][10], surface["z"][0][0]
+    assert middle < 0.05 < 0.4 < corner
+    assert (figure["layout"]["xaxis"]["title"]["text"], figure["layout"]["yaxis"]["title"]["text"]) == ("x", "y")
+    go.Figure(figure)
+
+
+def test_the_best_trial_is_the_star():
+    run = bowl(81)
+    star = contour.draw(contour.rows(run, shares_of(run, 0.6, 0.4)))["data"][2]
+    assert (star["x"], star["y"], star["marker"]["symbol"]) == ([0.5], [0.5], "star")
+
+
+@pytest.mark.parametrize("trend", ["min", "max"])
+def test_good_has_one_colour_whatever_the_trend(trend):
+    run = typical_run(40, settings=config(objectives=[{**LOSS, "trend": trend}]))
+    surface = contour.draw(contour.rows(run, shares_of(run, 0.6, 0.4)))["data"][0]
+    assert surface["colorscale"][0 if trend == "min" else -1][1] == "#F0913A"
+
+
+def test_categories_are_fields_rather_than_contours():
+    run = typical_run(60)
+    shares = Importance((("Args/optimizer", 0.7), ("Args/lr", 0.3)), 50)
+    figure = contour.draw(contour.rows(run, shares))
+    assert figure["data"][0]["type"] == "heatmap"
+    assert figure["data"][0]["x"] == [0.0, 1.0, 2.0]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["adam", "sgd", "rmsprop"]
+    go.Figure(figure)
+
+
+def test_a_contour_says_what_it_waits_for():
+    one = config(parameters=[{"type": "uniform", "name": "Args/x", "min": 0.0, "max": 1.0}])
+    assert (
+        said(contour.draw(contour.rows(snapshot([], settings=one), UNKNOWN)))
+        == "needs 2 parameters that vary, has 1"
+    )
+    few = snapshot([trial(0, 0.5)])
+    assert said(contour.draw(contour.rows(few, UNKNOWN))) == "needs 10 finished trials with a value, has 1"
+    assert said(contour.draw(contour.rows(typical_run(40), UNKNOWN))).startswith("waits for the importance")
+
+
+def test_a_contour_takes_120_trials_at_most_and_says_so():
+    run = typical_run(3000)
+    rows = contour.rows(run, shares_of(run, 0.6, 0.4))
+    assert len(rows.trials) == 120
+    assert rows.notes[0].startswith("120 of 2 4")
