@@ -31,6 +31,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "scale": {"linear": "Linear", "log": "Logarithmic"},
     "integer": {"true": "Yes", "false": "No"},
     "grid_order": {"random": "Random", "listed": "Listed"},
+    "queue_ahead": {"auto": "Automatic", "off": "Off"},
 }
 """Labels of choices, by the name of the entry and the value."""
 

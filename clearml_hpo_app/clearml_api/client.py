@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from clearml_hpo_app.clearml_api.budget import CallBudget
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.errors import ApiError, CredentialsRefused, RequestRefused, ServerUnavailable, UnreadableFile
 
@@ -35,6 +36,7 @@ class Client:
 
     Attributes:
         calls: Number of calls made so far, by operation (`tasks.clone`).
+        budget: How many are made within a minute; without a ceiling until one is set.
         web_host: Address of the web UI, empty when it is not known.
         files_host: Address of the files server.
     """
@@ -46,6 +48,7 @@ class Client:
         self.web_host = web_host
         self.files_host = files_host
         self.calls: Counter[str] = Counter({"auth.login": 1})
+        self.budget = CallBudget(self._clock)
 
     @property
     def api_host(self) -> str:
@@ -104,6 +107,7 @@ class Client:
 
     def _send(self, operation: str, **request: Any) -> dict[str, Any]:
         service, _, action = operation.partition(".")
+        self.budget.spend()
         self.calls[operation] += 1
 
         def send() -> Any:

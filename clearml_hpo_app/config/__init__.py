@@ -4,6 +4,7 @@ from clearml_hpo_app.config.export import APP, FORMAT, from_export, to_export, t
 from clearml_hpo_app.config.files import parse_config, read_config
 from clearml_hpo_app.config.model import (
     HYPERBAND_METHODS,
+    LEARNING_METHODS,
     METHOD_TITLES,
     METHODS,
     EarlyStopping,
@@ -16,6 +17,7 @@ __all__ = [
     "APP",
     "FORMAT",
     "HYPERBAND_METHODS",
+    "LEARNING_METHODS",
     "METHODS",
     "METHOD_TITLES",
     "EarlyStopping",

@@ -51,6 +51,9 @@ METHOD_TITLES: Mapping[Method, str] = {
 }
 HYPERBAND_METHODS = frozenset({"hyperband", "bayesian-hyperband"})
 
+LEARNING_METHODS = frozenset({"bayesian", "bayesian-hyperband", "gaussian-process", "evolutionary"})
+"""Their suggestions follow from the results so far."""
+
 EarlyStopping = Literal["auto", "none", "asha", "median"]
 
 
@@ -165,6 +168,20 @@ class HpoConfig(BaseModel):
         title="Maximum Concurrent Tasks",
         description="The maximum number of simultaneously queued and running experiments (inclusive)",
     )
+    queue_ahead: Literal["auto", "off"] = Field(
+        default="auto",
+        title="Queue Ahead",
+        description="`auto`: where experiments are short and as many workers serve the queue as experiments may "
+        "run, one more waits in the queue, so that no worker waits for its next one; `off`: never more than the "
+        "maximum number of concurrent tasks",
+    )
+    max_calls_per_minute: int | None = Field(
+        default=600,
+        ge=30,
+        title="Maximum API Calls per Minute",
+        description="How many requests the controller sends to the ClearML server within a minute at most; it "
+        "waits rather than send more. Empty: no limit",
+    )
     limits: Limits = Field(default_factory=Limits, title="Advanced Configuration", description="Limits of the run")
     failures: Failures = Field(
         default_factory=Failures, title="Failures", description="What happens when experiments go wrong"
@@ -188,7 +205,7 @@ class HpoConfig(BaseModel):
         description="What every experiment has otherwise than the initial task",
     )
 
-    @field_validator("max_concurrent_tasks", "seed", mode="before")
+    @field_validator("max_concurrent_tasks", "max_calls_per_minute", "seed", mode="before")
     @classmethod
     def _numbers_only(cls, raw: Any) -> Any:
         return refuse_boolean(raw)

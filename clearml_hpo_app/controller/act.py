@@ -16,6 +16,7 @@ from clearml_hpo_app.controller.actions import (
     Archive,
     Dequeue,
     Enqueue,
+    Exchange,
     ForceStop,
     Launch,
     Mark,
@@ -64,11 +65,12 @@ class Actor:
         self.force_stop(_only(actions, ForceStop))
         self.read_logs(_only(actions, ReadLog))
         self.dequeue(_only(actions, Dequeue))
+        exchanged = list(self.maker.exchange(_only(actions, Exchange)))
         self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
         self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
-        again = [self.state.trials[action.number] for action in _only(actions, Enqueue)]
+        again = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
         for action in _only(actions, Enqueue):
             log.info("trial %d is enqueued again: %s", action.number, action.reason)
         created: list[Trial] = []

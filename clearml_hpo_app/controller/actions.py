@@ -48,6 +48,14 @@ class Dequeue:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """Give a trial that waits other parameters, since results have come that its own do not follow from."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Mark:
     """Write the identity of a trial, and its verdict, on its task again."""
 
@@ -131,6 +139,7 @@ Action: TypeAlias = (
     | Retry
     | Enqueue
     | Dequeue
+    | Exchange
     | Mark
     | Stop
     | ReadLog

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from clearml_hpo_app.controller.actions import (
     Action,
     Archive,
-    Dequeue,
-    Enqueue,
     Finish,
     ForceStop,
     Launch,
@@ -21,18 +19,13 @@ from clearml_hpo_app.controller.actions import (
     WindUp,
 )
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.waiting import places, waiting
 from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 from clearml_hpo_app.wording import counted
 
 STOP_PATIENCE = timedelta(seconds=30)
 """How long a worker may take to end a trial (agents need 7–9 s) before it is declared stopped."""
-
-ENQUEUE_PATIENCE = timedelta(seconds=30)
-"""After an attempt to enqueue that a server refused (its queue is gone), the next one waits for this long."""
-
-QUEUE_PATIENCE = timedelta(minutes=3)
-"""A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
 
 LAUNCHES_PER_TURN = 64
 """Trials created in one turn at most, so that the first turn of a wide run does not blind the others."""
@@ -43,7 +36,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
 
     1. **Limits of the run** come first: what they end must not be launched.
     2. **Running trials** that reached a limit, must end with the run, were lost or stalled, are stopped.
-    3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that no queue holds.
+    3. **Stragglers**: stops that no worker obeys; and, while the run goes on, trials that wait.
     4. **Marks** that somebody wiped off trials are written again, so that a restart finds them.
     5. **The top**: ended trials that fell out of the best k are archived, those that are back restored; attempts
        that another one replaced are archived too.
@@ -62,7 +55,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     actions += [*stops, *unwell]
     actions += _stragglers(state, now)
     if wind_up is None:
-        actions += _waiting(state, now, stopped)
+        actions += waiting(state, now, stopped)
     actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
     actions += _top(state)
     actions += [Supersede(task_id) for task_id in state.attempts.superseded]
@@ -153,31 +146,6 @@ def _stragglers(state: RunState, now: datetime) -> Iterator[ForceStop]:
             yield ForceStop(number, f"a person aborted it, {late}")
 
 
-def _waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue]:
-    for number, trial in state.active.items():
-        if number in stopped or number in state.stop_sent:
-            continue
-        if trial.state is TrialState.QUEUED and state.is_paused:
-            yield Dequeue(number, "the run is paused")
-        elif trial.state is TrialState.QUEUED and number in state.misplaced:
-            yield Dequeue(number, f"the queue is {state.config.execution_queue} now")
-        elif trial.state is TrialState.CREATED and not state.is_paused:
-            if _is_due(state.enqueued_at.get(number), now):
-                yield Enqueue(number, "it was created but not queued")
-        elif trial.state is TrialState.QUEUED and now - _queued_since(state, trial, now) >= QUEUE_PATIENCE:
-            yield Enqueue(
-                number, f"it was queued for {QUEUE_PATIENCE.seconds // 60} minutes without being started"
-            )
-
-
-def _is_due(enqueued_at: datetime | None, now: datetime) -> bool:
-    return enqueued_at is None or now - enqueued_at >= ENQUEUE_PATIENCE
-
-
-def _queued_since(state: RunState, trial: Trial, now: datetime) -> datetime:
-    return state.enqueued_at.get(trial.number) or trial.last_update or now
-
-
 def _top(state: RunState) -> Iterator[Action]:
     keep = state.config.limits.top_tasks_to_keep
     if keep is None:
@@ -191,7 +159,7 @@ def _top(state: RunState) -> Iterator[Action]:
 
 
 def _successors(state: RunState) -> list[Retry | Launch]:
-    free = max(min(state.config.max_concurrent_tasks - len(state.active), LAUNCHES_PER_TURN), 0)
+    free = max(min(places(state) - len(state.active), LAUNCHES_PER_TURN), 0)
     retries = [Retry(number, reason) for number, reason in sorted(state.attempts.to_retry.items())[:free]]
     return [*retries, *_launches(state, free - len(retries))]
 

@@ -9,9 +9,11 @@ import json
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from clearml_hpo_app.clearml_api.rows import TaskRow, read_time
 from clearml_hpo_app.clock import Clock
@@ -23,8 +25,20 @@ HEARTBEAT = "controller"
 RUNTIME_RUN = "hporun"
 """Key of the run id in the controller's runtime map, which a reset clears and a clone does not copy."""
 
-RENEWED_EVERY = timedelta(seconds=10)
-EXPIRES_AFTER = timedelta(seconds=30)
+
+@dataclass(frozen=True)
+class Terms:
+    """How often a controller says something: renews its lease, which lasts for so long, and reports."""
+
+    renewed_every: timedelta
+    lasts: timedelta
+    reported_every: timedelta
+
+
+AT_WORK = Terms(timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=10))
+WAITING = Terms(timedelta(seconds=100), timedelta(minutes=4), timedelta(minutes=10))
+"""While nothing can happen by itself."""
+
 LOOK_SECONDS = 2.0
 RENEWALS_THAT_TELL = 2
 """A holder that renewed so often while it was waited for does not leave."""
@@ -38,11 +52,13 @@ class Handover:
         elapsed_seconds: How long the run was worked on.
         numbers: How many trial numbers were given out.
         kept: Numbers of the trials that compete for the top and are not archived.
+        calls: API calls of all controllers of the run, by operation.
     """
 
     elapsed_seconds: float = 0.0
     numbers: int = 0
     kept: frozenset[int] = frozenset()
+    calls: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,7 @@ class Lease:
                 "elapsed_seconds": round(self.handover.elapsed_seconds, 1),
                 "numbers": self.handover.numbers,
                 "kept": sorted(self.handover.kept),
+                "calls": dict(self.handover.calls.most_common()),
             }
         )
 
@@ -118,15 +135,22 @@ def read_lease(row: TaskRow) -> Lease | None:
             run=str(told["run"]),
             at=at,
             until=until,
-            handover=Handover(
-                float(told["elapsed_seconds"]), int(told["numbers"]), frozenset(map(int, told["kept"]))
-            ),
+            handover=_read_handover(told),
             host=str(told["host"]),
             process=int(told["process"]),
             nonce=str(told["nonce"]),
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _read_handover(told: Mapping[str, Any]) -> Handover:
+    return Handover(
+        elapsed_seconds=float(told["elapsed_seconds"]),
+        numbers=int(told["numbers"]),
+        kept=frozenset(map(int, told["kept"])),
+        calls=Counter({str(name): int(count) for name, count in told.get("calls", {}).items()}),
+    )
 
 
 def wait_until_free(

@@ -97,7 +97,7 @@ class Controller:
 
     def expect_run_seconds(self, seconds: float) -> None:
         """Expect trials to take about so long, until some have ended and told."""
-        self.watch.run_seconds.append(seconds)
+        self.watch.expect_run_seconds(seconds)
 
     def snapshot(self) -> Snapshot:
         """Return the run as it stands, or as it ended."""
@@ -259,4 +259,4 @@ class Controller:
             return retry_seconds(self._troubles + self._refusals, self._chance)
         if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
-        return pause_seconds(self.state, self.watch.run_seconds, self.client.now())
+        return pause_seconds(self.state, self.client.now())

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.controller.actions import Launch, Retry
+from clearml_hpo_app.controller.actions import Exchange, Launch, Retry
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
@@ -77,11 +78,47 @@ class Maker:
             except SuggestionPending as pending:
                 log.debug("%s", pending)
                 return
-            shown = ", ".join(f"{name}={show(value)}" for name, value in parameters.items())
-            log.info("trial %d: %s", launch.number, shown)
-            yield self._clone(launch.number, parameters, act=wish.act if wish else "")
+            log.info("trial %d: %s", launch.number, _shown(parameters))
+            trial = self._clone(launch.number, parameters, act=wish.act if wish else "")
+            if wish is None:
+                self.state.results_when_made[trial.number] = self.state.results
+            yield trial
             if wish is not None:
                 self.state.by_hand.remove(wish)
+
+    def exchange(self, exchanges: Sequence[Exchange]) -> Iterator[Trial]:
+        """Take waiting trials off their queue and give them the parameters that are suggested now; yield them.
+
+        One that a worker has taken in the meantime runs as it is; where there is no other suggestion at once, it
+        keeps its parameters.
+        """
+        for exchange in exchanges:
+            trial = self.state.active[exchange.number]
+            del self.state.results_when_made[trial.number]
+            refused = tasks.dequeue(self.client, [trial.task_id], "given newer parameters by its optimization")
+            if trial.task_id in refused:
+                continue
+            trial = replace(trial, state=TrialState.CREATED)
+            self.state.take_in(trial)
+            with suppress(SpaceExhausted, SuggestionPending):
+                trial = self._renewed(trial, self.strategy.suggest(trial.number))
+                log.info(
+                    "trial %d has other parameters: %s: %s",
+                    trial.number,
+                    exchange.reason,
+                    _shown(trial.parameters),
+                )
+            yield trial
+
+    def _renewed(self, trial: Trial, parameters: Parameters) -> Trial:
+        order = self.book.order(trial.number, parameters, trial.attempt)
+        edits = {"hyperparams": order.hyperparameters, "comment": order.comment}
+        tasks.edit_draft(self.client, trial.task_id, **edits)
+        trial = replace(trial, parameters=parameters)
+        self.state.take_in(trial)
+        self.state.results_when_made[trial.number] = self.state.results
+        self.strategy.observe(trial)
+        return trial
 
     def _clone(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> Trial:
         order = self.book.order(number, parameters, attempt, act)
@@ -99,3 +136,7 @@ class Maker:
         self.state.take_in(trial)
         self.strategy.observe(trial)
         return trial
+
+
+def _shown(parameters: Parameters) -> str:
+    return ", ".join(f"{name}={show(value)}" for name, value in parameters.items())

@@ -1,34 +1,43 @@
 """How long the controller waits between two turns."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
-from statistics import median
 
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials import Trial, TrialState
 
 SHORTEST_SECONDS = 2.0
 LONGEST_SECONDS = 15.0
-IDLE_SECONDS = 5.0
+QUEUED_SECONDS = 5.0
+IDLE_SECONDS = 35.0
+"""Of a run that only waits for a person or a worker: with lease and sign of life, fewer than 3 calls a minute."""
+
 QUEUED_LONG = timedelta(seconds=30)
 TURNS_PER_TRIAL = 30
 LAST_TRIALS = 10
 LONGEST_RETRY_SECONDS = 60.0
 
 
-def pause_seconds(state: RunState, recent_run_seconds: Sequence[float], now: datetime) -> float:
+def pause_seconds(state: RunState, now: datetime) -> float:
     """Return the pause before the next turn.
 
     Two seconds while trials take up to a minute, then a thirtieth of what the latest ones took (their
-    median), fifteen seconds at most; five when all that there is has been waiting in the queue for long.
+    median), fifteen seconds at most; five when all that there is has been waiting in the queue for long, and
+    thirty-five when it can only wait.
     """
-    if state.active and all(_waits(state, trial, now) for trial in state.active.values()):
+    if only_waits(state):
         return IDLE_SECONDS
-    if not recent_run_seconds:
-        return SHORTEST_SECONDS
-    typical = median(recent_run_seconds)
+    if state.active and all(_waits(state, trial, now) for trial in state.active.values()):
+        return QUEUED_SECONDS
+    typical = state.typical_seconds or 0.0
     return min(max(typical / TURNS_PER_TRIAL, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+
+def only_waits(state: RunState) -> bool:
+    """Whether nothing can happen by itself: the run is paused, or no worker serves its queue, and nothing runs."""
+    if state.winding_up is not None or any(trial.state.has_started for trial in state.active.values()):
+        return False
+    return state.is_paused or (state.workers == 0 and bool(state.active))
 
 
 def retry_seconds(troubles: int, chance: Random) -> float:

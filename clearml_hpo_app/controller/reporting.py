@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,8 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.clearml_api.winner import crown, uncrown
 from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.curves import CurveBook
-from clearml_hpo_app.controller.lease import EXPIRES_AFTER, HEARTBEAT, RENEWED_EVERY, Handover, Lease, new_nonce
+from clearml_hpo_app.controller.lease import AT_WORK, HEARTBEAT, WAITING, Handover, Lease, Terms, new_nonce
+from clearml_hpo_app.controller.pace import only_waits
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv, trials_with_curves
@@ -28,7 +30,6 @@ from clearml_hpo_app.trials import Trial
 
 log = logging.getLogger(__name__)
 
-REPORT_PERIOD = timedelta(seconds=10)
 PROGRESS_PERIOD = timedelta(seconds=30)
 """The web UI looks again only after some 35 s."""
 
@@ -84,6 +85,8 @@ class Herald:
     nonce: str = field(default_factory=new_nonce)
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
+    _terms: Terms = AT_WORK
+    _calls_before: Counter[str] = field(default_factory=Counter)
     _uploads_missed: int = 0
     _curves: CurveBook = field(init=False)
 
@@ -92,28 +95,42 @@ class Herald:
 
     def report(self, state: RunState, row: TaskRow, now: datetime, wiped: Mapping[str, str]) -> None:
         """Report what changed and is due; with the lease, write the properties again that somebody wiped."""
-        if self._due("report", REPORT_PERIOD, now):
+        terms = WAITING if only_waits(state) else AT_WORK
+        before = self._terms  # whoever begins to wait says so first
+        if self._due("report", min(terms.reported_every, before.reported_every), now):
             snapshot = self._with_curves(state.snapshot(now))
             self._send(snapshot, final=False)
             if self._due("progress", PROGRESS_PERIOD, now):
                 self._write_progress(snapshot, row)
-        if self._due("lease", RENEWED_EVERY, now):
+        if self._due("lease", min(terms.renewed_every, before.renewed_every), now):
+            self._terms = terms
             self.renew(state, now, wiped)
         if self._due("ping", PING_PERIOD, now):
             instances.ping(self.client, self.task_id)
 
     def take_lease(self, before: Handover, more: Mapping[str, str]) -> None:
         """Take the lease, with what the controller before this one left in it; write `more` properties with it."""
-        self._write_lease(before, EXPIRES_AFTER, more)
+        self._calls_before = before.calls
+        self._write_lease(before, AT_WORK.lasts, more)
 
     def renew(self, state: RunState, now: datetime, more: Mapping[str, str] = _NOTHING) -> None:
         """Renew the lease, with what a next controller needs to know; write `more` properties with it."""
-        self._write_lease(_handover(state, now), EXPIRES_AFTER, more)
+        self._write_lease(self._handover(state, now), self._terms.lasts, more)
 
     def release(self, state: RunState, now: datetime, reason: str = "") -> None:
         """Let the lease expire at once; at the end of the run with the reason of that."""
         ending = {REASON: reason, WANT: ENDED} if reason else {}
-        self._write_lease(_handover(state, now), timedelta(), ending)
+        self._write_lease(self._handover(state, now), timedelta(), ending)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """API calls of this controller and those before it, by operation."""
+        return self._calls_before + self.client.calls
+
+    def _handover(self, state: RunState, now: datetime) -> Handover:
+        keeps = state.config.limits.top_tasks_to_keep is not None
+        kept = frozenset(state.visible) if keeps else frozenset()
+        return Handover(state.elapsed_seconds(now), state.next_number, kept, self.calls)
 
     def _write_lease(self, handover: Handover, lasts: timedelta, more: Mapping[str, str]) -> None:
         now = self.client.now()
@@ -227,12 +244,6 @@ class Herald:
             return False
         self._last[what] = now
         return True
-
-
-def _handover(state: RunState, now: datetime) -> Handover:
-    keeps = state.config.limits.top_tasks_to_keep is not None
-    kept = frozenset(state.visible) if keeps else frozenset()
-    return Handover(state.elapsed_seconds(now), state.next_number, kept)
 
 
 @contextmanager

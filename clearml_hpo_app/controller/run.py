@@ -9,7 +9,7 @@ from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock, waking
-from clearml_hpo_app.config import HpoConfig, to_export_text
+from clearml_hpo_app.config import LEARNING_METHODS, HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
 from clearml_hpo_app.controller.acts import ACTS, read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
@@ -90,12 +90,14 @@ def _open(
         next_number=before.numbers,
     )
     herald = _herald(client, opened, journal, nonce)
+    client.budget.per_minute = config.max_calls_per_minute
     _take(herald, opened, clock)
     state.config = config = _with_queue(client, state, opened.config)
     book = _order_book(client, opened)
     plan = _plan(opened, config, book.base)
     seed = seed_of(config, opened.run_id)
     strategy = make_strategy(config, seed, plan.choice.method, when_ready=waking(clock))
+    state.learns = plan.choice.method in LEARNING_METHODS
     rungs = Rungs(client, task_id, state, plan, seed)
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
     if opened.is_resumed:

@@ -62,6 +62,9 @@ class RunState:
         to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
         next_number: The number of the next trial: one above the highest that was ever given out.
         workers: Workers that serve the queue, `None` while unknown.
+        typical_seconds: How long a trial runs, `None` while unknown.
+        learns: Whether suggestions follow from results, so that one grows stale while its trial waits.
+        results_when_made: How many trials had ended when this controller chose a trial's parameters, by number.
         choices: Which method and early stopping the run chose and why, as sentences for people.
         decisions: The last decisions of this controller, oldest first.
     """
@@ -83,6 +86,9 @@ class RunState:
     exhausted: str = ""
     winding_up: WindUp | None = None
     workers: int | None = None
+    typical_seconds: float | None = None
+    learns: bool = False
+    results_when_made: dict[int, int] = field(default_factory=dict)
     ended_compute_seconds: float = 0.0
     visible: set[int] = field(default_factory=set)
     uncertain: bool = False
@@ -122,7 +128,8 @@ class RunState:
         self.next_number = max(self.next_number, trial.number + 1)
         self._add_sums(trial)
         if trial.state.is_final:
-            for by_number in (self.active, self.stop_sent, self.stopping_since, self.enqueued_at):
+            known_of_active = (self.active, self.stop_sent, self.stopping_since, self.enqueued_at)
+            for by_number in (*known_of_active, self.results_when_made):
                 by_number.pop(trial.number, None)
             self.health.forget(trial.number)
             self.misplaced.discard(trial.number)
@@ -130,6 +137,11 @@ class RunState:
             self.to_prune.pop(trial.number, None)
         else:
             self.active[trial.number] = trial
+
+    @property
+    def results(self) -> int:
+        """Number of trials that have ended."""
+        return len(self.trials) - len(self.active)
 
     @property
     def is_paused(self) -> bool:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from statistics import median
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
@@ -13,7 +14,7 @@ from clearml_hpo_app.controller.health import Roster
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.observe import observe, observe_ended
 from clearml_hpo_app.controller.orders import OrderBook
-from clearml_hpo_app.controller.pace import LAST_TRIALS
+from clearml_hpo_app.controller.pace import LAST_TRIALS, only_waits
 from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.state import RunState
@@ -24,6 +25,9 @@ from clearml_hpo_app.trials import Trial
 log = logging.getLogger(__name__)
 
 WORKERS_PERIOD = timedelta(seconds=30)
+WAITING_PERIOD = timedelta(minutes=10)
+"""Between two looks at the workers, and at what has ended, of a run that only waits."""
+
 HEARD_WITHIN = timedelta(seconds=90)
 """A worker reports every 30 s."""
 
@@ -60,7 +64,9 @@ class Watch:
         if self.state.uncertain:
             self.read_anew()
         now = self.client.now()
-        if self._workers_at is None or now - self._workers_at >= WORKERS_PERIOD:
+        is_waiting = only_waits(self.state)
+        workers_period, review_period = (WAITING_PERIOD,) * 2 if is_waiting else (WORKERS_PERIOD, REVIEW_PERIOD)
+        if self._workers_at is None or now - self._workers_at >= workers_period:
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
@@ -69,12 +75,17 @@ class Watch:
             self._take_note(trial, ended=trial.state.is_final)
         if self._reviewed_at is None:
             self._reviewed_at = now
-        elif now - self._reviewed_at >= REVIEW_PERIOD:
+        elif now - self._reviewed_at >= review_period:
             self._review(self._reviewed_at - REVIEW_OVERLAP)
             self._reviewed_at = now
         self._learn_of_ends()
         self.rungs.look(trial for trial in changed if trial.state.is_final)
         return rows.get(self.task_id)
+
+    def expect_run_seconds(self, seconds: float) -> None:
+        """Expect trials to take as long as the latest ones, of which this is one."""
+        self.run_seconds.append(seconds)
+        self.state.typical_seconds = median(self.run_seconds)
 
     def read_anew(self) -> None:
         """Read all children: what exists is what counts, and drafts that repeat a trial go."""
@@ -96,7 +107,7 @@ class Watch:
                 verdict = trial.verdict and trial.verdict.value
                 because = f" ({trial.reason})" if trial.reason else ""
                 log.info("trial %d ended: %s%s", trial.number, verdict, because)
-                self.run_seconds.append(trial.run_seconds(self.client.now()))
+                self.expect_run_seconds(trial.run_seconds(self.client.now()))
 
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)

@@ -24,6 +24,8 @@ def full_config() -> HpoConfig:
         title="job",
         destination_project="a/b",
         max_concurrent_tasks=7,
+        queue_ahead="off",
+        max_calls_per_minute=120,
         limits={
             "total_tasks": 50,
             "top_tasks_to_keep": 5,

@@ -65,6 +65,7 @@ class World:
             "method": "random",
             "seed": 7,
             "max_concurrent_tasks": 2,
+            "queue_ahead": "off",
             **more,
         }
         return HpoConfig(**settings)

@@ -3,25 +3,41 @@
 import pytest
 from controller_builders import after, queued, running, state
 
-from clearml_hpo_app.controller.pace import pause_seconds
+from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.pace import IDLE_SECONDS, only_waits, pause_seconds
+from clearml_hpo_app.controller.wishes import Want
 
 
 @pytest.mark.parametrize(
-    ("recent", "pause"),
-    [([], 2.0), ([1.0], 2.0), ([60.0], 2.0), ([90.0, 1.0, 300.0], 3.0), ([300.0], 10.0), ([7200.0], 15.0)],
+    ("typical", "pause"),
+    [(None, 2.0), (1.0, 2.0), (60.0, 2.0), (90.0, 3.0), (300.0, 10.0), (7200.0, 15.0)],
 )
-def test_a_turn_takes_a_thirtieth_of_a_typical_trial_within_bounds(recent: list[float], pause: float):
-    assert pause_seconds(state(running(0)), recent, after(minutes=1)) == pause
+def test_a_turn_takes_a_thirtieth_of_a_typical_trial_within_bounds(typical: float | None, pause: float):
+    assert pause_seconds(state(running(0), typical_seconds=typical), after(minutes=1)) == pause
 
 
 def test_a_queue_that_does_not_move_is_asked_less_often():
     run = state(queued(0), queued(1))
     run.enqueued_at.update({0: after(), 1: after(seconds=60)})
-    assert pause_seconds(run, [], after(seconds=60)) == 2.0
-    assert pause_seconds(run, [], after(seconds=91)) == 5.0
+    assert pause_seconds(run, after(seconds=60)) == 2.0
+    assert pause_seconds(run, after(seconds=91)) == 5.0
     run.take_in(running(0))
-    assert pause_seconds(run, [], after(seconds=91)) == 2.0
+    assert pause_seconds(run, after(seconds=91)) == 2.0
 
 
 def test_without_trials_the_pause_is_short():
-    assert pause_seconds(state(), [], after()) == 2.0
+    assert pause_seconds(state(), after()) == 2.0
+
+
+def test_a_run_that_can_only_wait_for_a_person_or_a_worker_looks_seldom():
+    paused, unserved = state(want=Want.PAUSED), state(queued(0), workers=0)
+    assert pause_seconds(paused, after()) == pause_seconds(unserved, after()) == IDLE_SECONDS
+
+
+def test_a_run_does_not_only_wait_while_something_runs_or_may_start_or_is_to_end():
+    assert not only_waits(state(running(0), want=Want.PAUSED))
+    assert not only_waits(state(running(0), queued(1), workers=0))
+    assert not only_waits(state(queued(0), workers=1))
+    assert not only_waits(state(queued(0), workers=None))
+    assert not only_waits(state(workers=0))
+    assert not only_waits(state(queued(0), workers=0, winding_up=WindUp("a person", "stopped")))

@@ -10,8 +10,9 @@ from simulated_worker import Answer
 from simulation import World, properties
 from wiretap import Wiretap, wiretap
 
+from clearml_hpo_app.controller.lease import AT_WORK
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.reporting import REPORT_PERIOD, Journal, task_address, task_link
+from clearml_hpo_app.controller.reporting import Journal, task_address, task_link
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.runner import _journal
 from clearml_hpo_app.trials import Trial, TrialState
@@ -136,4 +137,9 @@ def test_a_clock_that_was_set_back_does_not_silence_the_reports(
 ) -> None:
     herald, now = begin(world, tap, journal).herald, world.clock.now()
     moments = [timedelta(0), timedelta(seconds=9), timedelta(seconds=10), -timedelta(days=1)]
-    assert [herald._due("report", REPORT_PERIOD, now + moment) for moment in moments] == [True, False, True, True]
+    assert [herald._due("report", AT_WORK.reported_every, now + moment) for moment in moments] == [
+        True,
+        False,
+        True,
+        True,
+    ]

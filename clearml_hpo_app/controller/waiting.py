@@ -1,0 +1,96 @@
+"""Deciding about trials that wait: how many may, in which queue, for how long, and with which parameters."""
+
+from collections.abc import Iterator, Set
+from datetime import datetime, timedelta
+
+from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.wording import counted
+
+ENQUEUE_PATIENCE = timedelta(seconds=30)
+"""After an attempt to enqueue that a server refused (its queue is gone), the next one waits for this long."""
+
+QUEUE_PATIENCE = timedelta(minutes=3)
+"""A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
+
+SHORT_SECONDS = 180.0
+"""Of longer trials a worker's wait for the next one (up to 5 s) is nothing, and a result more is worth having."""
+
+FEWEST_RESULTS = 2
+"""A suggestion that lacks one result is what working in parallel means."""
+
+
+def places(state: RunState) -> int:
+    """Return how many trials may run or wait: the configured number, and perhaps one that is queued ahead.
+
+    One is queued ahead where as many workers serve the queue as trials may run: a worker looks into its queue at
+    once when a trial has ended, but then only every 5 s. With fewer workers trials wait anyway; with more the
+    additional one would run. With one trial at a time each suggestion is to know all results.
+    """
+    most = state.config.max_concurrent_tasks
+    is_wanted = state.config.queue_ahead == "auto" and most > 1
+    is_short = state.typical_seconds is not None and state.typical_seconds <= SHORT_SECONDS
+    return most + (is_wanted and is_short and state.workers == most)
+
+
+def waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue | Exchange]:
+    """Yield what is to be done with trials that no worker has: at most one thing with each."""
+    held_back = _held_back(state)
+    stale = _stalest(state)
+    for number, trial in state.active.items():
+        if number in stopped or number in state.stop_sent or trial.state is TrialState.RUNNING:
+            continue
+        if trial.state is TrialState.QUEUED:
+            yield from _queued(state, trial, held_back, stale, now)
+        elif not state.is_paused and number not in held_back and _is_due(state.enqueued_at.get(number), now):
+            yield Enqueue(number, "it was created but not queued")
+
+
+def _queued(
+    state: RunState, trial: Trial, held_back: Set[int], stale: int | None, now: datetime
+) -> Iterator[Enqueue | Dequeue | Exchange]:
+    number = trial.number
+    if state.is_paused:
+        yield Dequeue(number, "the run is paused")
+    elif number in state.misplaced:
+        yield Dequeue(number, f"the queue is {state.config.execution_queue} now")
+    elif number in held_back:
+        most = counted(state.config.max_concurrent_tasks, "trial")
+        yield Dequeue(number, f"{counted(state.workers or 0, 'worker')} serve its queue, and {most} may run")
+    elif number == stale:
+        came = state.results - state.results_when_made[number]
+        yield Exchange(number, f"{counted(came, 'result')} came while it waited")
+    elif now - (state.enqueued_at.get(number) or trial.last_update or now) >= QUEUE_PATIENCE:
+        yield Enqueue(number, f"it was queued for {QUEUE_PATIENCE.seconds // 60} minutes without being started")
+
+
+def _held_back(state: RunState) -> set[int]:
+    """Return the latest of the waiting trials, so many that those left cannot be more than may run.
+
+    Where no more workers serve the queue than trials may run, whatever waits does no harm.
+    """
+    most = state.config.max_concurrent_tasks
+    over = len(state.active) - most
+    if over <= 0 or (state.workers or 0) <= most:
+        return set()
+    idle = sorted(number for number, trial in state.active.items() if trial.state is not TrialState.RUNNING)
+    return set(idle[-over:])
+
+
+def _stalest(state: RunState) -> int | None:
+    """Return the waiting trial since whose choice most results came, if half as many came as trials may run."""
+    if not state.learns:
+        return None
+    queued = [
+        (made, number)
+        for number, made in state.results_when_made.items()
+        if state.active[number].state is TrialState.QUEUED
+    ]
+    made, number = min(queued, default=(state.results, None))
+    bound = max(state.config.max_concurrent_tasks // 2, FEWEST_RESULTS)
+    return number if state.results - made >= bound else None
+
+
+def _is_due(enqueued_at: datetime | None, now: datetime) -> bool:
+    return enqueued_at is None or now - enqueued_at >= ENQUEUE_PATIENCE

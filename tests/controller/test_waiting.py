@@ -1,0 +1,133 @@
+"""How many trials wait, in which queue, and with which parameters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from controller_builders import after, config, draft, ended, queued, running, state
+from simulated_worker import Behaviour
+from simulation import World, arguments, properties
+
+from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange, Launch
+from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.waiting import places, waiting
+
+
+def run_of(
+    *trials: Any, most: int = 2, workers: int | None = 2, seconds: float | None = 9.0, **more: Any
+) -> RunState:
+    settings = config(max_concurrent_tasks=most, **more.pop("settings", {}))
+    return state(*trials, settings=settings, workers=workers, typical_seconds=seconds, **more)
+
+
+def test_one_trial_is_queued_ahead_where_every_worker_has_one():
+    assert places(run_of()) == 3
+    launches = [action for action in decide(run_of(running(0), running(1)), after()) if isinstance(action, Launch)]
+    assert launches == [Launch(2)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"workers": 1},
+        {"workers": 3},
+        {"workers": None},
+        {"seconds": 181.0},
+        {"seconds": None},
+        {"most": 1, "workers": 1},
+        {"settings": {"queue_ahead": "off"}},
+    ],
+    ids=str,
+)
+def test_none_is_queued_ahead_where_it_would_not_help_or_could_run_beyond_the_limit(facts: dict[str, Any]):
+    run = run_of(**facts)
+    assert places(run) == run.config.max_concurrent_tasks
+
+
+def test_a_trial_that_a_further_worker_could_run_beyond_the_limit_is_taken_off_the_queue():
+    run = run_of(running(0), running(1), queued(2), workers=3)
+    [action] = waiting(run, after(), frozenset())
+    assert action == Dequeue(2, "3 workers serve its queue, and 2 trials may run")
+    run.take_in(draft(2))
+    assert list(waiting(run, after(minutes=1), frozenset())) == []
+
+
+def test_a_trial_that_was_held_back_is_queued_when_there_is_room():
+    run = run_of(running(0), running(1), draft(2), workers=3)
+    run.take_in(ended(0, 0.5))
+    assert list(waiting(run, after(), frozenset())) == [Enqueue(2, "it was created but not queued")]
+
+
+def waited_through(results: int, **more: Any) -> RunState:
+    """Return a run in which trial 9 waits since before so many results came."""
+    run = run_of(queued(9), learns=True, **more)
+    run.results_when_made[9] = 0
+    for number in range(results):
+        run.take_in(ended(number, 0.5))
+    return run
+
+
+def test_a_trial_through_which_as_many_results_came_as_may_run_gets_other_parameters():
+    assert list(waiting(waited_through(1), after(), frozenset())) == []
+    assert list(waiting(waited_through(2), after(), frozenset())) == [
+        Exchange(9, "2 results came while it waited")
+    ]
+
+
+def test_parameters_that_follow_from_no_result_do_not_grow_stale():
+    run = waited_through(5)
+    run.learns = False
+    assert list(waiting(run, after(), frozenset())) == []
+
+
+def test_only_the_one_that_waited_through_most_results_is_exchanged_at_a_time():
+    run = waited_through(4)
+    run.take_in(queued(8))
+    run.results_when_made[8] = 1
+    assert [action.number for action in waiting(run, after(), frozenset())] == [9]
+
+
+def test_a_trial_whose_choice_lacks_one_result_stays():
+    assert list(waiting(waited_through(1), after(), frozenset())) == []
+
+
+def short(number: int, texts: Mapping[str, str]) -> Behaviour:
+    return Behaviour(iterations=3, seconds=3, value=lambda iteration: float(texts["rate"]))
+
+
+def most_running(world: World, task_id: str) -> int:
+    """Return how many trials ran at the same time at most, by the server's own times."""
+    trials = [world.api.task(task["id"]) for task in world.trials(task_id)]
+    starts = [(task["started"], 1) for task in trials if task.get("started")]
+    ends = [(task["completed"], -1) for task in trials if task.get("completed")]
+    level = most = 0
+    for _, step in sorted([*starts, *ends]):
+        level += step
+        most = max(most, level)
+    return most
+
+
+def test_a_worker_finds_its_next_trial_at_once_and_no_more_run_than_may(world: World):
+    world.hire(2, short)
+    controller = world.run(queue_ahead="auto", limits={"total_tasks": 12})
+    ahead = [arguments(task) for task in world.trials(controller.task_id)]
+    assert len(ahead) == 12
+    assert most_running(world, controller.task_id) == 2
+
+
+def test_a_trial_that_waits_for_long_is_given_what_is_known_now(world: World):
+    world.hire(1, short)
+    controller = world.begin(method="bayesian", max_concurrent_tasks=4, limits={"total_tasks": 14})
+    made: dict[int, Mapping[str, Any]] = {}
+    turns = controller.run()
+    for _ in turns:
+        for number, trial in controller.state.trials.items():
+            made.setdefault(number, trial.parameters)
+    exchanged = [number for number, trial in controller.state.trials.items() if trial.parameters != made[number]]
+    assert exchanged
+    for task in world.trials(controller.task_id):
+        known = controller.state.trials[int(properties(task)["hpo_trial"])]
+        assert float(arguments(task)["rate"]) == known.parameters["Args/rate"]
+        assert f"rate = {known.parameters['Args/rate']}" in world.api.task(task["id"])["comment"]
+    assert world.statuses(controller.task_id) == ["completed"] * 14
