@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clearml_hpo_app.dashboard import names
+from clearml_hpo_app.dashboard.results import is_valued
 from clearml_hpo_app.dashboard.scalars import metric_points
 from clearml_hpo_app.reports import ScalarPoint
 from clearml_hpo_app.snapshot import Snapshot
@@ -28,14 +29,13 @@ class MetricLine:
 
     def due(self, snapshot: Snapshot) -> list[ScalarPoint]:
         """Return the points to send now, and take them as sent."""
-        points = metric_points(snapshot)
-        count = points[-1].iteration if points else 0
+        count = sum(map(is_valued, snapshot.trials))
         before = count - WINDOW if self._seen is None else min(self._seen, count - WINDOW)
         self._seen = count
         fresh = [
             point
-            for point in points
-            if point.iteration > before and self._sent.get((point.series, point.iteration)) != point.value
+            for point in metric_points(snapshot, before + 1)
+            if self._sent.get((point.series, point.iteration)) != point.value
         ]
         self._sent.update({(point.series, point.iteration): point.value for point in fresh})
         return fresh

@@ -13,7 +13,7 @@ from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.wording import counted, grouped
 
-_NEVER = datetime.max.replace(tzinfo=timezone.utc)
+NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
 def counts(trials: Iterable[Trial]) -> str:
@@ -42,7 +42,7 @@ def value_of(trial: Trial) -> float:
 def by_end(snapshot: Snapshot) -> list[Trial]:
     """Return the trials that ended with finite values, in the order in which they ended."""
     valued = [trial for trial in snapshot.trials if is_valued(trial)]
-    return sorted(valued, key=lambda trial: (trial.ended or _NEVER, trial.number))
+    return sorted(valued, key=lambda trial: (trial.ended or NEVER, trial.number))
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BARS, FADED, HOVER_LABEL
 from clearml_hpo_app.dashboard.figures.text import escape
+from clearml_hpo_app.dashboard.results import NEVER
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.wording import counted, cut_middle, duration, grouped, number, plain
@@ -48,7 +49,9 @@ class TimelineRows(NamedTuple):
 
 def rows(snapshot: Snapshot) -> TimelineRows:
     """Return the 500 trials that started last, and those that wait, by worker."""
-    started = sorted((t for t in snapshot.trials if t.started), key=lambda t: (_ms(t.started), t.number))
+    started = sorted(
+        (trial for trial in snapshot.trials if trial.started), key=lambda trial: trial.started or NEVER
+    )
     waiting = [trial for trial in snapshot.trials if trial.outcome is Outcome.WAITING and trial.created]
     latest, shown = started[-MOST_BARS:], waiting[-MOST_BARS // 10 :]
     begin = min((_ms(trial.started) for trial in latest), default=0)
