@@ -34,7 +34,7 @@ def play(scene: Scene, player: str, settings: Settings) -> Play:
     """Let one controller run its trials to the end.
 
     Raises:
-        RuntimeError: It ended badly, or did not finish all trials; the message has its last words.
+        RuntimeError: It ended badly, or without any finished trial; the message has its last words.
     """
     count = CallCount()
     with Proxy(scene.address, count.treat) as proxy:
@@ -43,10 +43,10 @@ def play(scene: Scene, player: str, settings: Settings) -> Play:
     client = scene.client()
     stays = tuple(_stays(_rows(client, count.enqueued)))
     client.close()
-    if usage.exit_code or len(stays) != settings.trials:
+    if usage.exit_code or not stays:
         raise RuntimeError(
-            f"{player} must end well with {settings.trials} trials, but ended with {usage.exit_code} and "
-            f"{len(stays)}:\n{scene.last_words()}"
+            f"{player} must end well with {settings.trials} trials, but ended with exit code "
+            f"{usage.exit_code} and {len(stays)} trials:\n{scene.last_words()}"
         )
     return Play(count, usage, stays)
 
