@@ -95,6 +95,7 @@ class HpoInstance(Steered):
             workers=workers,
             status=row.status,
             reason=_reason(row),
+            calls=lease.handover.calls if (lease := read_lease(row)) else {},
         )
 
     def trials(self) -> TrialList:

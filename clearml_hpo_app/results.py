@@ -11,18 +11,38 @@ from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial, Verdict
 
 
-def result(snapshot: Snapshot, *, task_id: str, name: str, calls: int | None = None) -> dict[str, Any]:
-    """Return the outcome of a run; `calls` is the number of API calls of its controller, when known."""
-    total = len(snapshot.trials)
-    per_trial = round(calls / total, 2) if calls is not None and total else None
+def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
+    """Return the outcome of a run."""
     return {
         "instance": {"id": task_id, "name": name, "status": snapshot.status, "reason": snapshot.reason},
         "method": snapshot.config.method,
         "trials": counts(snapshot),
         "best": trial_values(snapshot.best),
-        "api": {"calls": calls, "calls_per_trial": per_trial},
+        "api": api_calls(snapshot),
         "idle_gap_seconds": spread(idle_gaps(snapshot.trials)),
     }
+
+
+def api_calls(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what the controllers of a run asked of the server; `None` for what is not known."""
+    total, minutes = sum(snapshot.calls.values()) or None, snapshot.elapsed_seconds / 60
+    return {
+        "calls": total,
+        "calls_per_trial": round(total / len(snapshot.trials), 2) if total and snapshot.trials else None,
+        "calls_per_minute": round(total / minutes, 1) if total and minutes else None,
+        "max_calls_per_minute": snapshot.config.max_calls_per_minute,
+        "by_operation": dict(Counter(snapshot.calls).most_common()),
+    }
+
+
+def calls_text(snapshot: Snapshot) -> str:
+    """Return what the run asked of the server: `120 API calls (10.0 a trial, 60 a minute of at most 600)`."""
+    found = api_calls(snapshot)
+    most = found["max_calls_per_minute"]
+    each = [f"{found['calls_per_trial']:.1f} a trial"] if found["calls_per_trial"] is not None else []
+    if found["calls_per_minute"] is not None:
+        each.append(f"{found['calls_per_minute']:.0f} a minute{f' of at most {most}' if most else ''}")
+    return f"{found['calls'] or 0} API calls" + (f" ({', '.join(each)})" if each else "")
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:

@@ -48,6 +48,7 @@ class Snapshot:
         decisions: The last decisions of this controller, oldest first; those before a restart are not among them.
         curves: Values of the first objective by iteration, ascending, by task id; only of the trials whose curves
             are shown.
+        calls: API calls of its controllers by operation, as far as they were told; empty when not known.
     """
 
     config: HpoConfig
@@ -61,6 +62,7 @@ class Snapshot:
     choices: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:

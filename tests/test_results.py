@@ -1,6 +1,7 @@
 """A run's outcome as plain values, as programs read it."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.dashboard.results import counts as dashboard_counts
-from clearml_hpo_app.results import counts, idle_gaps, result, spread, trial_row, trial_values
+from clearml_hpo_app.results import calls_text, counts, idle_gaps, result, spread, trial_row, trial_values
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
@@ -28,27 +29,40 @@ def snapshot(*trials: Trial) -> Snapshot:
     objective = {"title": "val", "series": "loss", "trend": "min"}
     config = HpoConfig(base_task_id="base", method="random", objectives=[objective], parameters=rows)
     now = START + timedelta(seconds=100)
-    return Snapshot(config, trials, now, 100.0, status="completed", reason="All 2 trials have run.")
+    calls = {"tasks.clone": 2, "tasks.get_all": 3}
+    return Snapshot(config, trials, now, 100.0, status="completed", reason="All 2 trials have run.", calls=calls)
 
 
 def test_the_outcome_is_json_with_the_best_trial_and_its_cost():
     seen = snapshot(trial(0, 0, 10, values=(3.0,)), trial(1, 12, 20, values=(2.0,)))
-    found = result(seen, task_id="id", name="name", calls=5)
+    found = result(seen, task_id="id", name="name")
     assert json.loads(json.dumps(found)) == {
         "instance": {"id": "id", "name": "name", "status": "completed", "reason": "All 2 trials have run."},
         "method": "random",
         "trials": counts(seen),
         "best": {"task_id": "t1", "number": 1, "values": [2.0], "parameters": {"Args/a": 1}},
-        "api": {"calls": 5, "calls_per_trial": 2.5},
+        "api": {
+            "calls": 5,
+            "calls_per_trial": 2.5,
+            "calls_per_minute": 3.0,
+            "max_calls_per_minute": 600,
+            "by_operation": {"tasks.get_all": 3, "tasks.clone": 2},
+        },
         "idle_gap_seconds": {"median": 2.0, "p90": 2.0},
     }
 
 
 def test_an_empty_run_has_an_outcome_too():
-    found = result(snapshot(), task_id="id", name="name", calls=7)
-    assert (found["best"], found["api"]) == (None, {"calls": 7, "calls_per_trial": None})
+    found = result(snapshot(), task_id="id", name="name")
+    assert (found["best"], found["api"]["calls"], found["api"]["calls_per_trial"]) == (None, 5, None)
     assert found["idle_gap_seconds"] == {"median": None, "p90": None}
     assert trial_values(None) is None
+
+
+def test_what_a_run_asked_of_the_server_is_told_in_a_line():
+    seen = snapshot(trial(0, 0, 10, values=(3.0,)), trial(1, 12, 20, values=(2.0,)))
+    assert calls_text(seen) == "5 API calls (2.5 a trial, 3 a minute of at most 600)"
+    assert calls_text(replace(seen, trials=(), elapsed_seconds=0.0)) == "5 API calls"
 
 
 def test_every_trial_is_counted_once():

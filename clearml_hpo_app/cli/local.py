@@ -49,8 +49,7 @@ def demo(
     if as_json:
         print_json(result)
     elif display.snapshot is not None:
-        calls = result["api"]["calls"]
-        data_console().print(render_outcome(display.snapshot, name=result["instance"]["name"], calls=calls))
+        data_console().print(render_outcome(display.snapshot, name=result["instance"]["name"]))
     raise typer.Exit(0 if result["instance"]["status"] == "completed" else 1)
 
 

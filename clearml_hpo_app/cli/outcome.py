@@ -15,7 +15,7 @@ from clearml_hpo_app.cli.words import (
     status_text,
     values_text,
 )
-from clearml_hpo_app.results import counts, idle_gaps, spread
+from clearml_hpo_app.results import calls_text, counts, idle_gaps, spread
 from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
 from clearml_hpo_app.trials import Trial
 from clearml_hpo_app.wording import counted, duration, plain
@@ -23,16 +23,13 @@ from clearml_hpo_app.wording import counted, duration, plain
 _MARKS = {"completed": OK, "published": OK, "failed": ERROR, "stopped": WARNING}
 
 
-def render_outcome(
-    snapshot: Snapshot, *, name: str = "", address: str = "", calls: int | None = None
-) -> RenderableType:
+def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> RenderableType:
     """Return the outcome of a run.
 
     Args:
         snapshot: The run, ended or not.
         name: Its job title.
         address: Where its page is, empty when not known.
-        calls: API calls that its controller made, when known.
     """
     mark = _MARKS.get(snapshot.status, "")
     heading = Text.assemble(
@@ -46,7 +43,7 @@ def render_outcome(
     grid = Table.grid(padding=(0, 3, 0, 0))
     _add_best(grid, snapshot)
     grid.add_row(Text("Trials"), Text(_counts(snapshot)))
-    grid.add_row(Text("Cost"), Text(_cost(snapshot, calls)))
+    grid.add_row(Text("Cost"), Text(_cost(snapshot)))
     gap = spread(idle_gaps(snapshot.trials))["median"]
     if gap is not None:
         grid.add_row(Text("Idle"), Text(f"{gap:g} s between two trials of a worker (median)"))
@@ -106,13 +103,12 @@ def _counts(snapshot: Snapshot) -> str:
     return f"{total}{': ' if kinds else ''}{kinds}{f'; {archived} of them archived' if archived else ''}"
 
 
-def _cost(snapshot: Snapshot, calls: int | None) -> str:
+def _cost(snapshot: Snapshot) -> str:
     has_ended = snapshot.status in ENDED_STATUSES
     parts = [
         f"{snapshot.compute_seconds / 60:.1f} compute minutes",
         f"{duration(snapshot.elapsed_seconds)} {'at work' if has_ended else 'so far'}",
     ]
-    if calls is not None:
-        each = f" ({calls / len(snapshot.trials):.1f} a trial)" if snapshot.trials else ""
-        parts.append(f"{calls} API calls{each}")
+    if snapshot.calls:
+        parts.append(calls_text(snapshot))
     return ", ".join(parts)

@@ -151,12 +151,11 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
     from clearml_hpo_app.results import result
 
     snapshot = controller.snapshot()
-    calls = controller.client.calls.total()
     if as_json:
-        print_json(result(snapshot, task_id=controller.task_id, name=name, calls=calls))
+        print_json(result(snapshot, task_id=controller.task_id, name=name))
     else:
         address = _address(controller)
-        data_console().print(render_outcome(snapshot, name=name, address=address, calls=calls))
+        data_console().print(render_outcome(snapshot, name=name, address=address))
     if controller.abandoned:
         say(f"{controller.abandoned} {what_is_left(snapshot)}")
     elif snapshot.status == "completed":

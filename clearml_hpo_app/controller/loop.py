@@ -1,7 +1,8 @@
 """The controller of one run: a loop of named steps that yields after every turn."""
 
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Event
@@ -21,6 +22,7 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
+from clearml_hpo_app.results import calls_text
 from clearml_hpo_app.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -101,9 +103,11 @@ class Controller:
 
     def snapshot(self) -> Snapshot:
         """Return the run as it stands, or as it ended."""
-        if self.ended is None:
-            return self.state.snapshot(self.client.now())
-        return self.state.snapshot(self.client.now(), status=self.ended.status, reason=self.ended.reason)
+        now = self.client.now()
+        seen = self.state.snapshot(now)
+        if self.ended is not None:
+            seen = self.state.snapshot(now, status=self.ended.status, reason=self.ended.reason)
+        return replace(seen, calls=self.herald.calls)
 
     def _turn(self) -> Turn:
         try:
@@ -240,6 +244,8 @@ class Controller:
         if not self._told_end:
             self._told_end = True
             log.info("the run has ended: %s", finish.reason)
+            snapshot = self.snapshot()
+            log.info("it took %s: %s", calls_text(snapshot), _counted(snapshot.calls))
         row = self._row
         if not self.abandoned and row is not None and row.status != self._asked_status:
             self.herald.report_end(self.state, finish, row, self.client.now())
@@ -260,3 +266,7 @@ class Controller:
         if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
         return pause_seconds(self.state, self.client.now())
+
+
+def _counted(calls: Mapping[str, int]) -> str:
+    return ", ".join(f"{operation} {count}" for operation, count in Counter(calls).most_common())

@@ -14,6 +14,9 @@ ENQUEUE_PATIENCE = timedelta(seconds=30)
 QUEUE_PATIENCE = timedelta(minutes=3)
 """A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
 
+UNSERVED_PATIENCE = timedelta(minutes=30)
+"""The same where no worker serves the queue, so that none is likely to have taken it."""
+
 SHORT_SECONDS = 180.0
 """Of longer trials a worker's wait for the next one (up to 5 s) is nothing, and a result more is worth having."""
 
@@ -61,8 +64,10 @@ def _queued(
     elif number == stale:
         came = state.results - state.results_when_made[number]
         yield Exchange(number, f"{counted(came, 'result')} came while it waited")
-    elif now - (state.enqueued_at.get(number) or trial.last_update or now) >= QUEUE_PATIENCE:
-        yield Enqueue(number, f"it was queued for {QUEUE_PATIENCE.seconds // 60} minutes without being started")
+    else:
+        patience = UNSERVED_PATIENCE if state.workers == 0 else QUEUE_PATIENCE
+        if now - (state.enqueued_at.get(number) or trial.last_update or now) >= patience:
+            yield Enqueue(number, f"it was queued for {patience.seconds // 60} minutes without being started")
 
 
 def _held_back(state: RunState) -> set[int]:

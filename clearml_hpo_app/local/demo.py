@@ -128,7 +128,7 @@ def _optimise(options: DemoOptions, address: ServerAddress, on_turn: OnTurn | No
     if options.web:
         _open_browser(_pages(address, _BROWSER_MINUTES))
     controller = run_here(client, config, on_turn=on_turn)
-    return result(controller.snapshot(), task_id=controller.task_id, name=TITLE, calls=client.calls.total())
+    return result(controller.snapshot(), task_id=controller.task_id, name=TITLE)
 
 
 def _base_task_id(client: Client) -> str:

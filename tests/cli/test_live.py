@@ -153,13 +153,13 @@ def test_a_stop_watch_shows_minutes_and_hours() -> None:
 
 
 def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
-    ended = snapshot(trial(0, 0.5), status="completed", reason="The only trial has run.")
-    text = text_of(render_outcome(ended, name="My job", address="http://web/projects/1", calls=5))
+    ended = snapshot(trial(0, 0.5), status="completed", reason="The only trial has run.", calls={"tasks.clone": 5})
+    text = text_of(render_outcome(ended, name="My job", address="http://web/projects/1"))
     for part in (
         "✓ My job  completed",
         "The only trial has run.",
         "0.8 compute minutes",
-        "5 API calls (5.0 a trial)",
+        "5 API calls (5.0 a trial, ",
     ):
         assert part in text
     assert "Look at   http://web/projects/1" in text
