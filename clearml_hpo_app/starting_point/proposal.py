@@ -14,6 +14,7 @@ from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.clearml_api.rows import PROPERTIES
 from clearml_hpo_app.config.task_settings import SECTION
 from clearml_hpo_app.hydra_tree import HYDRA, hydra_values
+from clearml_hpo_app.parameter_base import NAME
 from clearml_hpo_app.parameters import LARGEST
 from clearml_hpo_app.values import Value, from_text
 
@@ -54,7 +55,13 @@ def values_of(base: BaseTask) -> dict[str, Value]:
         for name, item in items.items()
         if not name.startswith("_")
     }
-    return {**values, **{f"{HYDRA}/{name}": value for name, value in hydra_values(base).items()}}
+    values |= {f"{HYDRA}/{name}": value for name, value in hydra_values(base).items()}
+    return {name: value for name, value in values.items() if _can_be_written(name)}
+
+
+def _can_be_written(name: str) -> bool:
+    """Whether a configuration can hold the name: blanks around it are taken off, and lines end names."""
+    return name == name.strip() and name.isprintable() and re.fullmatch(NAME, name) is not None
 
 
 def _value(item: Mapping[str, Any]) -> Value:

@@ -144,6 +144,12 @@ def test_a_task_without_a_number_is_refused(sections: dict[str, dict[str, str]])
         starter(base(sections), template=ready_made("xgboost"))
 
 
+@pytest.mark.parametrize("name", ["lr ", "lr\n", "l\rr", "\r"])
+def test_a_name_that_no_configuration_can_hold_is_left_out(name: str) -> None:
+    found = starter(base({"Args": {name: "0.1", "dropout": "0.1"}}))
+    assert found.varied + found.others == 1
+
+
 keys = st.one_of(
     st.sampled_from(["lr", "weight_decay", "batch_size", "dropout", "hidden", "momentum", "subsample"]),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=8),
