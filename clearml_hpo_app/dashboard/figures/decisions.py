@@ -1,6 +1,7 @@
 """*Decisions*: what the controller chose and did, the newest first, each with its reason."""
 
 from collections.abc import Callable, Iterator
+from heapq import nlargest
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, not_yet
@@ -35,7 +36,8 @@ class DecisionRows(NamedTuple):
 def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> DecisionRows:
     """Return the choices of the run and its last 100 decisions."""
     trials = {trial.number: trial for trial in snapshot.trials}
-    done = sorted({*snapshot.decisions, *_told_by(snapshot)}, key=lambda each: (each.at, each.number or 0))
+    done = [*snapshot.decisions, *_told_by(snapshot)]
+    latest = nlargest(MOST_ROWS, done, key=lambda each: (each.at, each.number or 0))
     shown = [
         DecisionRow(
             moment_text(decision.at, snapshot.now),
@@ -44,7 +46,7 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> DecisionRows:
             task_link(trials[decision.number]) if decision.number in trials else "",
             plain(decision.reason, _WHY_CHARACTERS),
         )
-        for decision in reversed(done[-MOST_ROWS:])
+        for decision in latest
     ]
     return DecisionRows((*map(_choice, snapshot.choices), *shown), max(len(done) - MOST_ROWS, 0))
 

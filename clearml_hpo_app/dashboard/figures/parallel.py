@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import NOTE_HOVER_LABEL, SCALE, TRANSPARENT
+from clearml_hpo_app.dashboard.figures.palette import GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import best_first, is_valued
@@ -17,6 +17,9 @@ MOST_LINES = 300
 MOST_PARAMETERS = 50
 MOST_CORNERS = 7500
 """Points of all lines together; with more than 24 parameters there are fewer lines."""
+
+MORE = "ⓘ"
+"""Where there is more to read on hover. The label itself would lie over anything that could show it."""
 
 _WIDE = 8
 """From so many axes on, names stand upright under them and are cut shorter."""
@@ -82,7 +85,7 @@ def draw(rows: ParallelRows) -> Figure:
         "rangefont": {"size": 1, "color": TRANSPARENT},
     }
     said = " · ".join(rows.notes)
-    notes = [note(said, shift=12) if wide else note(said, y=0, shift=-12)]
+    notes = [note(said, shift=32) if wide else note(said, y=0, shift=-12)]
     notes += _full_names(rows.axes, wide=wide)
     return {"data": [trace], "layout": layout(xaxis={}, yaxis={}, margin=margin, annotations=notes)}
 
@@ -106,14 +109,12 @@ def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
 
 
 def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]:
-    """Yield an invisible note over the label of each axis whose name was shortened; hovering shows all of it."""
+    """Yield a small sign over each axis whose name was shortened: hovering over it shows all of the name."""
     for place, axis in enumerate(axes):
         if "…" in _cut(axis, wide=wide):
-            over = note("█" * 6, x=place / max(len(axes) - 1, 1), y=0 if wide else 1, anchor="center", shift=0)
-            over |= {"yshift": -14 if wide else 14, "yanchor": "top" if wide else "bottom"}
-            over |= {"font": {"size": 14, "color": TRANSPARENT}, "captureevents": True}
-            over |= {"textangle": -90} if wide else {}
-            yield {**over, "hovertext": escape(axis.full, 200), "hoverlabel": NOTE_HOVER_LABEL}
+            sign = note(MORE, x=place / max(len(axes) - 1, 1), anchor="center", shift=6 if wide else 52)
+            hover = {"hovertext": escape(axis.full, 200), "hoverlabel": NOTE_HOVER_LABEL}
+            yield {**sign, "font": {"size": 14, "color": GREY}, "captureevents": True, **hover}
 
 
 def _cut(axis: Axis, *, wide: bool) -> str:
