@@ -56,7 +56,7 @@ class Tabulated(Problem):
     @property
     def best(self) -> float:
         """The smallest last loss of the table."""
-        return float(self.table[..., -1].min())
+        return float(np.min(self.table[..., -1]))
 
     @property
     def iterations(self) -> int:
