@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clearml_hpo_app import __version__
-from clearml_hpo_app.cli import app_commands, bringing, inspecting, local, serving, starting, steering
+from clearml_hpo_app.cli import app_commands, bringing, inspecting, local, serving, starting, steering, web
 from clearml_hpo_app.cli.guard import GuardedGroup
 from clearml_hpo_app.cli.options import help_text
 
@@ -63,6 +63,7 @@ for _command in [
     *inspecting.COMMANDS,
     *steering.COMMANDS,
     *local.COMMANDS,
+    *web.COMMANDS,
 ]:
     app.command(_command.name, help=_command.help, epilog=_command.epilog)(_command.run)
 app.add_typer(serving.server_commands(), name=serving.SERVER.name)

@@ -1,0 +1,81 @@
+"""An optimisation in the list: its state in one word, its best value, its times; JSON values for the browser."""
+
+from datetime import datetime
+from typing import Any
+
+from clearml_hpo_app.clearml_api.listing import Listed
+from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
+from clearml_hpo_app.controller.reporting import task_address
+from clearml_hpo_app.controller.wishes import WANT, Want
+from clearml_hpo_app.dashboard.names import OPTIMIZATION_METRIC
+from clearml_hpo_app.objective import Objective
+from clearml_hpo_app.steering import is_controlled
+
+METRICS = tuple(Objective(title=OPTIMIZATION_METRIC, series=trend, trend=trend) for trend in ("max", "min"))
+"""Where a run keeps the best value so far: the one of the two that it reports."""
+
+_STATES = {
+    "created": "draft",
+    "queued": "queued",
+    "published": "completed",
+    "closed": "stopped",
+    "unknown": "lost",
+}
+
+
+def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> dict[str, Any]:
+    """Return an optimisation: times in milliseconds since 1970, `progress` in percent, `None` for what is unknown.
+
+    `user` is the id of the one who looks, `now` the server's time.
+    """
+    row = listed.row
+    highest, lowest = row.metrics
+    best = highest.last if highest else lowest.last if lowest else None
+    return {
+        "id": row.id,
+        "name": row.name,
+        "state": state_of(row, now),
+        "reason": _reason(row),
+        "best": best,
+        "trend": "max" if highest else "min" if lowest else None,
+        "owner": listed.owner,
+        "mine": listed.owner_id == user,
+        "comment": listed.comment,
+        "created": _milliseconds(row.created),
+        "started": _milliseconds(row.started),
+        "ended": _milliseconds(row.ended) if row.status not in {"in_progress", "queued", "created"} else None,
+        "progress": _progress(row),
+        "address": task_address(web_host, row.project, row.id),
+    }
+
+
+def state_of(row: TaskRow, now: datetime) -> str:
+    """Return where an optimisation stands.
+
+    `draft`, `queued`, `running`, `paused`, `stopping`, `waiting` (no controller is at work, so nothing happens),
+    `completed`, `stopped`, `failed`.
+    """
+    if row.status != "in_progress":
+        return _STATES.get(row.status, row.status)
+    wish = row.properties.get(WANT, "")
+    if row.is_stopping or wish in {Want.STOP.value, Want.STOP_NOW.value}:
+        return "stopping"
+    if not is_controlled(row, now):
+        return "waiting"
+    return "paused" if wish == Want.PAUSED.value else "running"
+
+
+def _reason(row: TaskRow) -> str:
+    told = "" if row.status in {"created", "queued"} else row.properties.get(REASON, "")
+    return told or row.status_message
+
+
+def _progress(row: TaskRow) -> int | None:
+    try:
+        return min(max(int(row.runtime["progress"]), 0), 100)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
