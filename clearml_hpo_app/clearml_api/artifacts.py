@@ -1,6 +1,7 @@
 """Uploading a file to the files server and listing it as an artifact of a task."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,28 +43,39 @@ def upload(client: Client, task_id: str, artifact: Artifact) -> str:
         ServerUnavailable: The files server does not answer.
         RequestRefused: It refuses the file.
     """
-    address = _store(client, task_id, artifact)
-    client.call(
-        "tasks.add_or_update_artifacts",
-        task=task_id,
-        force=True,
-        artifacts=[
-            {
-                "key": artifact.key,
-                "type": "custom",
-                "mode": artifact.mode,
-                "uri": address,
-                "content_size": len(artifact.content),
-                "hash": hashlib.sha256(artifact.content).hexdigest(),
-                "timestamp": int(client.now().timestamp()),
-                "type_data": {"preview": artifact.preview, "content_type": artifact.content_type},
-            }
-        ],
-    )
+    address = store(client, task_id, artifact)
+    list_artifacts(client, task_id, {address: artifact})
     return address
 
 
-def _store(client: Client, task_id: str, artifact: Artifact) -> str:
+def list_artifacts(client: Client, task_id: str, stored: Mapping[str, Artifact]) -> None:
+    """List files on the task that are stored (by address), in one call; none makes none."""
+    if not stored:
+        return
+    timestamp = int(client.now().timestamp())
+    listed = [
+        {
+            "key": artifact.key,
+            "type": "custom",
+            "mode": artifact.mode,
+            "uri": address,
+            "content_size": len(artifact.content),
+            "hash": hashlib.sha256(artifact.content).hexdigest(),
+            "timestamp": timestamp,
+            "type_data": {"preview": artifact.preview, "content_type": artifact.content_type},
+        }
+        for address, artifact in stored.items()
+    ]
+    client.call("tasks.add_or_update_artifacts", task=task_id, force=True, artifacts=listed)
+
+
+def store(client: Client, task_id: str, artifact: Artifact) -> str:
+    """Store the file and return its address.
+
+    Raises:
+        ServerUnavailable: The files server does not answer.
+        RequestRefused: It refuses the file.
+    """
     import requests
 
     path = f"/clearml-hpo-app/{task_id}/artifacts/{artifact.key}/{artifact.file_name}"

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.waiting import ahead
 from clearml_hpo_app.trials import Trial, TrialState
 
 SHORTEST_SECONDS = 2.0
 LONGEST_SECONDS = 15.0
 QUEUED_SECONDS = 5.0
+AHEAD_SECONDS = 4.0
 IDLE_SECONDS = 35.0
 """Of a run that only waits for a person or a worker: with lease and sign of life, fewer than 3 calls a minute."""
 
@@ -23,14 +25,22 @@ def pause_seconds(state: RunState, now: datetime) -> float:
 
     Two seconds while trials take up to a minute, then a thirtieth of what the latest ones took (their
     median), fifteen seconds at most; five when all that there is has been waiting in the queue for long, and
-    thirty-five when it can only wait.
+    thirty-five when it can only wait. Half of what a trial takes, four seconds at most, where every worker has its
+    next trial already, and nothing is learnt from results or stopped at an iteration.
     """
     if only_waits(state):
         return IDLE_SECONDS
     if state.active and all(_waits(state, trial, now) for trial in state.active.values()):
         return QUEUED_SECONDS
     typical = state.typical_seconds or 0.0
-    return min(max(typical / TURNS_PER_TRIAL, SHORTEST_SECONDS), LONGEST_SECONDS)
+    shortest = SHORTEST_SECONDS
+    if not _is_watched(state) and ahead(state):
+        shortest = max(min(typical / 2, AHEAD_SECONDS), SHORTEST_SECONDS)
+    return min(max(typical / TURNS_PER_TRIAL, shortest), LONGEST_SECONDS)
+
+
+def _is_watched(state: RunState) -> bool:
+    return state.learns or state.stops_early or state.config.limits.max_iterations is not None
 
 
 def only_waits(state: RunState) -> bool:

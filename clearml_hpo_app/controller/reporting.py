@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from clearml_hpo_app.clearml_api import instances, tasks
-from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, upload
+from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, list_artifacts, store
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
@@ -30,8 +30,8 @@ from clearml_hpo_app.trials import Trial
 
 log = logging.getLogger(__name__)
 
-PROGRESS_PERIOD = timedelta(seconds=30)
-"""The web UI looks again only after some 35 s."""
+PROGRESS_PERIOD = timedelta(seconds=60)
+"""A bar in a list of tasks, which the web UI draws anew after some 35 s."""
 
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
@@ -161,16 +161,19 @@ class Herald:
     def _keep_results(self, snapshot: Snapshot) -> None:
         table = trials_csv(snapshot)
         best = json.dumps({**best_json(snapshot), "models": self._crown(snapshot)}, indent=2, ensure_ascii=False)
+        stored: dict[str, Artifact] = {}
         for artifact in (
             Artifact("trials", "trials.csv", table.encode(), "text/csv", preview=table[:PREVIEW_CHARACTERS]),
             Artifact("best", "best.json", best.encode(), "application/json", preview=best[:PREVIEW_CHARACTERS]),
         ):
             try:
-                upload(self.client, self.task_id, artifact)
+                stored[store(self.client, self.task_id, artifact)] = artifact
             except ApiError as error:
                 if isinstance(error, ServerUnavailable) and self._is_patient(error):
                     raise
                 log.warning("the artifact %s could not be kept with the task: %s", artifact.key, error)
+        with _tolerance("the artifacts"):
+            list_artifacts(self.client, self.task_id, stored)
 
     def _crown(self, snapshot: Snapshot) -> list[dict[str, str]]:
         """Tag the best trial and return its models; none while there is no best, or where it is refused."""

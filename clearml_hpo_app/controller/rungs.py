@@ -75,6 +75,7 @@ class Rungs:
         minimum = self.state.config.limits.min_iterations
         rule = make_rule(self.plan.stopping.kind, self.plan.iterations or 0, minimum, self.seed)
         self._ladder = Ladder(rule, self.state.config.objective) if rule is not None else None
+        self.state.stops_early = rule is not None
 
     def _learn(self, trial: Trial) -> None:
         if self.plan.iterations is not None or trial.verdict is not Verdict.COMPLETED or not trial.iteration:

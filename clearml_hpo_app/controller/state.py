@@ -64,6 +64,7 @@ class RunState:
         workers: Workers that serve the queue, `None` while unknown.
         typical_seconds: How long a trial runs, `None` while unknown.
         learns: Whether suggestions follow from results, so that one grows stale while its trial waits.
+        stops_early: Whether trials that are not promising are stopped, so that their curves are to be looked at.
         results_when_made: How many trials had ended when this controller chose a trial's parameters, by number.
         choices: Which method and early stopping the run chose and why, as sentences for people.
         decisions: The last decisions of this controller, oldest first.
@@ -88,6 +89,7 @@ class RunState:
     workers: int | None = None
     typical_seconds: float | None = None
     learns: bool = False
+    stops_early: bool = False
     results_when_made: dict[int, int] = field(default_factory=dict)
     ended_compute_seconds: float = 0.0
     visible: set[int] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
+from math import ceil
 
 from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange
 from clearml_hpo_app.controller.state import RunState
@@ -15,26 +16,45 @@ QUEUE_PATIENCE = timedelta(minutes=3)
 """A trial queued for longer is enqueued again: an agent that died may have taken it off the queue."""
 
 UNSERVED_PATIENCE = timedelta(minutes=30)
-"""The same where no worker serves the queue, so that none is likely to have taken it."""
+"""The same where no worker is free, so that none is likely to have taken it."""
 
 SHORT_SECONDS = 180.0
 """Of longer trials a worker's wait for the next one (up to 5 s) is nothing, and a result more is worth having."""
+
+LEARNING_SECONDS = 2.0
+"""Between two looks at trials that a method learns from."""
 
 FEWEST_RESULTS = 2
 """A suggestion that lacks one result is what working in parallel means."""
 
 
 def places(state: RunState) -> int:
-    """Return how many trials may run or wait: the configured number, and perhaps one that is queued ahead.
+    """Return how many trials may run or wait: the configured number, and those that are queued ahead."""
+    return state.config.max_concurrent_tasks + ahead(state)
 
-    One is queued ahead where as many workers serve the queue as trials may run: a worker looks into its queue at
-    once when a trial has ended, but then only every 5 s. With fewer workers trials wait anyway; with more the
-    additional one would run. With one trial at a time each suggestion is to know all results.
+
+def ahead(state: RunState) -> int:
+    """Return how many trials are queued ahead, so that a worker that becomes free has the next one at once.
+
+    Some are, once trials run, where as many workers serve the queue as trials may run: a worker looks into its
+    queue when a trial has ended, but then only every 5 s. With fewer workers trials wait anyway; with more the
+    additional ones would run. A suggestion that needs no results can be made at any time, so that every worker has
+    a next one; of a method that learns, as many as are likely to end between two looks, and none while that is
+    unknown; with one trial at a time each suggestion is to know all results.
     """
-    most = state.config.max_concurrent_tasks
-    is_wanted = state.config.queue_ahead == "auto" and most > 1
-    is_short = state.typical_seconds is not None and state.typical_seconds <= SHORT_SECONDS
-    return most + (is_wanted and is_short and state.workers == most)
+    most, typical = state.config.max_concurrent_tasks, state.typical_seconds
+    is_wanted = state.config.queue_ahead == "auto" and state.workers == most
+    if not is_wanted or (typical is not None and typical > SHORT_SECONDS) or not _any_runs(state):
+        return 0
+    if not state.learns:
+        return most
+    if typical is None or most == 1:
+        return 0
+    return min(ceil(most * LEARNING_SECONDS / max(typical, 1.0)), most // 2)
+
+
+def _any_runs(state: RunState) -> bool:
+    return any(trial.state.has_started for trial in state.active.values())
 
 
 def waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue | Exchange]:
@@ -65,9 +85,14 @@ def _queued(
         came = state.results - state.results_when_made[number]
         yield Exchange(number, f"{counted(came, 'result')} came while it waited")
     else:
-        patience = UNSERVED_PATIENCE if state.workers == 0 else QUEUE_PATIENCE
+        patience = QUEUE_PATIENCE if _has_free_worker(state) else UNSERVED_PATIENCE
         if now - (state.enqueued_at.get(number) or trial.last_update or now) >= patience:
             yield Enqueue(number, f"it was queued for {patience.seconds // 60} minutes without being started")
+
+
+def _has_free_worker(state: RunState) -> bool:
+    running = sum(trial.state.has_started for trial in state.active.values())
+    return state.workers is None or state.workers > running
 
 
 def _held_back(state: RunState) -> set[int]:

@@ -1,10 +1,13 @@
 """How long the controller waits between two turns."""
 
+from typing import Any
+
 import pytest
-from controller_builders import after, queued, running, state
+from controller_builders import after, config, queued, running, state
 
 from clearml_hpo_app.controller.actions import WindUp
 from clearml_hpo_app.controller.pace import IDLE_SECONDS, only_waits, pause_seconds
+from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import Want
 
 
@@ -14,6 +17,30 @@ from clearml_hpo_app.controller.wishes import Want
 )
 def test_a_turn_takes_a_thirtieth_of_a_typical_trial_within_bounds(typical: float | None, pause: float):
     assert pause_seconds(state(running(0), typical_seconds=typical), after(minutes=1)) == pause
+
+
+@pytest.mark.parametrize(("typical", "pause"), [(None, 2.0), (1.0, 2.0), (6.0, 3.0), (60.0, 4.0), (150.0, 5.0)])
+def test_where_every_worker_has_its_next_trial_a_turn_takes_up_to_half_a_short_one(
+    typical: float | None, pause: float
+):
+    assert pause_seconds(with_next_trials(typical_seconds=typical), after()) == pause
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [{"learns": True}, {"stops_early": True}, {"settings": config(limits={"max_iterations": 9})}],
+    ids=str,
+)
+def test_trials_that_are_learnt_from_or_may_be_stopped_at_an_iteration_are_looked_at_every_two_seconds(
+    watched: dict[str, Any],
+):
+    assert pause_seconds(with_next_trials(typical_seconds=30.0, **watched), after()) == 2.0
+
+
+def with_next_trials(**facts: Any) -> RunState:
+    """Return a run with as many workers as trials may run."""
+    most = config().max_concurrent_tasks
+    return state(running(0), workers=most, **facts)
 
 
 def test_a_queue_that_does_not_move_is_asked_less_often():

@@ -77,7 +77,7 @@ def test_a_plot_that_is_refused_takes_nothing_else_with_it(
         ("events.add_batch", "the log"),
         ("tasks.edit_runtime", "the progress"),
         ("tasks.edit_hyper_params", "the reason of the end"),
-        ("tasks.add_or_update_artifacts", "the artifact trials"),
+        ("tasks.add_or_update_artifacts", "the artifacts"),
     ],
 )
 def test_a_last_report_that_is_refused_does_not_make_the_run_fail(

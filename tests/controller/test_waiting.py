@@ -11,7 +11,7 @@ from simulation import World, arguments, properties
 from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange, Launch
 from clearml_hpo_app.controller.decide import decide
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.waiting import places, waiting
+from clearml_hpo_app.controller.waiting import ahead, places, waiting
 
 
 def run_of(
@@ -21,10 +21,19 @@ def run_of(
     return state(*trials, settings=settings, workers=workers, typical_seconds=seconds, **more)
 
 
-def test_one_trial_is_queued_ahead_where_every_worker_has_one():
-    assert places(run_of()) == 3
-    launches = [action for action in decide(run_of(running(0), running(1)), after()) if isinstance(action, Launch)]
-    assert launches == [Launch(2)]
+def test_every_worker_has_a_next_trial_where_suggestions_need_no_results():
+    run = run_of(running(0), running(1))
+    assert (ahead(run), places(run)) == (2, 4)
+    assert [action for action in decide(run, after()) if isinstance(action, Launch)] == [Launch(2), Launch(3)]
+
+
+@pytest.mark.parametrize(
+    ("most", "seconds", "count"), [(8, 9.0, 2), (8, 60.0, 1), (8, 1.0, 4), (2, 0.1, 1), (1, 5.0, 0)]
+)
+def test_of_a_method_that_learns_as_many_are_ahead_as_are_likely_to_end_between_two_looks(
+    most: int, seconds: float, count: int
+):
+    assert ahead(run_of(running(0), learns=True, most=most, workers=most, seconds=seconds)) == count
 
 
 @pytest.mark.parametrize(
@@ -34,15 +43,17 @@ def test_one_trial_is_queued_ahead_where_every_worker_has_one():
         {"workers": 3},
         {"workers": None},
         {"seconds": 181.0},
-        {"seconds": None},
-        {"most": 1, "workers": 1},
+        {"seconds": None, "learns": True},
         {"settings": {"queue_ahead": "off"}},
     ],
     ids=str,
 )
 def test_none_is_queued_ahead_where_it_would_not_help_or_could_run_beyond_the_limit(facts: dict[str, Any]):
-    run = run_of(**facts)
-    assert places(run) == run.config.max_concurrent_tasks
+    assert ahead(run_of(running(0), **facts)) == 0
+
+
+def test_none_is_queued_ahead_before_a_trial_runs():
+    assert ahead(run_of(queued(0))) == 0
 
 
 def test_a_trial_that_a_further_worker_could_run_beyond_the_limit_is_taken_off_the_queue():
