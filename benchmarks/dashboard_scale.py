@@ -2,8 +2,8 @@
 
 A made-up run is reported to a server of its own: curves are read, rows taken, figures drawn, written and sent; the
 importance of the parameters is worked out beside it. `seconds` is the median of a few such reports, each by a new
-reporter, to which every panel is new; `bytes` are those of the figures, `calls` those of the API. Progress goes to
-stderr.
+reporter, to which every panel is new; `bytes` are those of the figures, `calls` those of the API. The same is told
+of a run with three objectives, whose ranking costs more. Progress goes to stderr.
 """
 
 import argparse
@@ -62,11 +62,26 @@ def measure(folder: Path, counts: Sequence[int]) -> dict[str, Any]:
 
 
 def _measured(client: Client, count: int) -> dict[str, Any]:
-    run = made_up_run(count, workers=64 if count > 2000 else 4)
-    task = str(client.call("tasks.create", name=f"{count} trials", type="optimizer")["id"])
+    run = made_up_run(count, workers=_workers(count))
     began = time.perf_counter()
     importance = Importance(*parameter_shares(run.config, run.trials))
     beside = time.perf_counter() - began
+    several = made_up_run(count, workers=_workers(count), objectives=3)
+    return {
+        **_reported(client, run, importance),
+        "importance_seconds": round(beside, 4),
+        "panels": _panels(run, importance),
+        "three_objectives": _reported(client, several, importance),
+    }
+
+
+def _workers(count: int) -> int:
+    return 64 if count > 2000 else 4
+
+
+def _reported(client: Client, run: Snapshot, importance: Importance) -> dict[str, Any]:
+    """Return what reports of the run cost."""
+    task = str(client.call("tasks.create", name=f"{len(run.trials)} trials", type="optimizer")["id"])
     seconds, sizes, calls = [], [0], 0
     for _ in range(REPEATS):
         before, began = client.calls.total(), time.perf_counter()
@@ -78,8 +93,6 @@ def _measured(client: Client, count: int) -> dict[str, Any]:
         "bytes": sum(sizes),
         "calls": calls,
         "largest_plot_bytes": max(sizes),
-        "importance_seconds": round(beside, 4),
-        "panels": _panels(run, importance),
     }
 
 
@@ -120,11 +133,13 @@ def _size(plot: Plot) -> int:
 
 def _print_tables(figures: dict[str, Any]) -> None:
     for count, row in figures["trials"].items():
-        print(
-            f"{count} trials: {1000 * row['seconds']:.0f} ms, {row['bytes'] / 1000:.0f} kB, {row['calls']} calls"
-        )
+        print(f"{count} trials: {_cost(row)}; three objectives: {_cost(row['three_objectives'])}")
         for title, panel in row["panels"].items():
             print(f"  {title:<24}{1000 * panel['seconds']:>7.1f} ms{panel['bytes'] / 1000:>9.1f} kB")
+
+
+def _cost(row: dict[str, Any]) -> str:
+    return f"{1000 * row['seconds']:.0f} ms, {row['bytes'] / 1000:.0f} kB, {row['calls']} calls"
 
 
 def _say(sentence: str) -> None:

@@ -3,10 +3,11 @@
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.dashboard import trials_with_curves
 from clearml_hpo_app.snapshot import Decision, Snapshot
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 from clearml_hpo_app.values import Value
@@ -24,6 +25,7 @@ _SPACE = (
 )
 _LOSS = {"title": "validation", "series": "loss", "trend": "min"}
 _SECONDS = {"title": "validation", "series": "seconds", "trend": "min"}
+_RECALL = {"title": "validation", "series": "recall", "trend": "max"}
 
 
 @dataclass
@@ -76,15 +78,17 @@ class Maker:
         return round(0.2 + off + float(parameters["Args/dropout"] or 0) * 0.2 + abs(self.chance.gauss(0, 0.05)), 6)
 
     def _values(self, value: float) -> tuple[float, ...]:
-        more = (round(2 / (value + 0.1) + self.chance.random() * 20, 3),)
-        return (value, *more) if self.objectives > 1 else (value,)
+        if self.objectives == 1:
+            return (value,)
+        more = (round(2 / (value + 0.1) + self.chance.random() * 20, 3), round(self.chance.random(), 4))
+        return (value, *more)[: self.objectives]
 
 
 def made_up_run(count: int, *, workers: int = 4, objectives: int = 1, seed: int = 1) -> Snapshot:
     """Return a run of `count` trials that still goes on: on each worker one runs, and two wait in the queue."""
     config = HpoConfig(
         base_task_id="0" * 32,
-        objectives=[_LOSS, _SECONDS][:objectives],
+        objectives=[_LOSS, _SECONDS, _RECALL][:objectives],
         parameters=list(_SPACE),
         method="random",
         max_concurrent_tasks=workers,
@@ -97,7 +101,7 @@ def made_up_run(count: int, *, workers: int = 4, objectives: int = 1, seed: int 
         Trial(count + place, f"{count + place:032x}", "", trials[0].parameters, TrialState.QUEUED, created=now)
         for place in range(2 if trials else 0)
     ]
-    return Snapshot(
+    run = Snapshot(
         config=config,
         trials=(*trials, *queued),
         now=now,
@@ -108,8 +112,8 @@ def made_up_run(count: int, *, workers: int = 4, objectives: int = 1, seed: int 
             f"early stopping: asha, since the objective repeats within a trial of {ITERATIONS} iterations",
         ),
         decisions=tuple(_archivings(trials)),
-        curves={trial.task_id: _curve(trial) for trial in trials if trial.values},
     )
+    return replace(run, curves={trial.task_id: _curve(trial) for trial in trials_with_curves(run) if trial.values})
 
 
 def _ended(

@@ -1,7 +1,8 @@
 """What is optimised: a metric that the trials report, the wanted trend, and the order that follows from it."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,13 +71,17 @@ def ranking(values: Sequence[Values], objectives: Sequence[Objective]) -> list[i
     With several objectives: by Pareto front (non-dominated sorting, Deb et al. 2002), within a front by the
     first objective.
     """
-    first = objectives[0]
-    if len(objectives) == 1:
-        return sorted(range(len(values)), key=lambda index: -first.sign * values[index][0])
-    ranked: list[int] = []
-    for front in pareto_fronts(values, objectives):
-        ranked += sorted(front, key=lambda index: -first.sign * values[index][0])
-    return ranked
+    return [index for front in ranked_fronts(values, objectives) for index in front]
+
+
+def ranked_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> list[list[int]]:
+    """Return the fronts of `ranking`, each from best to worst; with one objective, equal values are a front."""
+    sign = -objectives[0].sign
+    losses = [sign * point[0] for point in values]
+    if len(objectives) > 1:
+        return [sorted(front, key=losses.__getitem__) for front in pareto_fronts(values, objectives)]
+    ordered = sorted(range(len(losses)), key=losses.__getitem__)
+    return [list(same) for _, same in groupby(ordered, key=losses.__getitem__)]
 
 
 def pareto_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> list[list[int]]:
@@ -87,7 +92,7 @@ def pareto_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> 
     al. 2015, "An Efficient Approach to Nondominated Sorting"): O(n log n) with two objectives.
     """
     same = _by_losses(values, objectives)
-    place = _plane_places if len(objectives) == 2 else _places
+    place = {1: _line_places, 2: _plane_places}.get(len(objectives), _places)
     ordered = sorted(same)
     fronts: list[list[int]] = []
     for losses, front in zip(ordered, place(ordered), strict=True):
@@ -99,15 +104,7 @@ def pareto_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> 
 
 def pareto_front(values: Sequence[Values], objectives: Sequence[Objective]) -> list[int]:
     """Return the indices of the `values` that no other one dominates, in ascending order."""
-    if len(objectives) == 2:
-        return next(iter(pareto_fronts(values, objectives)), [])
-    same = _by_losses(values, objectives)
-    front: list[Values] = []
-    for losses in sorted(same):
-        # what dominates it came earlier and is in the front, most likely the latest of it
-        if not any(_dominates(member, losses) for member in reversed(front)):
-            front.append(losses)
-    return sorted(index for losses in front for index in same[losses])
+    return next(iter(pareto_fronts(values, objectives)), [])
 
 
 def _losses(values: Values, objectives: Sequence[Objective]) -> Values:
@@ -126,6 +123,11 @@ def _dominates(left: Values, right: Values) -> bool:
     return left != right and all(mine <= other for mine, other in zip(left, right, strict=True))
 
 
+def _line_places(ordered: Sequence[Values]) -> Sequence[int]:
+    """Return the front of each of `ordered` (ascending, all different, one loss each)."""
+    return range(len(ordered))
+
+
 def _plane_places(ordered: Sequence[Values]) -> list[int]:
     """Return the front of each of `ordered` (ascending, all different, two losses each).
 
@@ -142,19 +144,34 @@ def _plane_places(ordered: Sequence[Values]) -> list[int]:
 
 
 def _places(ordered: Sequence[Values]) -> list[int]:
-    """Return the front of each of `ordered` (ascending, all different)."""
-    fronts: list[list[Values]] = []
+    """Return the front of each of `ordered` (ascending, all different).
+
+    Sets of points are the bits of whole numbers: 10 000 points fit into 1.25 kB, two sets are compared at once.
+    """
+    fronts: list[int] = []
     places: list[int] = []
-    for losses in ordered:
-        low, high = 0, len(fronts)
-        while low < high:
-            middle = (low + high) // 2
-            if any(_dominates(member, losses) for member in reversed(fronts[middle])):
-                low = middle + 1
-            else:
-                high = middle
-        if low == len(fronts):
-            fronts.append([])
-        fronts[low].append(losses)
-        places.append(low)
+    for index, better in enumerate(_dominators(ordered)):
+        place = _first_without(better, fronts)
+        if place == len(fronts):
+            fronts.append(0)
+        fronts[place] |= 1 << index
+        places.append(place)
     return places
+
+
+def _first_without(better: int, fronts: Sequence[int]) -> int:
+    """Return the first front with none of `better` in it: all before it have one, all after it have none."""
+    return bisect_left(fronts, True, key=lambda members: not members & better)
+
+
+def _dominators(ordered: Sequence[Values]) -> list[int]:
+    """Return for each of `ordered` (ascending, all different) which ones dominate it; they come before it."""
+    found = [(1 << index) - 1 for index in range(len(ordered))]
+    for losses in list(zip(*ordered, strict=True))[1:]:
+        at_most = 0
+        for _, same in groupby(sorted(range(len(losses)), key=losses.__getitem__), key=losses.__getitem__):
+            indices = list(same)
+            at_most |= sum(1 << index for index in indices)
+            for index in indices:
+                found[index] &= at_most
+    return found

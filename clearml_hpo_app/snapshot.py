@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cached_property
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.objective import pareto_front, ranking
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.objective import ranked_fronts, ranking
+from clearml_hpo_app.trials import Outcome, Trial, TrialState, Verdict
 
 ENDED_STATUSES = frozenset({"completed", "published", "stopped", "failed", "closed"})
 """Statuses of an instance's task after which its controller does nothing more."""
@@ -68,18 +68,15 @@ class Snapshot:
     def ranked(self) -> tuple[Trial, ...]:
         """The trials that compete for the top, from best to worst."""
         candidates = [trial for trial in self.trials if trial.is_ranked]
+        if all(trial.finite_values for trial in candidates):
+            return self.valued
         order = ranking([trial.values or () for trial in candidates], self.config.objectives)
         return tuple(candidates[index] for index in order)
 
     @cached_property
     def valued(self) -> tuple[Trial, ...]:
         """Those of `ranked` whose values are all finite and within ±1e300, from best to worst."""
-        kept = [trial for trial in self.ranked if trial.finite_values]
-        if len(kept) == len(self.ranked):
-            return self.ranked
-        kept.sort(key=lambda trial: trial.number)  # an order that was made with a NaN among the keys is none
-        order = ranking([trial.values or () for trial in kept], self.config.objectives)
-        return tuple(kept[index] for index in order)
+        return tuple(trial for front in self._fronts for trial in front)
 
     @property
     def best(self) -> Trial | None:
@@ -88,10 +85,15 @@ class Snapshot:
 
     @cached_property
     def pareto_front(self) -> tuple[Trial, ...]:
-        """The trials that no other one dominates, by number; with one objective, the best ones."""
-        candidates = sorted(self.ranked, key=lambda trial: trial.number)
-        front = pareto_front([trial.values or () for trial in candidates], self.config.objectives)
-        return tuple(candidates[index] for index in front)
+        """Those of `valued` that no other one dominates, by number; with one objective, the best ones."""
+        return tuple(sorted(next(iter(self._fronts), ()), key=lambda trial: trial.number))
+
+    @cached_property
+    def _fronts(self) -> list[list[Trial]]:
+        """Those of `valued` front by front, the best front first."""
+        candidates = [trial for trial in self.trials if trial.is_ranked and trial.finite_values]
+        fronts = ranked_fronts([trial.values or () for trial in candidates], self.config.objectives)
+        return [[candidates[index] for index in front] for front in fronts]
 
     @cached_property
     def compute_seconds(self) -> float:
@@ -102,6 +104,11 @@ class Snapshot:
     def count(self) -> Counter[TrialState]:
         """Number of trials in each state."""
         return Counter(trial.state for trial in self.trials)
+
+    @cached_property
+    def outcomes(self) -> Counter[Outcome]:
+        """Number of trials of each outcome."""
+        return Counter(trial.outcome for trial in self.trials)
 
     @property
     def ended(self) -> int:

@@ -6,6 +6,7 @@ A rule speaks only when its numbers are clear; the thresholds stand beside it.
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.importance import Importance
@@ -76,9 +77,9 @@ def _standing(snapshot: Snapshot) -> Advice:
 
 
 def _failures(snapshot: Snapshot) -> Iterator[Advice]:
-    failed = [trial for trial in snapshot.trials if trial.outcome is Outcome.FAILED]
-    if len(failed) < FEWEST_FAILED or len(failed) < FAILED_SHARE * snapshot.ended:
+    if not _are_many(snapshot.outcomes[Outcome.FAILED], snapshot):
         return
+    failed = [trial for trial in snapshot.trials if trial.outcome is Outcome.FAILED]
     reason, times = Counter(plain(trial.reason, _TEXT) for trial in failed).most_common(1)[0]
     like = f", {times} of them with “{reason}”" if reason else ""
     shown = next(trial for trial in reversed(failed) if plain(trial.reason, _TEXT) == reason)
@@ -90,15 +91,19 @@ def _failures(snapshot: Snapshot) -> Iterator[Advice]:
 
 
 def _without_value(snapshot: Snapshot) -> Iterator[Advice]:
-    silent = [trial for trial in snapshot.trials if trial.outcome is Outcome.NO_VALUE]
-    if len(silent) < FEWEST_FAILED or len(silent) < FAILED_SHARE * snapshot.ended:
+    if not _are_many(snapshot.outcomes[Outcome.NO_VALUE], snapshot):
         return
+    silent = [trial for trial in snapshot.trials if trial.outcome is Outcome.NO_VALUE]
     names = " and ".join(cut_middle(goal.name, _NAME) for goal in snapshot.config.objectives)
     yield Advice(
         f"{len(silent)} of {counted(snapshot.ended, 'trial')} ended without a value of {names}",
         "compare title and series of the objective with the scalars of the linked trial",
         silent[-1],
     )
+
+
+def _are_many(count: int, snapshot: Snapshot) -> bool:
+    return count >= FEWEST_FAILED and count >= FAILED_SHARE * snapshot.ended
 
 
 def _workers(snapshot: Snapshot) -> Iterator[Advice]:
@@ -120,7 +125,8 @@ def _workers(snapshot: Snapshot) -> Iterator[Advice]:
 
 
 def _bounds(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
-    ranked = [trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED]
+    whole = (trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED)
+    ranked = list(islice(whole, FEWEST_FOR_BOUNDS))
     if len(ranked) < FEWEST_FOR_BOUNDS:
         return
     for parameter in snapshot.config.space.varied:
@@ -200,17 +206,14 @@ def _standstill(snapshot: Snapshot) -> Iterator[Advice]:
     ranked = best_first(snapshot)
     if not ranked or snapshot.status != "in_progress":
         return
-    since = sum(1 for trial in ranked if _ended_after(trial, ranked[0]))
+    last = ranked[0].ended
+    since = sum(1 for trial in ranked if last is not None and trial.ended is not None and trial.ended > last)
     if since >= LONG_WITHOUT and since >= len(ranked) / 3:
         yield Advice(
             f"no improvement for {counted(since, 'trial')}, since trial {ranked[0].number}",
             "stop here, or change the space: narrow it around the best trials, or add parameters",
             ranked[0],
         )
-
-
-def _ended_after(trial: Trial, best: Trial) -> bool:
-    return trial.ended is not None and best.ended is not None and trial.ended > best.ended
 
 
 def _named(parameter: Varied) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
-from clearml_hpo_app.dashboard.results import is_valued
+from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def nothing_known(_snapshot: Snapshot) -> Importance:
 
 def results_of(snapshot: Snapshot) -> int:
     """Return how many trials have results to tell the importance from."""
-    return sum(map(is_valued, snapshot.trials))
+    return len(best_first(snapshot))
 
 
 class BackgroundImportance:

@@ -5,8 +5,6 @@ JSON can hold the first, and no axis has ends around the second.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from clearml_hpo_app.snapshot import Snapshot
@@ -16,12 +14,11 @@ from clearml_hpo_app.wording import counted, grouped
 NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
-def counts(trials: Iterable[Trial]) -> str:
+def counts(snapshot: Snapshot) -> str:
     """Return how many trials there are of each outcome: `60 trials: 50 completed, 7 pruned, 3 running`."""
-    found = Counter(trial.outcome for trial in trials)
-    total = sum(found.values())
+    found = snapshot.outcomes
     listed = ", ".join(f"{grouped(found[kind])} {kind.value}" for kind in Outcome if found[kind])
-    return f"{counted(total, 'trial')}: {listed}" if total else "no trials yet"
+    return f"{counted(len(snapshot.trials), 'trial')}: {listed}" if listed else "no trials yet"
 
 
 def is_valued(trial: Trial) -> bool:
@@ -41,8 +38,7 @@ def value_of(trial: Trial) -> float:
 
 def by_end(snapshot: Snapshot) -> list[Trial]:
     """Return the trials that ended with finite values, in the order in which they ended."""
-    valued = [trial for trial in snapshot.trials if is_valued(trial)]
-    return sorted(valued, key=lambda trial: (trial.ended or NEVER, trial.number))
+    return sorted(best_first(snapshot), key=lambda trial: (trial.ended or NEVER, trial.number))
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

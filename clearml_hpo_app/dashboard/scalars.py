@@ -1,5 +1,6 @@
 """The values of the three scalar graphs at one moment, as pure functions of a snapshot."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from clearml_hpo_app.dashboard import names
@@ -20,14 +21,13 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
     """
     objectives = snapshot.config.objectives
     points: list[ScalarPoint] = []
-    best: float | None = None
+    sign, best = objectives[0].sign, -math.inf
     for iteration, trial in enumerate(by_end(snapshot), start=1):
-        value = (trial.values or ())[0]
-        best = value if best is None or objectives[0].better(value, best) else best
+        best = max(best, sign * (trial.values or ())[0])
         if iteration >= first:
             points += [
                 ScalarPoint(names.OPTIMIZATION_METRIC, series, iteration, _short(number))
-                for series, number in _lines(trial, best, objectives)
+                for series, number in _lines(trial, sign * best, objectives)
             ]
     return points
 

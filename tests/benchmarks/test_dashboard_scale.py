@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import plotly.graph_objects as go
+import pytest
 
 from benchmarks.made_up_run import made_up_run
 from clearml_hpo_app.dashboard.figures import panels
@@ -20,14 +21,16 @@ def test_it_prints_one_json_object_with_its_figures():
     found = json.loads(done.stdout)["trials"]
     assert set(found) == {"10", "400"}
     assert found["10"]["calls"] == found["400"]["calls"] == 2, "one for the curves, one for everything else"
-    for row in found.values():
+    for row in [*found.values(), *(row["three_objectives"] for row in found.values())]:
         assert 0 < row["seconds"] < 5
         assert row["largest_plot_bytes"] < COMPRESSED_FROM
+    for row in found.values():
         assert row["bytes"] == sum(panel["bytes"] for panel in row["panels"].values())
 
 
-def test_a_made_up_run_of_two_objectives_is_one_that_every_panel_can_show():
-    run = made_up_run(40, objectives=2)
+@pytest.mark.parametrize("objectives", [2, 3])
+def test_a_made_up_run_of_several_objectives_is_one_that_every_panel_can_show(objectives):
+    run = made_up_run(40, objectives=objectives)
     assert {trial.number for trial in run.trials} == set(range(42))
     for panel in panels(lambda trial: ""):
         go.Figure(panel.draw(panel.rows(run)))

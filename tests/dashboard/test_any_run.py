@@ -53,7 +53,7 @@ def runs(draw):
     count = draw(st.sampled_from([1, 1, 3, 8, 50]))
     space = [draw(parameters(number)) for number in range(count)]
     space.append({"type": "uniform", "name": "Args/z", "min": 0.0, "max": 1.0})
-    goals = [LOSS, {"title": "t", "series": "s", "trend": "max"}][: draw(st.integers(1, 2))]
+    goals = [LOSS, *({"title": "t", "series": f"s{n}", "trend": "max"} for n in range(draw(st.integers(0, 2))))]
     one_value = draw(st.booleans())
     trials = []
     for number in range(draw(st.integers(0, 8))):

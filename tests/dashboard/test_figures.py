@@ -366,6 +366,6 @@ def test_every_plot_stays_below_what_a_server_compresses(title, parameters):
 
 
 def test_counts_say_every_kind():
-    assert counts([]) == "no trials yet"
-    assert counts([trial(0, 0.5)]) == "1 trial: 1 completed"
-    assert counts([trial(0, math.inf)]) == "1 trial: 1 without a value"
+    assert counts(snapshot([])) == "no trials yet"
+    assert counts(snapshot([trial(0, 0.5)])) == "1 trial: 1 completed"
+    assert counts(snapshot([trial(0, math.inf)])) == "1 trial: 1 without a value"

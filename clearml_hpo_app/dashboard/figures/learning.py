@@ -1,6 +1,7 @@
 """*Learning Curves*: the objective over the iterations, of running and best trials, pruned ones faded."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
@@ -46,12 +47,16 @@ class LearningRows(NamedTuple):
 
 def shown_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
     """Return the trials whose curves are shown, each with its kind, those on top last."""
-    best = [trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED][:MOST_BEST]
-    running = [trial for trial in snapshot.trials if trial.state.has_started][-MOST_RUNNING:]
-    pruned = [trial for trial in snapshot.trials if trial.outcome is Outcome.PRUNED][-MOST_PRUNED:]
+    latest = snapshot.trials[::-1]
+    whole = (trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED)
+    best = list(islice(whole, MOST_BEST))
+    running = [
+        *islice((trial for trial in latest if trial.state.has_started), min(MOST_RUNNING, snapshot.running))
+    ]
+    pruned = [*islice((trial for trial in latest if trial.outcome is Outcome.PRUNED), MOST_PRUNED)]
     kinds = [
-        *((trial, PRUNED) for trial in pruned),
-        *((trial, RUNNING) for trial in running),
+        *((trial, PRUNED) for trial in reversed(pruned)),
+        *((trial, RUNNING) for trial in reversed(running)),
         *((trial, AMONG_BEST) for trial in reversed(best[1:])),
         *((trial, BEST) for trial in best[:1]),
     ]

@@ -51,7 +51,7 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     drawn = thinned(candidates, kept)
     told = kept if len(drawn) > _ALL_HOVER else {trial.number for trial in drawn}
     points = [_point(trial, snapshot, has_hover=trial.number in told) for trial in drawn]
-    notes = [counts(snapshot.trials)]
+    notes = [counts(snapshot)]
     if len(drawn) < len(candidates):
         notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
     if len(told) < len(drawn):

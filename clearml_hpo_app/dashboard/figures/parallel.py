@@ -8,7 +8,7 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
-from clearml_hpo_app.dashboard.results import best_first, is_valued
+from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.parameters import Uniform, Varied
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
@@ -91,8 +91,8 @@ def draw(rows: ParallelRows) -> Figure:
 
 
 def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
-    valued = sum(map(is_valued, snapshot.trials))
-    failed = sum(trial.state.is_final and not is_valued(trial) for trial in snapshot.trials)
+    valued = len(best_first(snapshot))
+    failed = snapshot.ended - valued
     varied = len(snapshot.config.space.varied)
     best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")
     notes = [best] if shown else []

@@ -95,8 +95,9 @@ def _chosen(varied: Sequence[Varied], importance: Importance) -> list[Varied]:
 def _within_reach(ranked: Sequence[Trial], sign: int) -> list[Trial]:
     if not ranked:
         return []
-    limit = reach([value_of(trial) for trial in ranked], sign)
-    return [trial for trial in ranked if sign * value_of(trial) >= sign * limit]
+    values = [value_of(trial) for trial in ranked]
+    limit = sign * reach(values, sign)
+    return [trial for trial, value in zip(ranked, values, strict=True) if sign * value >= limit]
 
 
 def _thinned(ranked: Sequence[Trial], most: int) -> list[Trial]:

@@ -1,5 +1,6 @@
 """Which trials a figure shows when there are too many: what matters is kept, the rest evenly."""
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -15,11 +16,11 @@ T = TypeVar("T")
 def improvements(valued: Sequence[Trial], objective: Objective) -> list[Trial]:
     """Return the trials of `valued` (all with values, in any order) that beat every one before them, in order."""
     found: list[Trial] = []
-    best: float | None = None
+    sign, best = objective.sign, -math.inf
     for trial in valued:
-        value = (trial.values or ())[0]
-        if best is None or objective.better(value, best):
-            best = value
+        gain = sign * (trial.values or ())[0]
+        if gain > best:
+            best = gain
             found.append(trial)
     return found
 
