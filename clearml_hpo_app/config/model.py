@@ -172,8 +172,8 @@ class HpoConfig(BaseModel):
         default="auto",
         title="Queue Ahead",
         description="`auto`: where experiments are short and as many workers serve the queue as experiments may "
-        "run, further ones wait in the queue (one per worker, fewer where the search method learns from results), so "
-        "that no worker waits for its next one; `off`: never more than the maximum number of concurrent tasks",
+        "run, further ones wait in the queue (one per worker, fewer where the search method learns from results), "
+        "so that no worker waits for its next one; `off`: never more than the maximum number of concurrent tasks",
     )
     max_calls_per_minute: int | None = Field(
         default=600,

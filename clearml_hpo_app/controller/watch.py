@@ -65,17 +65,20 @@ class Watch:
             self.read_anew()
         now = self.client.now()
         is_waiting = only_waits(self.state)
-        workers_period, review_period = (WAITING_PERIOD,) * 2 if is_waiting else (WORKERS_PERIOD, REVIEW_PERIOD)
-        if self._workers_at is None or now - self._workers_at >= workers_period:
+        if self._workers_at is None or now - self._workers_at >= (
+            WAITING_PERIOD if is_waiting else WORKERS_PERIOD
+        ):
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
         changed = observe(self.state, rows, self.client.now())
         for trial in changed:
             self._take_note(trial, ended=trial.state.is_final)
+        if not self._is_served and any(trial.started for trial in changed):
+            self._look_at_workers(now)  # somebody serves the queue after all
         if self._reviewed_at is None:
             self._reviewed_at = now
-        elif now - self._reviewed_at >= review_period:
+        elif now - self._reviewed_at >= (WAITING_PERIOD if is_waiting else REVIEW_PERIOD):
             self._review(self._reviewed_at - REVIEW_OVERLAP)
             self._reviewed_at = now
         self._learn_of_ends()

@@ -99,24 +99,30 @@ def _texts(text: str) -> list[str]:
 
 
 def _parameters(objects: Mapping[str, str], lost: list[str], *, grid: bool) -> list[Any]:
-    for name, text in objects.items():
-        if SPACE not in text:
-            continue
-        try:
-            data = parse_data(text, name=f"configuration object {name}", foreign=True)
-        except UnreadableFile as error:
-            lost.append(f"The search space cannot be read: {error}")
-            return []
-        entries = data.get(SPACE) if isinstance(data, Mapping) else None
-        known = [entry for entry in entries or [] if is_sdk_range(entry)]
-        lost += [
-            f"A parameter is of an unknown kind: {entry!r:.80}." for entry in entries or [] if entry not in known
-        ]
-        found = translate([_without_objects(entry, lost) for entry in known], grid=grid)
-        lost += found.lost
-        return found.rows
-    lost.append("The task holds no search space.")
-    return []
+    entries = _space(objects, lost)
+    known = [entry for entry in entries if is_sdk_range(entry)]
+    lost += [f"A parameter is of an unknown kind: {entry!r:.80}." for entry in entries if entry not in known]
+    found = translate([_without_objects(entry, lost) for entry in known], grid=grid)
+    lost += found.lost
+    return found.rows
+
+
+def _space(objects: Mapping[str, str], lost: list[str]) -> list[Any]:
+    """Return the search space as the SDK wrote it down; empty where it cannot be read."""
+    name, text = next(((name, text) for name, text in objects.items() if SPACE in text), ("", ""))
+    if not text:
+        lost.append("The task holds no search space.")
+        return []
+    try:
+        data = parse_data(text, name=f"configuration object {name}", foreign=True)
+    except UnreadableFile as error:
+        lost.append(f"The search space cannot be read: {error}")
+        return []
+    entries = data.get(SPACE) if isinstance(data, Mapping) else None
+    if not isinstance(entries, list):
+        lost.append(f"The search space must be a list of parameters, got {entries!r:.80}.")
+        return []
+    return entries
 
 
 def _without_objects(entry: Mapping[str, Any], lost: list[str]) -> Mapping[str, Any]:

@@ -85,7 +85,9 @@ def test_an_aborted_controller_stops_its_trials_and_stays_stopped(stage: Stage, 
         {"name": "General/epochs", "type": "fixed", "value": 1000},
         {"name": "General/seconds", "type": "fixed", "value": 0.2},
     ]
-    file = stage.write("aborted.json", {**config(base, parameters), "execution_queue": queue})
+    file = stage.write(
+        "aborted.json", {**config(base, parameters), "execution_queue": queue, "queue_ahead": "off"}
+    )
     instance = stage.json("launch", file)["id"]
     expected = "in_progress" if queue == "trials" else "queued"
     wait_for(lambda: states(stage, instance) == [expected, expected], "two trials")
