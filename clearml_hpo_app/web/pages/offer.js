@@ -1,0 +1,72 @@
+// What a base task offers: its metrics to optimize, its parameters with proposed ranges. A click takes them over.
+
+import { button, fill, freshId, h } from "./dom.js";
+import { get } from "./server.js";
+import { counted } from "./words.js";
+
+/** A place under the field of the base task: `show(id)` looks the task up and offers what it has to `form`. */
+export function offer(form) {
+  const element = h("section", { class: "offer", hidden: true, "aria-label": "From the base task" });
+  let asked = "";
+
+  async function show(id) {
+    if (id === asked) return;
+    asked = id;
+    element.hidden = true;
+    if (!/^[0-9a-f]{32}$/.test(id)) return;
+    try {
+      const found = await get("/api/base-task", { id });
+      if (asked === id && found) draw(found);
+    } catch {
+      // the check says what is wrong with the task
+    }
+  }
+
+  function draw(found) {
+    fill(element, metrics(found.metrics), parameters(found.parameters));
+    element.hidden = false;
+  }
+
+  function metrics(rows) {
+    if (!rows.length) return h("p", { class: "hint" }, "This task reported no scalars: type the objective that its trials will report.");
+    return [h("h4", {}, "Metrics that it reported"), h("div", { class: "picks" }, rows.slice(0, 24).map((row) => button(`${row.title}/${row.series}`, () => take(row), { kind: "pick", glyph: "plus", label: "" })))];
+  }
+
+  function take({ title, series, trend }) {
+    const rows = form.values.objectives ?? [];
+    const isThere = rows.some((row) => row.title === title && row.series === series);
+    if (isThere) return;
+    const first = rows.find((row) => !row.title && !row.series);
+    const row = { ...(first ?? { objective_value: "last" }), title, series, trend };
+    form.set("objectives", first ? rows.map((each) => (each === first ? row : each)) : [...rows, row]);
+  }
+
+  function parameters(rows) {
+    if (!rows.length) return h("p", { class: "hint" }, "This task has no hyperparameters.");
+    const boxes = rows.map((each) => {
+      const isNew = !(form.values.parameters ?? []).some((row) => row.name === each.row.name);
+      return { ...each, box: h("input", { type: "checkbox", id: freshId("take"), checked: each.isKnown && isNew }) };
+    });
+    const add = button("Add the chosen ones", () => {
+      const kept = (form.values.parameters ?? []).filter((row) => row.name?.trim());
+      const names = new Set(kept.map((row) => row.name));
+      const fresh = boxes.filter((each) => each.box.checked && !names.has(each.row.name)).map((each) => ({ ...blank(), ...each.row }));
+      form.set("parameters", [...kept, ...fresh]);
+    }, { glyph: "plus" });
+    const list = h("div", { class: "offered", tabindex: "0", role: "group", "aria-label": "Parameters of the base task" }, boxes.map(({ row, value, box }) => h("div", { class: "offered-row" }, box, h("label", { for: box.id }, h("b", {}, row.name), h("span", { class: "hint" }, `${value === "" ? "empty" : value} → ${rangeOf(row)}`)))));
+    return [h("h4", {}, `${counted(rows.length, "parameter")}, with proposed ranges`), list, add];
+  }
+
+  const blank = () => {
+    const entry = form.listEntry("parameters");
+    return entry ? form.freshRow(entry) : {};
+  };
+
+  return { element, show };
+}
+
+function rangeOf(row) {
+  if (row.type === "uniform") return `${row.min} … ${row.max}${row.scale === "log" ? ", log scale" : ""}`;
+  if (row.type === "discrete") return row.values;
+  return "as it is";
+}

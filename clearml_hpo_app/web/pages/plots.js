@@ -1,0 +1,95 @@
+// Figures as the task reported them, drawn by Plotly in the page's theme. Plotly is loaded when the first one is seen.
+
+const COLOURS = ["#12b5cb", "#e05252", "#4c8bf5", "#e8833a", "#7bb662", "#9a6bc4", "#c2a23a", "#8a94a6"];
+const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"], scrollZoom: false };
+let loading = null;
+
+function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "/static/plotly.min.js";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => ((loading = null), reject(new Error("Plotly could not be loaded.")));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** A place where figures are drawn: `show(figure)`; it is drawn once it is seen, and again in another theme. */
+export function plot(element) {
+  let [figure, isSeen, isOver] = [null, false, false];
+  const draw = async () => {
+    if (!isSeen || !figure || isOver) return;
+    const library = await plotly();
+    if (isOver || !figure) return;
+    const { data, layout } = themed(figure);
+    await library.react(element, data, layout, OPTIONS);
+  };
+  const watch = new IntersectionObserver(([entry]) => {
+    if (!entry.isIntersecting || isSeen) return;
+    isSeen = true;
+    draw();
+  }, { rootMargin: "200px" });
+  watch.observe(element);
+  addEventListener("themechange", draw);
+  return {
+    show(next) {
+      figure = next;
+      draw();
+    },
+    end() {
+      isOver = true;
+      watch.disconnect();
+      removeEventListener("themechange", draw);
+      window.Plotly?.purge(element);
+    },
+  };
+}
+
+/** The figure with the page's colours where the task gave none of its own; the given one is left as it is. */
+export function themed(figure) {
+  const { data, layout } = structuredClone({ data: figure.data, layout: figure.layout ?? {} });
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const [text, grid] = [colour("text"), colour("grid")];
+  delete layout.height;
+  delete layout.width;
+  delete layout.template;
+  delete layout.title; // the panel says it
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickcolor: grid };
+  for (const name of Object.keys(layout)) if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...axis, ...layout[name] };
+  for (const name of ["xaxis", "yaxis"]) layout[name] ??= axis;
+  layout.font = { family: "inherit", size: 12, ...layout.font, color: text };
+  layout.paper_bgcolor = "rgba(0,0,0,0)";
+  layout.plot_bgcolor = "rgba(0,0,0,0)";
+  layout.autosize = true;
+  if (layout.legend) layout.legend.bgcolor = "rgba(0,0,0,0)";
+  for (const trace of data) {
+    if (trace.type !== "parcoords") continue;
+    for (const part of ["labelfont", "tickfont"]) trace[part] = { ...trace[part], color: text };
+  }
+  return { data, layout };
+}
+
+/** Scalars by series, as lines over iterations or time. */
+export function curvesFigure(curves, panel) {
+  const isTime = panel.axis !== "iter";
+  const data = Object.entries(curves).map(([name, { x, y }], index) => ({
+    type: "scatter",
+    mode: x.length > 200 ? "lines" : "lines+markers",
+    name,
+    x: panel.axis === "timestamp" ? x.map((each) => new Date(each).toISOString()) : x,
+    y,
+    line: { color: COLOURS[index % COLOURS.length], width: 2 },
+    marker: { size: 5 },
+  }));
+  const layout = {
+    margin: { l: 56, r: 20, t: 12, b: 44 },
+    showlegend: !panel.hideLegend,
+    legend: { orientation: "h", y: -0.14, yanchor: "top" },
+    xaxis: { title: { text: isTime ? "" : "Iterations", standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
+    yaxis: { automargin: true },
+    hovermode: "x unified",
+  };
+  return { data, layout };
+}

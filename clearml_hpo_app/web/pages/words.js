@@ -1,0 +1,53 @@
+// Numbers, times and states as people read them.
+
+export const STATES = {
+  draft: { text: "Draft", glyph: "draft" },
+  queued: { text: "Queued", glyph: "clock" },
+  running: { text: "Running", glyph: "work" },
+  paused: { text: "Paused", glyph: "pause" },
+  stopping: { text: "Stopping", glyph: "stop" },
+  waiting: { text: "No controller", glyph: "alert" },
+  completed: { text: "Completed", glyph: "check" },
+  stopped: { text: "Stopped", glyph: "stop" },
+  failed: { text: "Failed", glyph: "cross" },
+  lost: { text: "Lost", glyph: "alert" },
+};
+
+export const EXPLAINED = {
+  draft: "It was never started.",
+  queued: "It waits until an agent takes its controller from the queue.",
+  waiting: "Its task runs, but no controller is at work on it, so no trial is started.",
+};
+
+export const GOES_ON = new Set(["queued", "running", "paused", "stopping", "waiting"]);
+
+export function stateOf(instance) {
+  return STATES[instance.state] ?? { text: instance.state, glyph: "info" };
+}
+
+/** A number with four significant digits. */
+export function number(value) {
+  if (value === null || value === undefined) return "";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(3).replace(/\.?0+e/, "e");
+  return String(Number(value.toPrecision(4)));
+}
+
+/** How long it runs or ran: `42 s`, `3:07 min`, `1:04 h`, `2 d 3 h`; nothing before it starts. */
+export function runTime(instance, now = Date.now()) {
+  if (!instance.started) return "";
+  const seconds = Math.max(Math.round(((instance.ended ?? now) - instance.started) / 1000), 0);
+  const two = (part) => String(part).padStart(2, "0");
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)}:${two(Math.floor((seconds % 3600) / 60))} h`;
+  return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
+}
+
+export function moment(milliseconds) {
+  return milliseconds ? new Date(milliseconds).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "";
+}
+
+export function counted(count, one, many = `${one}s`) {
+  return count === 1 ? `1 ${one}` : `${count} ${many}`;
+}
