@@ -42,7 +42,7 @@ def test_the_best_lies_on_top_and_pruned_ones_at_the_bottom():
         (0, "among the best"),
         (1, "best"),
     ]
-    assert rows.notes == ("the best 2, 1 running, the last 1 pruned",)
+    assert rows.notes == ("2 best, 1 running, 1 pruned last",)
     go.Figure(learning.draw(rows))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, ORANGE, REVERSED_SCALE, SCALE
+from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
@@ -167,7 +167,8 @@ def _points(rows: ContourRows) -> list[dict[str, Any]]:
         "x": [across[0]],
         "y": [up[0]],
         "text": [f"{texts[0]} (best)"],
-        "marker": {"symbol": "star", "color": ORANGE, "size": 15, "line": {"color": DARK, "width": 1.5}},
+        "marker": {"symbol": "star", "color": "#FFFFFF", "size": 15, "line": {"color": DARK, "width": 1.5}},
+        "cliponaxis": False,
     }
     return [{**shared, "hovertemplate": "%{text}<extra></extra>", **trace} for trace in (trials, best)]
 

@@ -10,7 +10,7 @@ from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.results import moment_text
 from clearml_hpo_app.snapshot import Decision, Snapshot
 from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.wording import plain
+from clearml_hpo_app.wording import grouped, plain
 
 MOST_ROWS = 100
 _WHY_CHARACTERS = 240
@@ -61,7 +61,7 @@ def draw(rows: DecisionRows) -> Figure:
         Column("trial", 60, [link(row.address, escape(row.trial)) for row in rows.rows]),
         Column("why", 620, [escape(row.why, _WHY_CHARACTERS) for row in rows.rows]),
     ]
-    return table(columns, [f"the last {MOST_ROWS}, {rows.more} more in the log"] if rows.more else [])
+    return table(columns, [f"the last {MOST_ROWS}, {grouped(rows.more)} more in the log"] if rows.more else [])
 
 
 def _choice(sentence: str) -> DecisionRow:

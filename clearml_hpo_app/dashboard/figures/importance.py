@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL
+from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.text import escape, labels
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance, results_of
 from clearml_hpo_app.snapshot import Snapshot
@@ -80,6 +80,9 @@ def draw(rows: ImportanceRows) -> Figure:
                 "range": [max(len(places), 4) - 0.5, -0.5],
                 "showgrid": False,
                 "zeroline": False,
+                "ticks": "outside",
+                "ticklen": 4,
+                "tickcolor": TRANSPARENT,
             },
             margin={"l": 30 + 7 * longest, "r": 50, "t": 70, "b": 60},
             annotations=[note("<br>".join(rows.notes))],

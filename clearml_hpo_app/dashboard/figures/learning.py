@@ -1,5 +1,6 @@
 """*Learning Curves*: the objective over the iterations, of running and best trials, pruned ones faded."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -76,9 +77,13 @@ def rows(snapshot: Snapshot) -> LearningRows:
     known = [(trial, kind, curve) for trial, kind, curve in shown if curve]
     most = max(MOST_POINTS // max(len(known), 1), 20)
     lines = [Line(trial.number, kind, tuple(evenly(curve, most))) for trial, kind, curve in known]
-    counts = [(kind, sum(line.kind == kind for line in lines)) for kind in (RUNNING, PRUNED)]
-    notes = [f"the best {sum(line.kind in {BEST, AMONG_BEST} for line in lines)}"]
-    notes += [f"{'the last ' if kind == PRUNED else ''}{count} {kind}" for kind, count in counts if count]
+    found = Counter(line.kind for line in lines)
+    counts = [
+        ("best", found[BEST] + found[AMONG_BEST]),
+        ("running", found[RUNNING]),
+        ("pruned last", found[PRUNED]),
+    ]
+    notes = [f"{count} {what}" for what, count in counts if count]
     thinned = any(len(curve) > most for _, _, curve in known)
     more = [f"{most} points of each, evenly"] if thinned else []
     objective = snapshot.config.objective

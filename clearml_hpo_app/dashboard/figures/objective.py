@@ -1,12 +1,12 @@
 """*Optimization Objective*: the value of every trial by number, and the best so far."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
-from clearml_hpo_app.dashboard.figures.thinning import improvements, notable, thinned
+from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
 from clearml_hpo_app.snapshot import Snapshot
@@ -17,7 +17,7 @@ _ALL_HOVER = 600
 """With more points than this, only the notable ones list their parameters on hover."""
 
 _HOVER_BYTES = 45_000
-"""All hover texts together, as they are written: with more, none lists its parameters."""
+"""All hover texts together, as they are written: with more, fewer trials list their parameters."""
 
 _HOVER_LINES = 12
 
@@ -49,16 +49,12 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     improved = improvements([trial for trial in candidates if is_valued(trial)], objective)
     kept = notable(candidates, best_first(snapshot), improved)
     drawn = thinned(candidates, kept)
-    told = kept if len(drawn) > _ALL_HOVER else {trial.number for trial in drawn}
-    points = [_point(trial, snapshot, has_hover=trial.number in told) for trial in drawn]
     notes = [counts(snapshot)]
     if len(drawn) < len(candidates):
         notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
-    if len(told) < len(drawn):
-        notes[-1] += "; parameters on hover: improvements, the best and the last 200"
-    if _hover_bytes(points) > _HOVER_BYTES:
-        points = [point._replace(hover=()) for point in points]
-        notes[-1] += "; parameters are too long to be shown on hover"
+    hovers, told = _hovers(drawn, improved, snapshot)
+    notes += [told] if told else []
+    points = [_point(trial, hovers.get(trial.number, ())) for trial in drawn]
     steps = tuple((trial.number, (trial.values or ())[0]) for trial in improved if trial.number in kept)
     last = max((point.number for point in points), default=0)
     return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes))
@@ -84,21 +80,35 @@ def draw(rows: ObjectiveRows) -> Figure:
     }
 
 
-def _hover_bytes(points: Sequence[Point]) -> int:
-    return sum(written_size(line) + 4 for point in points for line in point.hover)
+def _hovers(
+    drawn: Sequence[Trial], improved: Sequence[Trial], snapshot: Snapshot
+) -> tuple[Mapping[int, tuple[str, ...]], str]:
+    """Return what stands on each trial when the mouse is over it, and what is to be said of those without.
+
+    As many have it as find room: all of them where they are few, else the notable ones.
+    """
+    best, kept = best_first(snapshot), evenly(improved, NOTABLE)
+    choices: list[tuple[Sequence[Trial], str]] = [(drawn, "")] if len(drawn) <= _ALL_HOVER else []
+    for count in (NOTABLE, NOTABLE // 4):
+        told = f"parameters on hover: improvements, the best and the last {count}"
+        choices.append(([*kept, *best[:count], *drawn[-count:]], told))
+    for chosen, told in choices:
+        hovers = {trial.number: tuple(_hover(trial, snapshot)) for trial in chosen}
+        if sum(written_size(line) + 4 for hover in hovers.values() for line in hover) <= _HOVER_BYTES:
+            return hovers, told
+    return {}, "parameters are too long to be shown on hover"
 
 
 def _is_drawn(trial: Trial) -> bool:
     return trial.finite_values is not None or trial.state.is_final
 
 
-def _point(trial: Trial, snapshot: Snapshot, *, has_hover: bool) -> Point:
+def _point(trial: Trial, hover: tuple[str, ...]) -> Point:
     values = trial.finite_values
     kind = trial.outcome
     if kind is Outcome.WAITING:
         kind = Outcome.RUNNING  # a value before the start, as the server may show after a restart of the task
     valued = values is not None and kind not in {Outcome.FAILED, Outcome.DELETED}
-    hover = tuple(_hover(trial, snapshot)) if has_hover else ()
     return Point(trial.number, kind, values[0] if values and valued else None, hover)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from clearml_hpo_app.trials import Outcome
 
 BLUE, GREY, RED, ORANGE, VIOLET = "#4C8BF5", "#8A94A6", "#E05252", "#E8833A", "#9A6BC4"
+YELLOW = "#D8B13C"
 FADED = "rgba(138,148,166,0.7)"
 """Grey for what is only background."""
 
@@ -46,6 +47,6 @@ BARS: Mapping[Outcome, str] = {
     Outcome.FAILED: RED,
     Outcome.NO_VALUE: "#B9793E",
     Outcome.DELETED: "#5E6675",
-    Outcome.WAITING: FADED,
+    Outcome.WAITING: YELLOW,
 }
 """Colours of bars, which have no marker to tell them apart by."""

@@ -17,8 +17,12 @@ MOST_CHARACTERS = 75_000
 """All cells together, as they are written; with many parameters there are fewer rows."""
 
 _WHY_CHARACTERS = 120
-_FIXED = (("rank", 50), ("task", 60), ("status", 90), ("why", 190), ("iterations", 75), ("run time", 85))
-"""Columns that every run has, with their widths in proportion; the objectives follow the task."""
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_FIRST = (("rank", 50), ("task", 65))
+_MIDDLE = (("status", 105),)
+_LAST = (("iterations", 85), ("run time", 100), ("why", 230))
+"""Columns that every run has, with their widths in proportion: the objectives follow the first, the parameters the
+middle ones."""
 _OTHERS = (
     Outcome.RUNNING,
     Outcome.WAITING,
@@ -82,13 +86,12 @@ def draw(rows: SummaryRows) -> Figure:
         return not_yet("needs 1 trial, has 0")
     digits = _digits(rows)
     columns = zip(*(list(_cells(row, digits)) for row in rows.rows), strict=True)
-    widths = [width for _, width in _FIXED]
-    added = (len(rows.objectives), len(rows.parameters))
+    first, middle, last = ([width for _, width in group] for group in (_FIRST, _MIDDLE, _LAST))
     table = {
         "type": "table",
         "header": {"values": _headers(rows), "align": "left"},
         "cells": {"values": [list(column) for column in columns], "align": "left"},
-        "columnwidth": [*widths[:2], *[90] * added[0], *widths[2:], *[110] * added[1]],
+        "columnwidth": [*first, *[95] * len(rows.objectives), *middle, *[110] * len(rows.parameters), *last],
     }
     margin = {"l": 24, "r": 24, "t": 62, "b": 0}
     return {"data": [table], "layout": layout(margin=margin, annotations=[note("<br>".join(rows.notes))])}
@@ -148,17 +151,17 @@ def _cells(row: SummaryRow, digits: Sequence[int]) -> Iterator[str]:
     for value, count in zip(row.objectives, digits, strict=True):
         yield "" if value is None else number(value, count)
     yield escape(row.status)
-    yield escape(row.why, _WHY_CHARACTERS)
-    yield "" if row.iterations is None else str(row.iterations)
-    yield escape(row.run_time)
     for parameter in row.parameters:
         yield escape(cut_middle(parameter, 18))
+    yield "" if row.iterations is None else str(row.iterations)
+    yield escape(row.run_time).replace(" ", _NO_BREAK)
+    yield escape(row.why, _WHY_CHARACTERS)
 
 
 def _headers(rows: SummaryRows) -> list[str]:
-    fixed = [name for name, _ in _FIXED]
-    objectives = [_header(name) for name in rows.objectives]
-    return [*fixed[:2], *objectives, *fixed[2:], *(_header(name) for name in rows.parameters)]
+    first, middle, last = ([name for name, _ in group] for group in (_FIRST, _MIDDLE, _LAST))
+    objectives, parameters = map(_header, rows.objectives), map(_header, rows.parameters)
+    return [*first, *objectives, *middle, *parameters, *last]
 
 
 def _header(name: str) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import BARS, FADED, HOVER_LABEL
+from clearml_hpo_app.dashboard.figures.palette import BARS, HOVER_LABEL, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import NEVER
 from clearml_hpo_app.snapshot import Snapshot
@@ -17,7 +17,7 @@ from clearml_hpo_app.wording import counted, cut_middle, duration, grouped, numb
 MOST_BARS = 500
 """The trials that started last: a choice among all would show gaps that were none."""
 
-MOST_WORKERS = 40
+MOST_WORKERS = 32
 QUEUED = "in the queue"
 _BAR, _THIN = 0.6, 0.12
 _STEPS = 200
@@ -96,10 +96,10 @@ def draw(rows: TimelineRows) -> Figure:
                 "range": [max(len(places), 3) - 0.5, -0.5],
                 "showgrid": False,
                 "zeroline": False,
-                "tickfont": {"size": 11 if len(places) <= 24 else 8},
+                "tickfont": {"size": 11 if len(places) <= 20 else 8},
             },
             margin={"l": 30 + 7 * longest, "r": 40, "t": 84, "b": 100},
-            annotations=[note("<br>".join(rows.notes))],
+            annotations=[note(" · ".join(rows.notes))],
         ),
     }
 
@@ -199,7 +199,7 @@ def _waits(stretches: Sequence[Stretch]) -> dict[str, Any]:
         "customdata": [stretch.number for stretch in stretches],
         "hovertemplate": "trial %{customdata} waited<extra></extra>",
         "hoverlabel": HOVER_LABEL,
-        "marker": {"color": FADED, "line": {"width": 0}},
+        "marker": {"color": YELLOW, "line": {"width": 0}},
     }
 
 
