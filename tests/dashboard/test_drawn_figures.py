@@ -119,7 +119,7 @@ def test_parallel_coordinates_have_decades_categories_and_full_names(page):
     node = drawn(page, figures(snapshot(made, settings=config(parameters=space)))["Parallel Coordinates"])
     shown = texts(node)
     assert {"1e-5", "0.0001", "0.001", "0.01", "0.1", "1", "2", "3", "4", "adam", "sgd"} <= set(shown)
-    sign = node.locator(".annotation-text-g", has_text=MORE).bounding_box()
+    sign = node.locator(".annotation-text-g", has_text=MORE).first.bounding_box()
     page.mouse.move(sign["x"] + sign["width"] / 2, sign["y"] + sign["height"] / 2)
     node.locator(".hoverlayer text", has_text=long_name).wait_for()
 

@@ -18,7 +18,7 @@ MOST_PARAMETERS = 50
 MOST_CORNERS = 7500
 """Points of all lines together; with more than 24 parameters there are fewer lines."""
 
-MORE = "ⓘ"
+MORE = "(i)"
 """Where there is more to read on hover. The label itself would lie over anything that could show it."""
 
 _WIDE = 8
@@ -114,7 +114,7 @@ def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]
         if "…" in _cut(axis, wide=wide):
             sign = note(MORE, x=place / max(len(axes) - 1, 1), anchor="center", shift=6 if wide else 52)
             hover = {"hovertext": escape(axis.full, 200), "hoverlabel": NOTE_HOVER_LABEL}
-            yield {**sign, "font": {"size": 14, "color": GREY}, "captureevents": True, **hover}
+            yield {**sign, "font": {"size": 12, "color": GREY}, "captureevents": True, **hover}
 
 
 def _cut(axis: Axis, *, wide: bool) -> str:
