@@ -20,6 +20,7 @@ from clearml_hpo_app.controller.actions import Finish
 from clearml_hpo_app.controller.curves import CurveBook
 from clearml_hpo_app.controller.lease import AT_WORK, HEARTBEAT, WAITING, Handover, Lease, Terms, new_nonce
 from clearml_hpo_app.controller.pace import only_waits
+from clearml_hpo_app.controller.publishing import Publisher
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv, trials_with_curves
@@ -74,6 +75,7 @@ class Herald:
         is_resumed: Whether the run was begun by an earlier controller.
         journal: Where the log's sentences wait; `None` when something else carries them to the task.
         nonce: Names this controller in the lease.
+        publisher: Keeps the run's page among ClearML's reports; `None` for none.
     """
 
     client: Client
@@ -83,6 +85,7 @@ class Herald:
     is_resumed: bool = False
     journal: Journal | None = None
     nonce: str = field(default_factory=new_nonce)
+    publisher: Publisher | None = None
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
     _terms: Terms = AT_WORK
@@ -100,6 +103,8 @@ class Herald:
         if self._due("report", min(terms.reported_every, before.reported_every), now):
             snapshot = self._with_curves(state.snapshot(now))
             self._send(snapshot, final=False)
+            if self.publisher is not None:
+                self.publisher.begin(snapshot)
             if self._due("progress", PROGRESS_PERIOD, now):
                 self._write_progress(snapshot, row)
         if self._due("lease", min(terms.renewed_every, before.renewed_every), now):
@@ -146,6 +151,8 @@ class Herald:
         snapshot = state.snapshot(now, status=finish.status, reason=finish.reason)
         snapshot = self._with_curves(snapshot, final=True)
         self._send(snapshot, final=True)
+        if self.publisher is not None:
+            self.publisher.finish(snapshot)
         with _tolerance("the progress"):
             self._write_progress(snapshot, row)
         self._keep_results(snapshot)
@@ -234,7 +241,7 @@ class Herald:
 
     def _write_progress(self, snapshot: Snapshot, row: TaskRow) -> None:
         percent = progress_percent(snapshot)
-        if percent is not None and percent != self._progress:
+        if percent is not None and percent != (self._progress or 0):
             instances.write_runtime(self.client, row, {"progress": str(percent)})
             self._progress = percent
 

@@ -19,8 +19,9 @@ from clearml_hpo_app.controller.making import Maker
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.pace import retry_seconds
 from clearml_hpo_app.controller.plan import IterationPlan
+from clearml_hpo_app.controller.publishing import Publisher
 from clearml_hpo_app.controller.refusals import Refusals
-from clearml_hpo_app.controller.reporting import Herald, Journal, task_link
+from clearml_hpo_app.controller.reporting import Herald, Journal, task_address, task_link
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
 from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
@@ -130,17 +131,24 @@ def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry) -> 
 
 
 def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str) -> Herald:
+    link, row = task_link(client.web_host), opened.row
+    reporter = Reporter(task_link=link, importance=BackgroundImportance(_importance).latest)
+    publisher = Publisher(
+        client,
+        row,
+        write=lambda snapshot, links: reporter.page(snapshot, row.id, links),
+        address=task_address(client.web_host, row.project, row.id),
+        trial_link=link,
+    )
     return Herald(
         client=client,
-        task_id=opened.row.id,
+        task_id=row.id,
         run_id=opened.run_id,
         is_resumed=opened.is_resumed,
-        reporter=Reporter(
-            task_link=task_link(client.web_host),
-            importance=BackgroundImportance(_importance).latest,
-        ),
+        reporter=reporter,
         journal=journal,
         nonce=nonce,
+        publisher=publisher,
     )
 
 

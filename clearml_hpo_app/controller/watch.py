@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -54,6 +54,7 @@ class Watch:
     _workers_at: datetime | None = None
     _reviewed_at: datetime | None = None
     _is_served: bool = True
+    _most_running: int = 0
 
     def look(self) -> TaskRow | None:
         """Take in what happened; return the row of the controller task, `None` when it was deleted.
@@ -74,8 +75,8 @@ class Watch:
         changed = observe(self.state, rows, self.client.now())
         for trial in changed:
             self._take_note(trial, ended=trial.state.is_final)
-        if not self._is_served and any(trial.started for trial in changed):
-            self._look_at_workers(now)  # somebody serves the queue after all
+        if self._more_work_than_seen(changed):
+            self._look_at_workers(now)
         if self._reviewed_at is None:
             self._reviewed_at = now
         elif now - self._reviewed_at >= (WAITING_PERIOD if is_waiting else REVIEW_PERIOD):
@@ -111,6 +112,13 @@ class Watch:
                 because = f" ({trial.reason})" if trial.reason else ""
                 log.info("trial %d ended: %s%s", trial.number, verdict, because)
                 self.expect_run_seconds(trial.run_seconds(self.client.now()))
+
+    def _more_work_than_seen(self, changed: Sequence[Trial]) -> bool:
+        """Whether more trials run than there were workers, for the first time, or one ran where there was none."""
+        running = sum(trial.state.has_started for trial in self.state.active.values())
+        is_more = running > max(self.state.workers or 0, self._most_running)
+        self._most_running = max(running, self._most_running)
+        return is_more or (not self._is_served and any(trial.started for trial in changed))
 
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)

@@ -142,3 +142,17 @@ def test_a_trial_that_waits_for_long_is_given_what_is_known_now(world: World):
         assert float(arguments(task)["rate"]) == known.parameters["Args/rate"]
         assert f"rate = {known.parameters['Args/rate']}" in world.api.task(task["id"])["comment"]
     assert world.statuses(controller.task_id) == ["completed"] * 14
+
+
+def test_workers_that_were_not_seen_at_first_are_counted_once_their_trials_run(world: World):
+    controller = world.begin(queue_ahead="auto", limits={"total_tasks": 10})
+    turns = controller.run()
+    next(turns)
+    assert controller.state.workers == 0
+    world.hire(2, short)
+    for _ in turns:
+        if ahead(controller.state):
+            break
+    assert controller.state.workers == 2
+    assert controller.client.calls["workers.get_all"] <= 3
+    list(turns)
