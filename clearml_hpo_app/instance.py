@@ -19,7 +19,8 @@ from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, UsageError
-from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.steering import Steered, is_controlled
 from clearml_hpo_app.trial_list import TrialList
 from clearml_hpo_app.trials import Trial

@@ -10,9 +10,6 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import ranked_fronts, ranking
 from clearml_hpo_app.trials import Outcome, Trial, TrialState, Verdict
 
-ENDED_STATUSES = frozenset({"completed", "published", "stopped", "failed", "closed"})
-"""Statuses of an instance's task after which its controller does nothing more."""
-
 
 @dataclass(frozen=True)
 class Decision:

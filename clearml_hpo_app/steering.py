@@ -27,7 +27,7 @@ from clearml_hpo_app.controller.wishes import (
     with_settings,
 )
 from clearml_hpo_app.errors import HpoError, PreflightFailed, UsageError
-from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.values import Parameters
 from clearml_hpo_app.violations import suggestion
 

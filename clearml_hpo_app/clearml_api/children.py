@@ -7,7 +7,7 @@ from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow, poll_fields, read_row
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.statuses import ENDED_STATUSES
 
 NEWEST = 50
 """Rows per call in which new children are looked for."""

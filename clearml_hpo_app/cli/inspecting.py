@@ -15,7 +15,7 @@ from clearml_hpo_app.cli.options import (
 )
 from clearml_hpo_app.cli.output import data_console, print_json, say
 from clearml_hpo_app.errors import HpoError, ServerUnavailable
-from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ import typer
 
 from clearml_hpo_app.cli.options import Command, JsonOption
 from clearml_hpo_app.cli.output import data_console, print_json
-from clearml_hpo_app.config import METHODS, Method
 from clearml_hpo_app.errors import UsageError
-from clearml_hpo_app.violations import suggestion
+from clearml_hpo_app.methods import METHODS, Method
 
 TrialsOption = Annotated[int, typer.Option("--trials", metavar="N", min=1, help="How many trials to run.")]
 MethodOption = Annotated[str, typer.Option("--method", metavar="NAME", help=f"One of {', '.join(METHODS)}.")]
@@ -54,6 +53,8 @@ def demo(
 
 
 def _method(name: str) -> Method:
+    from clearml_hpo_app.violations import suggestion
+
     for method in METHODS:
         if method == name:
             return method

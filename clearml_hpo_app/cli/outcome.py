@@ -16,7 +16,8 @@ from clearml_hpo_app.cli.words import (
     values_text,
 )
 from clearml_hpo_app.results import calls_text, counts, idle_gaps, spread
-from clearml_hpo_app.snapshot import ENDED_STATUSES, Snapshot
+from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.trials import Trial
 from clearml_hpo_app.wording import counted, duration, plain
 

@@ -7,7 +7,7 @@ import typer
 from clearml_hpo_app.cli.options import Command, IdArgument, JsonOption
 from clearml_hpo_app.cli.output import print_json, say
 from clearml_hpo_app.errors import HpoError, NotAnInstance, UsageError
-from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:

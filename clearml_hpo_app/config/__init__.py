@@ -2,16 +2,8 @@
 
 from clearml_hpo_app.config.export import APP, FORMAT, from_export, to_export, to_export_text
 from clearml_hpo_app.config.files import parse_config, read_config
-from clearml_hpo_app.config.model import (
-    HYPERBAND_METHODS,
-    LEARNING_METHODS,
-    METHOD_TITLES,
-    METHODS,
-    EarlyStopping,
-    HpoConfig,
-    Method,
-    TrialOverrides,
-)
+from clearml_hpo_app.config.model import EarlyStopping, HpoConfig, TrialOverrides
+from clearml_hpo_app.methods import HYPERBAND_METHODS, LEARNING_METHODS, METHOD_TITLES, METHODS, Method
 
 __all__ = [
     "APP",

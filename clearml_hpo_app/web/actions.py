@@ -10,7 +10,7 @@ from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hy
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.errors import HpoError, UsageError
 from clearml_hpo_app.instance import HpoInstance
-from clearml_hpo_app.snapshot import ENDED_STATUSES
+from clearml_hpo_app.statuses import ENDED_STATUSES
 
 Body = Mapping[str, Any]
 Answer = dict[str, Any]

@@ -25,7 +25,18 @@ def invoke(*arguments: str) -> tuple[int, str, str]:
 
 
 def test_importing_the_command_line_imports_nothing_heavy() -> None:
-    heavy = ["clearml", "optuna", "plotly", "starlette", "uvicorn", "scipy", "numpy", "sklearn"]
+    heavy = [
+        "clearml",
+        "optuna",
+        "plotly",
+        "starlette",
+        "uvicorn",
+        "scipy",
+        "numpy",
+        "sklearn",
+        "pydantic",
+        "yaml",
+    ]
     code = f"import sys, clearml_hpo_app.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
