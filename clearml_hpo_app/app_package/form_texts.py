@@ -32,6 +32,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "integer": {"true": "Yes", "false": "No"},
     "grid_order": {"random": "Random", "listed": "Listed"},
     "queue_ahead": {"auto": "Automatic", "off": "Off"},
+    "report_page": {"auto": "Automatic", "off": "Off"},
 }
 """Labels of choices, by the name of the entry and the value."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from clearml_hpo_app.config.cross_checks import cross_checks
 from clearml_hpo_app.errors import InvalidConfig
 from clearml_hpo_app.failures import Failures
 from clearml_hpo_app.limits import Limits
+from clearml_hpo_app.methods import Method
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.parameter_set import Combinations
 from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
@@ -25,34 +26,6 @@ from clearml_hpo_app.sdk_ranges import is_sdk_range, translate
 from clearml_hpo_app.space import SearchSpace
 from clearml_hpo_app.values import split_texts
 from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
-
-Method = Literal[
-    "auto",
-    "bayesian",
-    "bayesian-hyperband",
-    "hyperband",
-    "gaussian-process",
-    "evolutionary",
-    "quasi-random",
-    "random",
-    "grid",
-]
-METHODS: tuple[Method, ...] = get_args(Method)
-METHOD_TITLES: Mapping[Method, str] = {
-    "auto": "Automatic",
-    "bayesian": "Bayesian (TPE)",
-    "bayesian-hyperband": "Bayesian + Hyperband (BOHB)",
-    "hyperband": "Hyperband",
-    "gaussian-process": "Gaussian process",
-    "evolutionary": "Evolutionary (NSGA-II)",
-    "quasi-random": "Quasi-random (Sobol)",
-    "random": "Random",
-    "grid": "Grid",
-}
-HYPERBAND_METHODS = frozenset({"hyperband", "bayesian-hyperband"})
-
-LEARNING_METHODS = frozenset({"bayesian", "bayesian-hyperband", "gaussian-process", "evolutionary"})
-"""Their suggestions follow from the results so far."""
 
 EarlyStopping = Literal["auto", "none", "asha", "median"]
 
@@ -181,6 +154,12 @@ class HpoConfig(BaseModel):
         title="Maximum API Calls per Minute",
         description="How many requests the controller sends to the ClearML server within a minute at most; it "
         "waits rather than send more. Empty: no limit",
+    )
+    report_page: Literal["auto", "off"] = Field(
+        default="auto",
+        title="Report Page",
+        description="`auto`: the run gets a page among the reports of the ClearML web UI, with its panels, its "
+        "configuration and what its numbers say, named in the description of its task; `off`: it gets none",
     )
     limits: Limits = Field(default_factory=Limits, title="Advanced Configuration", description="Limits of the run")
     failures: Failures = Field(

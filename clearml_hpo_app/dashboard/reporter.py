@@ -3,9 +3,11 @@
 from collections.abc import Callable, Hashable
 
 from clearml_hpo_app.dashboard import names
+from clearml_hpo_app.dashboard.advice import advise
 from clearml_hpo_app.dashboard.figures import Panel, panels
 from clearml_hpo_app.dashboard.importance import UNKNOWN, Latest, nothing_known
 from clearml_hpo_app.dashboard.lines import Gauges, MetricLine
+from clearml_hpo_app.dashboard.page import Links, page_text
 from clearml_hpo_app.dashboard.scalars import budget, resources
 from clearml_hpo_app.reports import Plot, Report, ScalarPoint
 from clearml_hpo_app.snapshot import Snapshot
@@ -44,6 +46,10 @@ class Reporter:
         suited = [panel for panel in self._panels if panel.suits(snapshot.config)]
         plots = [plot for panel in suited for plot in self._changed(panel, snapshot)]
         return Report(scalars=tuple(self._scalars(snapshot, final=final)), plots=tuple(plots))
+
+    def page(self, snapshot: Snapshot, task_id: str, links: Links) -> str:
+        """Return the text of the run's page among ClearML's reports (see `dashboard.page`)."""
+        return page_text(snapshot, advise(snapshot, self._importance(snapshot)), task_id, links)
 
     def lost(self, report: Report) -> None:
         """Take `report` as not sent: the next one holds what it held, brought up to date."""

@@ -26,6 +26,7 @@ def full_config() -> HpoConfig:
         max_concurrent_tasks=7,
         queue_ahead="off",
         max_calls_per_minute=120,
+        report_page="off",
         limits={
             "total_tasks": 50,
             "top_tasks_to_keep": 5,

@@ -1,0 +1,41 @@
+"""A configuration in words, for pages that people read: settings and search space, by name, nothing escaped."""
+
+from clearml_hpo_app.config import METHOD_TITLES, HpoConfig
+from clearml_hpo_app.parameter_set import Combinations
+from clearml_hpo_app.parameters import AnyParameter, Fixed, Uniform
+from clearml_hpo_app.wording import counted, value_text
+
+_MOST_VALUES = 20
+
+
+def settings_in_words(config: HpoConfig) -> dict[str, str]:
+    """Return what decides about a run; limits that are not set are left out."""
+    limits = {name: value for name, value in config.limits.model_dump().items() if value is not None}
+    return {
+        "objectives": ", ".join(f"{goal.name} ({goal.trend})" for goal in config.objectives),
+        "method": METHOD_TITLES[config.method],
+        "early stopping": config.early_stopping,
+        "queue": config.execution_queue,
+        "trials at once": str(config.max_concurrent_tasks),
+        "initial task": config.base_task_id,
+        **{name.replace("_", " "): f"{value:g}" for name, value in limits.items()},
+    }
+
+
+def space_in_words(config: HpoConfig) -> dict[str, str]:
+    """Return where the values of each parameter come from: `Args/lr` → `1e-5 … 0.1, logarithmic`."""
+    return {parameter.name: _values(parameter) for parameter in config.parameters}
+
+
+def _values(parameter: AnyParameter) -> str:
+    if isinstance(parameter, Uniform):
+        ends = f"{value_text(parameter.min)} … {value_text(parameter.max)}"
+        step = "" if parameter.step is None else f", in steps of {value_text(parameter.step)}"
+        return f"{ends}{step}{', logarithmic' if parameter.scale == 'log' else ''}"
+    if isinstance(parameter, Fixed):
+        return f"always {value_text(parameter.value)}"
+    if isinstance(parameter, Combinations):
+        return counted(len(parameter.combinations), "combination")
+    listed = ", ".join(value_text(value) for value in parameter.values[:_MOST_VALUES])
+    more = len(parameter.values) - _MOST_VALUES
+    return f"{listed} and {more} more" if more > 0 else listed

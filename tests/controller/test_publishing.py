@@ -1,0 +1,61 @@
+"""The run's page among ClearML's reports."""
+
+import pytest
+from simulation import World
+from wiretap import wiretap
+
+from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
+
+
+def report_of(world: World, task_id: str):
+    key = world.api.task(task_id)["runtime"].get(RUNTIME_REPORT)
+    found = world.api("reports.get_all_ex", id=[key])["tasks"] if key else []
+    return found[0] if found else None
+
+
+def test_a_run_has_a_page_that_its_description_names_and_that_is_up_to_date_at_the_end(world: World):
+    world.hire(2)
+    controller = world.begin(limits={"total_tasks": 3})
+    turns = world.advance(controller, lambda: report_of(world, controller.task_id) is not None)
+    begun = report_of(world, controller.task_id)
+    assert "0 of 3 trials have ended" in begun["report"].replace("\\", "")
+    list(turns)
+    told = report_of(world, controller.task_id)
+    task = world.api.task(controller.task_id)
+    assert f"/{told['id']}" in task["comment"]
+    assert task["comment"].startswith("Optimization of val/loss")
+    assert "**completed**" in told["report"] and "Best trial" in told["report"]
+    assert f"/widgets/?type=plot&objectType=task&objects={controller.task_id}&metrics=Timeline" in told["report"]
+    assert f"filter=parent.name:{controller.task_id}" in told["report"]
+
+
+def test_a_resumed_run_keeps_its_page(world: World):
+    world.hire(2)
+    first = world.begin(limits={"total_tasks": 4})
+    world.advance(first, lambda: report_of(world, first.task_id) is not None)
+    before = report_of(world, first.task_id)["id"]
+    world.clock.wait(60)
+    again = world.open(first.task_id, world.connect(world.address))
+    world.finish(again)
+    assert report_of(world, first.task_id)["id"] == before
+    assert "reports.create" not in again.client.calls
+
+
+def test_a_run_without_a_page_is_as_good(world: World):
+    world.hire(2)
+    controller = world.run(limits={"total_tasks": 2}, report_page="off")
+    assert report_of(world, controller.task_id) is None
+    assert not any(name.startswith("reports.") for name in controller.client.calls)
+
+
+def test_a_server_without_reports_is_told_of_once(world: World, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
+    world.hire(2)
+    with wiretap(world.address) as tap:
+        tap.refuses["reports.create"] = lambda body: True
+        controller: Controller = world.open(world.instance(limits={"total_tasks": 3}), world.connect(tap.address))
+        world.finish(controller)
+    assert controller.client.calls["reports.create"] == 1
+    assert sum("without a report page" in line for line in caplog.messages) == 1
+    assert world.statuses(controller.task_id) == ["completed"] * 3
