@@ -1,4 +1,4 @@
-"""The commands about optimisations that exist: list, show, watch, best, export."""
+"""The commands about optimisations that exist: list, show, watch, best, export, report."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
@@ -138,6 +138,21 @@ def export(
     write_output(to_export_text(HpoInstance(task_id).config, __version__), output)
 
 
+def report(
+    task_id: IdArgument,
+    output: OutputOption = None,
+) -> None:
+    """Write an optimization as one HTML file: all panels, the best trial, the configuration.
+
+    The file needs no network and no server: keep it, or attach it to a mail. It has about 5 MB and is as of now,
+    also where the run goes on.
+    """
+    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.report_file import report_html
+
+    write_output(report_html(HpoInstance(task_id)), output)
+
+
 def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     """Show the run until it has ended; a server that is away for a while only adds a note."""
     from clearml_hpo_app.clock import SystemClock
@@ -172,4 +187,5 @@ COMMANDS = [
     Command("watch", watch, "6f2b…"),
     Command("best", best, "6f2b… --json"),
     Command("export", export, "6f2b… -o search.json"),
+    Command("report", report, "6f2b… -o report.html"),
 ]

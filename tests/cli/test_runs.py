@@ -53,6 +53,22 @@ def test_show_gives_the_outcome_and_every_trial(result: dict[str, Any], shell: S
     assert "HPO: digits  completed" in text
 
 
+def test_report_writes_one_file_that_loads_nothing(result: dict[str, Any], shell: Shell) -> None:
+    key = result["instance"]["id"]
+    done = shell("report", key, "-o", "report.html")
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (shell.folder / "report.html").read_text("utf-8")
+    assert repr(result["best"]["values"][0]) in text
+    for title in ("Optimization Metric", "Budget", "Resources", "Timeline", "Decisions"):
+        assert f"<h2>{title}</h2>" in text
+    assert "nothing was decided yet" not in text
+
+
+def test_a_run_that_has_not_begun_has_a_report_too(queued: str, shell: Shell) -> None:
+    text = shell("report", queued).stdout
+    assert "needs 1 trial, has 0" in text and "queued, as of" in text
+
+
 def test_list_names_the_instance(result: dict[str, Any], shell: Shell) -> None:
     rows = json.loads(shell("list", "--json").stdout)
     row = next(row for row in rows if row["id"] == result["instance"]["id"])
