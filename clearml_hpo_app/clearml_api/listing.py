@@ -20,6 +20,7 @@ _SERVICES = {
     "model": ("models", ["id", "name", "project.name"]),
     "dataset_version": ("tasks", ["id", "name", "status", "project.name"]),
 }
+_ID = re.compile(r"[0-9a-f]{32}")
 _EXTENDED = frozenset({"tasks", "models"})
 
 
@@ -68,7 +69,7 @@ def find_choices(client: Client, kind: str, text: str, filters: Mapping[str, Any
     Args:
         client: Connection.
         kind: `task`, `project`, `queue`, `model` or `dataset_version`.
-        text: What was typed; nothing gives the newest. Trials are found only by typing.
+        text: What was typed; nothing gives the newest. Trials and optimisations are found only by their whole id.
         filters: Further filters by field.
         limit: Rows at most.
     """
@@ -76,8 +77,8 @@ def find_choices(client: Client, kind: str, text: str, filters: Mapping[str, Any
     body: dict[str, Any] = {name: filters[name] for name in filters if name.isidentifier()}
     if text.strip():
         body["_any_"] = {"pattern": re.escape(text.strip()), "fields": ["name", "id"]}
-    elif kind == "task" and "tags" not in body:
-        body["tags"] = [f"-{TRIAL_TAG}"]
+    if kind == "task" and "tags" not in body and not _ID.fullmatch(text.strip()):
+        body["tags"] = [f"-{TRIAL_TAG}", f"-{TAG}"]
     if kind == "dataset_version":
         body["type"] = ["data_processing"]
     order = "name" if kind == "queue" else "-last_update"

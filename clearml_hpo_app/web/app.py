@@ -33,6 +33,8 @@ from clearml_hpo_app.web.troubles import trouble_json
 PAGES = Path(__file__).parent / "pages"
 LARGEST_BODY = 2_000_000
 KEPT = {"cache-control": "no-cache"}
+STATUSES = {"gone": 404, "refused": 409}
+"""HTTP status of an answer by the kind of trouble; 422 where the one who asks can mend it, else 502."""
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -220,7 +222,10 @@ def _told(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except HpoError as error:
-            return JSONResponse(trouble_json(error), 422 if isinstance(error, UsageError) else 502)
+            trouble = trouble_json(error)
+            return JSONResponse(
+                trouble, STATUSES.get(trouble["kind"], 422 if isinstance(error, UsageError) else 502)
+            )
 
     return answer
 

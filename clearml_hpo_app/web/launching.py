@@ -24,6 +24,9 @@ HERE = ""
 
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 
+ALLOWING = "use --allow-new-metric"
+"""What the command line tells people to do about a metric that the base task never reported."""
+
 Answer = dict[str, Any]
 
 
@@ -42,7 +45,8 @@ def check(client: Client, config: HpoConfig, *, allow_new_metric: bool) -> Answe
     found = look(client, config, allow_new_metric=allow_new_metric)
     minutes = found.expected_minutes
     return {
-        "errors": list(found.errors),
+        "errors": [text.replace(ALLOWING, "tick the box below") for text in found.errors],
+        "canAllow": any(ALLOWING in text for text in found.errors),
         "warnings": list(found.warnings),
         "confirmed": list(found.confirmed),
         "space": "continuous" if found.space_size is None else f"{found.space_size} points",

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from cli_server import Api, create_base_task
+from browser_visit import OPTIONS, Visit, chromium
+from cli_server import Api, QuickWorker, create_base_task
+from playwright.sync_api import Browser, sync_playwright
 from web_stage import Stage, Visitor, connect
 
 from clearml_hpo_app.local.server import EmbeddedServer
@@ -29,3 +31,32 @@ def visitor(stage: Stage) -> Iterator[Visitor]:
     visitor = Visitor(stage.page)
     yield visitor
     visitor.session.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip("Chromium is not installed: scripts/test does that as root, or name one in CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, stage: Stage) -> Iterator[Visit]:
+    visit = Visit(browser, stage)
+    yield visit
+    visit.close()
+    assert visit.troubles == []
+
+
+@pytest.fixture(scope="session")
+def finished(stage: Stage) -> str:
+    """An instance that ran to its end, with trials whose results were made up."""
+    with QuickWorker(Api(stage.address), "trials", name="finisher"):
+        values = stage.form_values(job_title="A finished run", total_tasks=8)
+        task = str(Visitor(stage.page).post("/api/launch", {"values": values, "queue": ""}).json()["id"])
+        stage.wait_for_status(task, "completed")
+    return task

@@ -50,7 +50,8 @@ export class FormView {
     if (!field) return;
     for (let above = field.element.parentElement; above; above = above.parentElement) if (above.tagName === "DETAILS") above.open = true;
     field.element.scrollIntoView({ block: "center" });
-    field.element.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
+    const control = field.element.querySelector("input, select, textarea") ?? field.element.querySelector("button");
+    control?.focus({ preventScroll: true });
   }
 
   /** The list of this name, wherever it stands outside of other lists; a new row of it. */
@@ -118,7 +119,7 @@ export class FormView {
     for (const input of made.inputs) input.setAttribute("aria-describedby", describe);
     if (entry.required && entry.kind !== "checkbox" && !made.isSet) for (const input of made.inputs) input.setAttribute("aria-required", "true");
     const element = made.isSet
-      ? h("fieldset", { class: "field bare" }, h("legend", { class: "label" }, entry.title, entry.required && star(), info(entry)), made.element, hint, error)
+      ? h("fieldset", { class: "field bare", "aria-label": entry.title }, h("legend", { class: "label" }, entry.title, entry.required && star(), info(entry)), made.element, hint, error)
       : entry.kind === "checkbox"
         ? h("div", { class: "field" }, h("div", { class: "check" }, made.element, h("label", { for: made.inputs[0].id }, entry.title), info(entry)), hint, error)
         : h("div", { class: "field" }, h("div", { class: "label" }, h("label", { for: made.inputs[0].id }, entry.title, entry.required && star()), info(entry)), made.element, hint, error);
@@ -143,7 +144,7 @@ export class FormView {
       this.changed(path, entry.name);
       rows.lastChild?.querySelector("input, select")?.focus();
     }, { kind: "link", glyph: "plus" });
-    const element = h("fieldset", { class: "field list bare" }, h("legend", { class: "label" }, entry.title, (entry.required || entry.minItems > 0) && star(), info(entry)), h("div", { class: "list-box" }, rows, h("div", { class: "add" }, add)), error);
+    const element = h("fieldset", { class: "field list bare", "aria-label": entry.title }, h("legend", { class: "label" }, entry.title, (entry.required || entry.minItems > 0) && star(), info(entry)), h("div", { class: "list-box" }, rows, h("div", { class: "add" }, add)), error);
     element.dataset.path = path;
     this.fields.set(path, { element, show: draw, mark: (sentences) => mark(error, [], sentences) });
     draw();

@@ -89,7 +89,7 @@ export function launchForm(main, application, { go, values, cloned }) {
   }
 
   function showCheck(found) {
-    anywayField.hidden = !found.errors.length && !anyway.checked;
+    anywayField.hidden = !found.canAllow && !anyway.checked;
     tell(
       found.errors.map((text) => finding("error", text)),
       found.warnings.map((text) => finding("warn", text)),
@@ -121,7 +121,6 @@ export function launchForm(main, application, { go, values, cloned }) {
         summarize([`${counted(Object.keys(violations).length, "thing")} to mend in the form.`, ...left]);
         form.leadTo(violations);
       } else {
-        if (trouble.kind === "refused") anywayField.hidden = false;
         summarize(trouble.message.split("\n"));
       }
     } finally {

@@ -44,7 +44,7 @@ function plotPanel(body, panel, caption) {
       const isTable = figure.data.length === 1 && figure.data[0]?.type === "table";
       if (isTable && !table) (end(), (table = reportedTable(panel.title)), fill(body, table.element));
       if (!isTable && !drawing) {
-        const place = h("div", { class: "figure", role: "img", "aria-label": `${panel.title}: ${variant}` });
+        const place = h("div", { class: "figure", role: "group", "aria-label": `${panel.title}: ${variant}` });
         (end(), fill(body, h("div", { class: "figure-scroll" }, place)), (drawing = plot(place)));
       }
       body.classList.toggle("has-parcoords", figure.data[0]?.type === "parcoords");
@@ -54,7 +54,7 @@ function plotPanel(body, panel, caption) {
 }
 
 function curvesPanel(body, panel) {
-  const place = h("div", { class: "figure", role: "img", "aria-label": panel.title });
+  const place = h("div", { class: "figure", role: "group", "aria-label": panel.title });
   fill(body, place);
   const drawing = plot(place);
   return { show: (curves) => drawing.show(curvesFigure(curves, panel)), end: drawing.end };

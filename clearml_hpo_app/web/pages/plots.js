@@ -60,7 +60,7 @@ export function themed(figure) {
   for (const name of Object.keys(layout)) if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...axis, ...layout[name] };
   for (const name of ["xaxis", "yaxis"]) layout[name] ??= axis;
   layout.font = { family: "inherit", size: 12, ...layout.font, color: text };
-  layout.paper_bgcolor = "rgba(0,0,0,0)";
+  layout.paper_bgcolor = colour("panel"); // shadows of texts have this colour
   layout.plot_bgcolor = "rgba(0,0,0,0)";
   layout.autosize = true;
   if (layout.legend) layout.legend.bgcolor = "rgba(0,0,0,0)";

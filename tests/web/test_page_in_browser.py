@@ -1,0 +1,314 @@
+"""The page as people use it, in a real browser over the embedded server; the trials' results are made up."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_visit import Visit, require_axe
+from cli_server import Api, QuickWorker
+from form_builders import EVERY_TYPE, every_type
+from playwright.sync_api import Browser, Page, expect
+from web_stage import Stage, connect
+
+from clearml_hpo_app.clearml_api import Client
+from clearml_hpo_app.clearml_api.client import connect_to
+from clearml_hpo_app.web.form.showing import places
+from clearml_hpo_app.web.form.wire import form_json
+from clearml_hpo_app.web.server import PageServer
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+
+RUN_TIMEOUT = 40_000
+
+
+def field(page: Page, path: str) -> Any:
+    return page.locator(f"[data-path='{path}']")
+
+
+def choose_base_task(page: Page) -> None:
+    box = field(page, "base_task_id").get_by_role("combobox")
+    box.click()
+    box.press_sequentially("digi")
+    expect(page.get_by_role("option", name=re.compile("digits"))).to_have_count(1)
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(page.get_by_role("region", name="From the base task")).to_be_visible()
+
+
+def is_gone(stage: Stage, task: str) -> bool:
+    return not stage.api("tasks.get_all", id=[task])["tasks"]
+
+
+def test_an_optimization_is_launched_from_the_form_and_watched_to_its_end(stage: Stage, visit: Visit) -> None:
+    page = visit.go("/new").page
+    choose_base_task(page)
+    page.get_by_role("button", name="val/accuracy").click()
+    expect(field(page, "objectives.0.title").locator("input")).to_have_value("val")
+    page.get_by_role("button", name="Add the chosen ones").click()
+    expect(field(page, "parameters.0.name").locator("input")).to_have_value("Args/lr")
+    field(page, "execution_queue").get_by_role("combobox").fill("trials")
+    field(page, "job_title").locator("input").fill("Launched in a browser")
+    page.get_by_text("Advanced Configuration").click()
+    field(page, "total_tasks").locator("input").fill("3")
+    expect(page.get_by_role("complementary")).to_contain_text("Search space")
+    visit.keep_picture("form-filled")
+
+    with QuickWorker(Api(stage.address), "trials", name="watched"):
+        page.get_by_role("button", name="Launch", exact=True).click()
+        expect(page.locator(".instance-head h2")).to_have_text("Launched in a browser")
+        expect(page.locator(".chip")).to_have_text("Completed", timeout=RUN_TIMEOUT)
+
+    summary = page.get_by_role("region", name="Summary", exact=True).last
+    expect(summary.locator("tbody tr")).to_have_count(3)
+    link = summary.locator("tbody a").first
+    assert stage.address.web_host in (link.get_attribute("href") or "")
+    expect(page.get_by_role("link", name=re.compile("Launched in a browser.*best", re.DOTALL))).to_be_visible()
+
+
+def test_a_form_that_is_not_filled_in_shows_all_that_is_missing_and_leads_there(
+    stage: Stage, visit: Visit
+) -> None:
+    before = stage.api.count_tasks()
+    page = visit.go("/new").page
+    page.get_by_role("button", name="Launch", exact=True).click()
+    expect(field(page, "base_task_id").locator(".error")).to_be_visible()
+    expect(field(page, "objectives.0.title").locator(".error")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("to mend")
+    expect(field(page, "base_task_id").get_by_role("combobox")).to_be_focused()
+    assert stage.api.count_tasks() == before
+
+
+def test_the_check_shows_what_would_not_work_before_anything_is_launched(stage: Stage, visit: Visit) -> None:
+    page = visit.go("/new").page
+    expect(field(page, "base_task_id")).to_be_visible()
+    objective = {"title": "val", "series": "acc"}
+    drop_file(page, {**stage.data(), "execution_queue": "nobody", "objectives": [objective]})
+    expect(page.locator(".finding.error")).to_contain_text("accuracy")
+    expect(page.locator(".findings")).to_contain_text("nobody")
+    page.get_by_label("Launch although").check()
+    expect(page.locator(".finding.error")).to_have_count(0)
+
+
+def test_a_file_that_is_dropped_anywhere_fills_in_the_form(stage: Stage, visit: Visit) -> None:
+    page = visit.go("/").page
+    expect(page.locator(".instances, .empty-list").first).to_be_visible()
+    drop_file(page, {**stage.data(), "title": "From a file"})
+    expect(field(page, "job_title").locator("input")).to_have_value("From a file")
+    expect(field(page, "parameters.1.values").locator("input")).to_have_value("plain, <b>bold</b>")
+    expect(field(page, "parameters.1.min")).to_be_hidden()
+
+
+def test_an_instance_is_exported_cloned_renamed_and_deleted(
+    stage: Stage, visit: Visit, finished: str, tmp_path: Path
+) -> None:
+    page = visit.open(finished).page
+    with page.expect_download() as download:
+        page.get_by_role("button", name="More about this instance").click()
+        page.get_by_role("menuitem", name="Export configuration").click()
+    download.value.save_as(tmp_path / "export.json")
+    assert json.loads((tmp_path / "export.json").read_text())["configuration"]["title"] == "A finished run"
+
+    visit.act("Clone")
+    expect(field(page, "job_title").locator("input")).to_have_value("A finished run")
+
+    task = stage.draft(title="To be deleted")
+    visit.open(task).act("Rename")
+    page.get_by_label("Name", exact=True).fill("Renamed in a browser")
+    page.get_by_role("button", name="Rename", exact=True).last.click()
+    expect(page.locator(".instance-head h2")).to_have_text("Renamed in a browser")
+    visit.act("Delete")
+    expect(page.get_by_role("dialog")).to_contain_text("cannot be undone")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Choose an instance, or launch one")).to_be_visible()
+    assert is_gone(stage, task)
+
+
+def test_a_run_is_paused_resumed_and_stopped(stage: Stage, visit: Visit) -> None:
+    with QuickWorker(Api(stage.address), "trials", name="steered", seconds=0.5):
+        values = stage.form_values(job_title="Steered", total_tasks=200)
+        answer = visit.context.request.post(
+            f"{stage.page.address}/api/launch",
+            data={"values": values, "queue": ""},
+            headers={"Origin": stage.page.address},
+        )
+        chip = visit.open(answer.json()["id"]).page.locator(".chip")
+        expect(chip).to_have_text("Running", timeout=RUN_TIMEOUT)
+        visit.act("Pause")
+        expect(chip).to_have_text("Paused", timeout=RUN_TIMEOUT)
+        visit.act("Resume")
+        expect(chip).to_have_text("Running", timeout=RUN_TIMEOUT)
+        visit.act("Stop")
+        visit.page.get_by_label("Now").check()
+        visit.page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+        expect(chip).to_have_text(re.compile("Stopped|Completed"), timeout=RUN_TIMEOUT)
+
+
+def test_the_summary_sorts_and_filters(visit: Visit, finished: str) -> None:
+    panel = visit.open(finished).page.locator(".panel", has=visit.page.get_by_role("heading", name="Summary"))
+    expect(panel.locator("tbody tr")).to_have_count(8)
+    header = panel.get_by_role("button", name="val/accuracy")
+    header.click()
+    values = [float(text) for text in panel.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert values == sorted(values)
+    header.click()
+    values = [float(text) for text in panel.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    expect(panel.locator("th[aria-sort=descending]")).to_have_count(1)
+
+
+def test_the_list_is_searched_and_follows_what_happens_elsewhere_within_two_seconds(
+    stage: Stage, visit: Visit
+) -> None:
+    page = visit.go("/").page
+    expect(page.get_by_role("navigation")).to_be_visible()
+    began = time.monotonic()
+    task = stage.draft(title="Made elsewhere")
+    row = page.get_by_role("link", name=re.compile("Made elsewhere"))
+    expect(row).to_be_visible()
+    assert time.monotonic() - began < 2.5  # the promise is 2 s; making it is in here too
+    page.get_by_label("Search instances by name").fill("made ELSE")
+    expect(page.locator(".instances li")).to_have_count(1)
+    page.get_by_label("Search instances by name").fill("nothing like it")
+    expect(page.get_by_text("No instance fits.")).to_be_visible()
+    visit.open(task)
+    stage.api("tasks.delete", task=task, force=True)
+    expect(page.get_by_role("heading", name="This instance is not there any more")).to_be_visible()
+
+
+def test_nothing_that_a_task_says_becomes_markup(stage: Stage, visit: Visit) -> None:
+    hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    task = stage.running(title=hostile)
+    stage.report_table(task, f'<a href="javascript:window.hacked=1">{hostile}</a>')
+    page = visit.open(task).page
+    expect(page.locator(".reported td").last).to_contain_text("<img src=x")
+    assert page.locator(".reported td a").count() == 0
+    visit.act("Configuration")
+    expect(page.get_by_role("dialog")).to_contain_text("<img src=x")
+    assert page.evaluate("window.hacked") is None
+    stage.api("tasks.stopped", task=task, force=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_list_form_and_dashboard_have_no_serious_barrier(
+    browser: Browser, stage: Stage, finished: str, theme: str
+) -> None:
+    require_axe()
+    visit = Visit(browser, stage, theme=theme)
+    page = visit.page
+    expect(page.locator(".instances li").first).to_be_visible()
+    visit.keep_picture(f"list-{theme}")
+    found = visit.barriers()
+    visit.open(finished)
+    expect(page.locator(".panel .main-svg").first).to_be_visible()
+    visit.keep_picture(f"dashboard-{theme}")
+    found += visit.barriers()
+    visit.act("Configuration")
+    found += visit.barriers()
+    visit.go(f"/new?clone={finished}")
+    expect(page.locator(".findings")).to_contain_text("Search space")
+    visit.keep_picture(f"form-{theme}")
+    found += visit.barriers()
+    visit.close()
+    assert found == []
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, stage: Stage, finished: str) -> None:
+    visit = Visit(browser, stage, width=390)
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    for name, path, shown in (
+        ("list", "/", ".instances li"),
+        ("dashboard", f"/instances/{finished}", ".panel .main-svg"),
+        ("form", f"/new?clone={finished}", ".offered-row"),
+    ):
+        visit.go(path)
+        expect(visit.page.locator(shown).first).to_be_visible()
+        visit.keep_picture(f"phone-{name}")
+        assert not visit.page.evaluate(wide), name
+    visit.close()
+
+
+def test_the_page_is_used_with_the_keyboard_alone(visit: Visit, finished: str) -> None:
+    page = visit.go("/").page
+    row = page.get_by_role("link", name=re.compile("A finished run"))
+    expect(row).to_be_visible()
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".instance-head h2")).to_have_text("A finished run")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.get_by_role("button", name="More about this instance").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Configuration", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Export configuration")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(page.get_by_role("button", name="More about this instance")).to_be_focused()
+
+
+def test_the_first_paint_comes_within_a_second(visit: Visit) -> None:
+    paints = []
+    for _ in range(3):
+        visit.go("/")
+        expect(visit.page.locator(".about h1")).to_be_visible()
+        painted = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        paints.append(visit.page.wait_for_function(painted).json_value())
+    assert min(paints) < 1000  # the fastest of three: other tests run beside this one
+
+
+def test_a_server_that_is_away_and_credentials_that_are_refused_are_told_of(
+    browser: Browser, stage: Stage
+) -> None:
+    def refused() -> Client:
+        return connect_to(stage.address.api_host, stage.address.access_key, "wrong")
+
+    def away() -> Client:
+        return connect_to("http://127.0.0.1:9", "a", "b", timeouts=(0.2, 0.2))
+
+    for connect_there, sentence in ((refused, "does not accept the credentials"), (away, "does not answer")):
+        with PageServer(port=0, connect_to_server=connect_there) as page:
+            visit = Visit(browser, Stage(stage.address, stage.api, stage.base_task, page))
+            expect(visit.page.locator(".server.trouble")).to_contain_text(sentence, timeout=20_000)
+            visit.close()
+
+
+def test_the_page_tells_when_its_own_server_has_ended(browser: Browser, stage: Stage) -> None:
+    page = PageServer(port=0, connect_to_server=lambda: connect(stage.address))
+    page.start()
+    visit = Visit(browser, Stage(stage.address, stage.api, stage.base_task, page))
+    expect(visit.page.locator(".server .dot")).to_be_visible()
+    page.stop()
+    expect(visit.page.locator(".server.trouble")).to_contain_text("Is clearml-hpo web still running?")
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "a", "rows": [{"cell": "x"}, {"cell": "y"}]},
+        {"kind": "b", "rows": []},
+        {"kind": "a", "share": "0.5", "rows": [{}]},
+        {"share": "0.5"},
+        {"kind": None, "rows": None},
+    ],
+)
+def test_browser_and_server_show_the_same_fields(visit: Visit, values: dict[str, Any]) -> None:
+    assert EVERY_TYPE["entries"]
+    form = every_type()
+    script = "async ([entries, values]) => (await import('/static/fields.js')).shownPaths(entries, values)"
+    shown = visit.page.evaluate(script, [form_json(form), values])
+    assert [path for path in shown if not path.startswith("group:")] == [
+        place.path for place in places(form, values)
+    ]
+
+
+def drop_file(page: Page, data: dict[str, Any]) -> None:
+    """Drop a configuration file onto the page."""
+    script = """([text]) => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([text], "search.json", {type: "application/json"}));
+        document.dispatchEvent(new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
+    }"""
+    page.evaluate(script, [json.dumps(data)])
