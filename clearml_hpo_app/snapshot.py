@@ -134,6 +134,9 @@ class Snapshot:
 
     @property
     def total(self) -> int | None:
-        """How many trials there will be at most: the limit or the size of the space; `None` is unlimited."""
-        bounds = [self.config.limits.total_tasks, self.config.space.size]
-        return min((bound for bound in bounds if bound is not None), default=None)
+        """How many trials there will be at most: the limit or the size of the space; `None` is unlimited.
+
+        A limit that was lowered meanwhile takes back none that there are.
+        """
+        bounds = [bound for bound in (self.config.limits.total_tasks, self.config.space.size) if bound is not None]
+        return max(min(bounds), len(self.trials)) if bounds else None

@@ -5,6 +5,9 @@ import unicodedata
 
 from clearml_hpo_app.values import Value, from_text, show
 
+_ENDLESS = 10**9
+"""Sizes of a space from which on nobody expects to see its end."""
+
 _READ_AT_MOST = 400
 """Characters of a text that are looked at: the rest is cut in any case."""
 
@@ -66,6 +69,13 @@ def duration(seconds: float) -> str:
 def counted(count: float, noun: str) -> str:
     """Return `count` with its noun, which takes an s unless it is 1: `1 trial`, `10 000 trials`, `1.5 minutes`."""
     return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def counted_of(count: int, total: int | None, noun: str) -> str:
+    """Return `count` of a total with its noun: `3 of 10 trials`; where no total says anything, `3 trials`."""
+    if total is None or total >= _ENDLESS:
+        return counted(count, noun)
+    return f"{grouped(count)} of {counted(total, noun)}"
 
 
 def grouped(count: float) -> str:

@@ -14,7 +14,7 @@ from clearml_hpo_app.cli.live import ROWS, render
 from clearml_hpo_app.cli.output import log_shown, say, talk_console
 from clearml_hpo_app.cli.words import objective_text, values_text
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.wording import counted
+from clearml_hpo_app.wording import counted_of
 
 if TYPE_CHECKING:
     from clearml_hpo_app.controller.loop import Controller, Turn
@@ -101,8 +101,7 @@ class Display:
 
     def _tell(self, snapshot: Snapshot) -> None:
         """Print one line when the number of trials that ended has changed."""
-        of_total = "" if snapshot.total is None else f"{snapshot.ended} of "
-        line = f"{of_total}{counted(snapshot.ended if snapshot.total is None else snapshot.total, 'trial')} ended"
+        line = f"{counted_of(snapshot.ended, snapshot.total, 'trial')} ended"
         if snapshot.best is not None:
             value = values_text(snapshot.best.values)
             line += f", best {objective_text(snapshot.config)} {value} (trial {snapshot.best.number})"

@@ -30,6 +30,7 @@ CloneOption = Annotated[
     bool, typer.Option("--clone", metavar="", help="Make a draft task with the best parameters.")
 ]
 SHOWN_TRIALS = 20
+SHOWN_FAILURES = 5
 
 
 def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
@@ -53,9 +54,10 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     With several objectives the trials that no other one beats in all of them come first (the Pareto front), among
     them the best in the first objective.
     """
+    from rich.console import Group
     from rich.padding import Padding
 
-    from clearml_hpo_app.cli.live import trial_table
+    from clearml_hpo_app.cli.live import failures, trial_table
     from clearml_hpo_app.cli.outcome import render_outcome
     from clearml_hpo_app.instance import HpoInstance
 
@@ -70,6 +72,8 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     shown = ranked if every else ranked[:SHOWN_TRIALS]
     if shown:
         console.print(Padding(trial_table(snapshot, shown), (0, 2, 1, 2), expand=False))
+    if lines := failures(snapshot, SHOWN_FAILURES):
+        console.print(Padding(Group(*lines[1:]), (0, 2, 1, 2), expand=False))
     if len(shown) < len(ranked):
         say(f"{counted(len(ranked) - len(shown), 'more trial')} with --all")
 

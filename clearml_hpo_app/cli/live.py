@@ -25,8 +25,8 @@ from clearml_hpo_app.cli.words import (
 )
 from clearml_hpo_app.config import METHOD_TITLES
 from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.wording import counted, duration, number, plain, value_text
+from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.wording import counted, duration, grouped, number, plain, value_text
 
 BAR_WIDTH = 36
 ROWS = 12
@@ -44,7 +44,7 @@ def render(
         name: Its job title.
         later_seconds: How long ago the snapshot was made: times go on by so much.
         note: A sentence below everything else; empty for none.
-        rows: Trials that are listed at most: active ones first, then those that ended last.
+        rows: Trials that are listed at most: active ones first, then the best, then those that ended last.
     """
     parts: list[RenderableType] = [
         _heading(snapshot, name, later_seconds),
@@ -53,19 +53,22 @@ def render(
     ]
     parts += [Text(), _best(snapshot)]
     if snapshot.trials:
-        parts += [Text(), trial_table(snapshot, _listed(snapshot, rows), later_seconds)]
-        hidden = len(snapshot.trials) - min(rows, len(snapshot.trials))
+        listed = _listed(snapshot, rows)
+        parts += [Text(), trial_table(snapshot, listed, later_seconds)]
+        hidden = len(snapshot.trials) - len(listed)
         parts += [Text(f"and {hidden} more", style="dim")] if hidden else []
+        parts += failures(snapshot, 1)
     if note:
         parts += [Text(), Text(plain(note, 300), style="yellow")]
     return Padding(Group(*parts), (1, 2), expand=False)
 
 
 def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 0.0) -> Table:
-    """Return a table of trials: number, state, values, iteration, time, parameters."""
+    """Return a table of trials: rank, number, state, values, iteration, time, parameters."""
     config, names = snapshot.config, short_names(snapshot.config)
     now = snapshot.now + timedelta(seconds=later_seconds)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for goal in config.objectives:
@@ -74,18 +77,35 @@ def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 
     table.add_column("time", justify="right", no_wrap=True)
     for title in _parameter_titles(snapshot, names):
         table.add_column(title, overflow="ellipsis")  # what gives way where space is short
-    best = snapshot.best
+    ranks = {trial.number: rank for rank, trial in enumerate(snapshot.ranked, start=1)}
     for trial in trials:
+        rank = ranks.get(trial.number)
         table.add_row(
+            "" if rank is None else str(rank),
             str(trial.number),
             state_text(trial),
             *_value_cells(trial, len(config.objectives)),
             NONE if trial.iteration is None else str(trial.iteration),
             clock(trial.run_seconds(now)) if trial.started else NONE,
             *_parameter_cells(trial, snapshot, names),
-            style="bold" if best is not None and trial.number == best.number else "",
+            style="bold" if rank == 1 else "",
         )
     return table
+
+
+def failures(snapshot: Snapshot, most: int) -> list[RenderableType]:
+    """Return a line for each of the last `most` trials that failed or ended without a value, with its reason."""
+    failed = [trial for trial in snapshot.trials if trial.outcome in {Outcome.FAILED, Outcome.NO_VALUE}]
+    failed.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
+    lines: list[RenderableType] = [
+        Text.assemble(
+            (f"trial {trial.number}  ", "red"), plain(trial.reason or f"it is {trial.outcome.value}", 300)
+        )
+        for trial in failed[:most]
+    ]
+    if more := len(failed) - most if len(failed) > most else 0:
+        lines.append(Text(f"and {more} more failed or ended without a value", style="dim"))
+    return [Text(), *lines] if lines else []
 
 
 def _parameter_titles(snapshot: Snapshot, names: Mapping[str, str]) -> list[str]:
@@ -107,12 +127,13 @@ def _value_cells(trial: Trial, count: int) -> list[str]:
 
 
 def _listed(snapshot: Snapshot, rows: int) -> list[Trial]:
-    """Active trials by number, then the ended ones, the latest first."""
+    """Active trials by number, then the best ones by rank, then the others, the latest first."""
     active = [trial for trial in snapshot.trials if not trial.state.is_final]
     active.sort(key=lambda trial: (not trial.state.has_started, trial.number))
-    ended = [trial for trial in snapshot.trials if trial.state.is_final]
-    ended.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
-    keep_ended = min(len(ended), max(rows // 3, rows - len(active)))
+    others = [trial for trial in snapshot.trials if trial.state.is_final and not trial.is_ranked]
+    others.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
+    ended = [*snapshot.ranked, *others]
+    keep_ended = min(len(ended), max(rows // 2, rows - len(active)))
     return [*active[: rows - keep_ended], *ended[:keep_ended]]
 
 
@@ -143,6 +164,10 @@ def _limits(snapshot: Snapshot, later_seconds: float) -> Table:
         f"{snapshot.running} running, {snapshot.pending} waiting" if snapshot.running + snapshot.pending else ""
     )
     grid.add_row(Text("Trials"), _bar(snapshot.ended, total), Text.assemble(counts, "  ", (active, "dim")))
+    if limits.max_iterations is not None and limits.total_tasks is not None:
+        done = sum(min(trial.iteration or 0, limits.max_iterations) for trial in snapshot.trials)
+        most = limits.max_iterations * limits.total_tasks
+        grid.add_row(Text("Iterations"), _bar(done, most), Text(f"{grouped(done)} of {grouped(most)}"))
     for title, seconds, minutes in (
         ("Time", elapsed, limits.total_minutes),
         ("Compute", compute, limits.compute_minutes),

@@ -32,7 +32,7 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
         name: Its job title.
         address: Where its page is, empty when not known.
     """
-    mark = _MARKS.get(snapshot.status, "")
+    mark = _mark(snapshot)
     heading = Text.assemble(
         (f"{mark} " if mark else "", MARK_STYLES.get(mark, "")),
         (plain(name or snapshot.config.title or "Optimization", 80), "bold"),
@@ -53,6 +53,12 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
             Text("Look at"), Text(plain(address, 300), style=Style(color="cyan", link=address), overflow="fold")
         )
     return Padding(Group(heading, Text(), grid), (1, 2), expand=False)
+
+
+def _mark(snapshot: Snapshot) -> str:
+    """Return the mark of a run; one that ended in order, but without any value, was no success."""
+    mark = _MARKS.get(snapshot.status, "")
+    return ERROR if mark == OK and snapshot.trials and not snapshot.ranked else mark
 
 
 def render_best(trial: Trial, snapshot: Snapshot) -> RenderableType:

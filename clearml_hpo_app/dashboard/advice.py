@@ -15,7 +15,7 @@ from clearml_hpo_app.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
 from clearml_hpo_app.values import Value
-from clearml_hpo_app.wording import counted, cut_middle, number, plain, value_text
+from clearml_hpo_app.wording import counted, counted_of, cut_middle, number, plain, value_text
 
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
@@ -61,8 +61,8 @@ def advise(snapshot: Snapshot, importance: Importance) -> tuple[Advice, ...]:
 
 
 def _standing(snapshot: Snapshot) -> Advice:
-    of_total = f" of {snapshot.total}" if snapshot.total is not None and snapshot.total < 10**9 else ""
-    ended = f"{snapshot.ended}{of_total} trials have ended"
+    reached = counted_of(snapshot.ended, snapshot.total, "trial")
+    ended = f"{reached} {'has' if reached.endswith('trial') else 'have'} ended"
     active = [(snapshot.running, "run"), (snapshot.pending, "wait in the queue")]
     counts = ", ".join([ended, *(f"{count} {what}" for count, what in active if count)])
     ranked = best_first(snapshot)

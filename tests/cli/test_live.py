@@ -71,7 +71,7 @@ def test_the_picture_shows_limits_the_best_and_the_trials() -> None:
     assert "1 min 15 s of 5 min 00 s" in text
     assert "Best   0.9  trial 1  ▁█" in text
     assert "lr 0.123456789  mode [red]a[/]" in text
-    assert [line.split()[0] for line in text.splitlines()[-5:-1]] == ["#", "2", "1", "0"]
+    assert [line.split()[0] for line in text.splitlines()[-5:-1]] == ["rank", "2", "1", "2"]
 
 
 def test_the_time_goes_on_between_two_snapshots() -> None:
@@ -103,11 +103,46 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert "and 22 more" in text
 
 
-def test_a_long_list_keeps_active_trials_and_the_latest_ones() -> None:
+def test_why_a_trial_failed_is_told() -> None:
+    facts = {"state": TrialState.FAILED, "verdict": Verdict.FAILED, "ended": NOW}
+    first = trial(1, **facts, reason="the script ended with code 1")
+    last = trial(2, **{**facts, "ended": NOW + timedelta(seconds=1)}, reason="CUDA error\x1b[2J: out of memory")
+    text = text_of(render(snapshot(trial(0, 0.5), first, last)))
+    assert "trial 2  CUDA error[2J: out of memory" in text
+    assert "and 1 more failed or ended without a value" in text
+    assert "code 1" not in text
+
+
+def test_a_run_in_which_every_trial_failed_was_no_success() -> None:
+    failed = trial(0, state=TrialState.FAILED, verdict=Verdict.FAILED, ended=NOW, reason="out of memory")
+    assert "✗ Optimization  completed" in text_of(render_outcome(snapshot(failed, status="completed")))
+    assert "✓ Optimization  completed" in text_of(render_outcome(snapshot(trial(1, 0.5), status="completed")))
+
+
+def test_a_limit_that_was_lowered_takes_back_no_trial() -> None:
+    lowered = snapshot(trial(0, 0.5), trial(1, 0.6), trial(2), config=config(limits={"total_tasks": 1}))
+    assert "2 of 3  1 running" in text_of(render(lowered))
+
+
+def test_every_limit_has_its_progress() -> None:
+    limits = {"total_tasks": 10, "max_iterations": 20, "total_minutes": 5, "compute_minutes": 60}
+    text = text_of(render(snapshot(trial(0, 0.5), trial(1), config=config(limits=limits))))
+    assert "14 of 200" in text
+    assert [line.split()[0] for line in text.splitlines() if line.split()[1:2] and "━" in line] == [
+        "Trials",
+        "Iterations",
+        "Time",
+        "Compute",
+    ]
+
+
+def test_a_long_list_keeps_active_trials_and_the_best_ones() -> None:
     trials = [trial(number, 0.5) for number in range(20)] + [trial(20 + number) for number in range(9)]
     lines = text_of(render(snapshot(*trials), rows=6)).splitlines()
-    numbers = [int(line.split()[0]) for line in lines if line.split() and line.split()[0].isdigit()]
-    assert numbers == [20, 21, 22, 23, 19, 18]
+    numbers = [
+        int(line[:12].split()[-1]) for line in lines if line[:12].split() and line[:12].split()[-1].isdigit()
+    ]
+    assert numbers == [20, 21, 22, 0, 1, 2]
 
 
 def test_two_objectives_have_a_column_each() -> None:
