@@ -26,7 +26,6 @@ from clearml_hpo_app.snapshot import Snapshot
 
 _ORDER = (
     names.OPTIMIZATION_OBJECTIVE.title,
-    names.OPTIMIZATION_METRIC,
     names.PARETO_FRONT.title,
     names.PARALLEL_COORDINATES.title,
     names.PARAMETER_IMPORTANCE.title,
@@ -34,6 +33,7 @@ _ORDER = (
     names.CONTOUR.title,
     names.LEARNING_CURVES.title,
     names.TIMELINE.title,
+    names.OPTIMIZATION_METRIC,
     names.BUDGET,
     names.RESOURCES,
     names.SUMMARY.title,

@@ -19,7 +19,7 @@ from clearml_hpo_app.wording import counted_of
 if TYPE_CHECKING:
     from clearml_hpo_app.controller.loop import Controller, Turn
 
-_LINES_BESIDES_TRIALS = 14
+_LINES_BESIDES_TRIALS = 18
 
 
 class Display:

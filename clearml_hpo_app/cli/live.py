@@ -99,7 +99,8 @@ def failures(snapshot: Snapshot, most: int) -> list[RenderableType]:
     failed.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
     lines: list[RenderableType] = [
         Text.assemble(
-            (f"trial {trial.number}  ", "red"), plain(trial.reason or f"it is {trial.outcome.value}", 300)
+            (f"trial {trial.number}, {trial.outcome.value}", "red"),
+            f": {plain(trial.reason, 300)}" if trial.reason else "",
         )
         for trial in failed[:most]
     ]

@@ -46,9 +46,11 @@ class Told(NamedTuple):
 
 def document(snapshot: Snapshot, told: Told) -> str:
     """Return the file's text."""
-    parts = [*_head(snapshot, told), *_best(snapshot, told.links)]
+    parts = ['<header id="standing">\n<div>', *_head(snapshot, told), "</div>"]
+    parts += ["<div>", *_best(snapshot, told.links), "</div>\n</header>"]
     for place, (title, figure) in enumerate(told.figures.items()):
-        parts += [f"<h2>{html.escape(title)}</h2>", *_panel(figure, f"figure-{place}")]
+        head = f'<section id="{title.lower().replace(" ", "-")}">\n<h2>{html.escape(title)}</h2>'
+        parts += [head, *_panel(figure, f"figure-{place}"), "</section>"]
     return "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',

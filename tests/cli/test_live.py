@@ -108,7 +108,7 @@ def test_why_a_trial_failed_is_told() -> None:
     first = trial(1, **facts, reason="the script ended with code 1")
     last = trial(2, **{**facts, "ended": NOW + timedelta(seconds=1)}, reason="CUDA error\x1b[2J: out of memory")
     text = text_of(render(snapshot(trial(0, 0.5), first, last)))
-    assert "trial 2  CUDA error[2J: out of memory" in text
+    assert "trial 2, failed: CUDA error[2J: out of memory" in text
     assert "and 1 more failed or ended without a value" in text
     assert "code 1" not in text
 
