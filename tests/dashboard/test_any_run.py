@@ -1,17 +1,26 @@
 """Whatever the trials look like, every figure is one that Plotly accepts and JSON can hold."""
 
+import io
 import json
+import re
 from datetime import timedelta
 
 import plotly.graph_objects as go
 from dashboard_runs import LOSS, START, config, snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
+from clearml_hpo_app.cli.live import render
+from clearml_hpo_app.cli.outcome import render_outcome
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv
-from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
+from clearml_hpo_app.dashboard.advice import advise
+from clearml_hpo_app.dashboard.document import Told, document
+from clearml_hpo_app.dashboard.figures import panels
+from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM, PRIMER
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.names import PLOTS
+from clearml_hpo_app.dashboard.page import Links, page_text
 from clearml_hpo_app.snapshot import Decision
 from clearml_hpo_app.trials import Trial, TrialState, Verdict
 
@@ -103,6 +112,24 @@ def test_any_run_can_be_shown(run):
         written = json.dumps(plot.figure, allow_nan=False, ensure_ascii=False)
         assert len(written) < COMPRESSED_FROM
         go.Figure(json.loads(written))
+        is_empty = plot.figure["data"] == [dict(PRIMER)]
+        assert not is_empty or plot.figure["layout"]["annotations"][0]["text"], "a sentence says what it waits for"
     json.dumps([vars(point) for point in report.scalars], allow_nan=False)
     json.dumps(best_json(run), allow_nan=False)
     assert trials_csv(run)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(runs(), st.text(max_size=30))
+def test_any_run_has_a_page_a_file_and_a_place_in_the_terminal(run, name):
+    links = Links("https://h/i", "https://h/t", lambda trial: f"https://h/{trial.task_id}")
+    advice = advise(run, shares(run))
+    page = page_text(run, advice, "id", links)
+    assert re.sub(r'<iframe src="[^"<>]*" width="100%" height="\d+"></iframe>', "", page).count("<") == 0
+    drawn = panels(links.trial, shares)
+    figures = {panel.name.title: panel.draw(panel.rows(run)) for panel in drawn if panel.suits(run.config)}
+    text = document(run, Told(name, advice, figures, links, ""))
+    assert text.count("</section>") == len(figures)
+    console = Console(file=io.StringIO(), width=80)
+    for picture in (render(run, name=name), render_outcome(run, name=name)):
+        console.print(picture)

@@ -11,6 +11,7 @@ import tarfile
 
 import pytest
 from dashboard_runs import config, shares_of, snapshot, trial, typical_run
+from test_document import written
 from test_figures import hostile_run
 
 from clearml_hpo_app.dashboard.figures import panels
@@ -146,3 +147,20 @@ def test_nothing_that_a_task_can_name_runs_or_adds_an_element(page):
         addresses = node.locator("svg a").evaluate_all("links => links.map(a => a.getAttribute('xlink:href'))")
         assert all(address.startswith("https://clearml.example/tasks/") for address in addresses)
         assert node.locator("a:not(.modebar-btn)").count() == len(addresses)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_file_of_a_run_draws_every_panel_and_asks_for_nothing(browser, tmp_path, theme):
+    place = tmp_path / "report.html"
+    place.write_text(written(typical_run(40)), encoding="utf-8")
+    page = browser.new_page(color_scheme=theme)
+    asked, problems = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(place.as_uri())
+    figures = page.locator(".figure")
+    assert page.locator(".figure:has(.main-svg)").count() == figures.count() > 5
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [place.as_uri()]
+    assert problems == []
+    page.close()
