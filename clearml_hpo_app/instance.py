@@ -1,12 +1,13 @@
 """An optimisation as seen from outside its controller: reading it, ending it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, overload
 
 from clearml_hpo_app import __version__
-from clearml_hpo_app.clearml_api import Client, connect, copies, instances, queues, tasks
+from clearml_hpo_app.clearml_api import Client, connect, copies, instances, queues, report_pages, tasks
 from clearml_hpo_app.clearml_api.children import Children
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
@@ -14,11 +15,12 @@ from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import of_this_run, settle
+from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings
-from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, UsageError
+from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.steering import Steered, is_controlled
@@ -147,7 +149,9 @@ class HpoInstance(Steered):
         self._reload()
 
     def delete(self, *, with_trials: bool = False) -> int:
-        """Delete its task, and with `with_trials` all trials that it made; return the number of tasks deleted.
+        """Delete its task and its report page, and with `with_trials` all trials that it made.
+
+        Returns the number of tasks deleted, the page not counted.
 
         What a person copied of it or of a trial stays.
 
@@ -166,6 +170,9 @@ class HpoInstance(Steered):
                     f"Stop it: clearml-hpo stop {self.id} --now"
                 ]
             )
+        if report := str(row.runtime.get(RUNTIME_REPORT) or ""):
+            with suppress(RequestRefused):  # a person deleted it before
+                report_pages.delete(self.client, report)
         refused = copies.delete(self.client, [*(child.id for child in made), self.id])
         if refused:
             raise HpoError("\n".join(f"{task_id} could not be deleted: {why}" for task_id, why in refused.items()))

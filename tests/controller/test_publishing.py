@@ -6,6 +6,7 @@ from wiretap import wiretap
 
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
+from clearml_hpo_app.instance import HpoInstance
 
 
 def report_of(world: World, task_id: str):
@@ -59,3 +60,11 @@ def test_a_server_without_reports_is_told_of_once(world: World, caplog: pytest.L
     assert controller.client.calls["reports.create"] == 1
     assert sum("without a report page" in line for line in caplog.messages) == 1
     assert world.statuses(controller.task_id) == ["completed"] * 3
+
+
+def test_a_run_that_is_deleted_takes_its_page_along(world: World):
+    world.hire(2)
+    controller = world.run(limits={"total_tasks": 2})
+    page = report_of(world, controller.task_id)["id"]
+    HpoInstance(controller.task_id, client=world.client).delete(with_trials=True)
+    assert world.api("reports.get_all_ex", id=[page])["tasks"] == []
