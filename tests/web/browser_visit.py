@@ -23,6 +23,7 @@ OPTIONS = [  # parallel coordinates need WebGL, here without a graphics card
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
 ]
+expect.set_options(timeout=20_000)  # other tests run beside these ones
 SERIOUS = {"serious", "critical"}
 
 
@@ -70,10 +71,12 @@ class Visit:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
-    def barriers(self) -> list[str]:
-        """What axe finds that is serious, each with where."""
+    def barriers(self, *rules: str) -> list[str]:
+        """What axe finds by all rules, or by these, that is serious; the inside of drawings is left out."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+        script = "options => axe.run({exclude: ['.main-svg']}, options)"
+        found = self.page.evaluate(script, options)
         return [
             f"{each['id']}: {node['html'][:160]}"
             for each in found["violations"]

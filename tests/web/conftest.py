@@ -53,10 +53,22 @@ def visit(browser: Browser, stage: Stage) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="session")
-def finished(stage: Stage) -> str:
-    """An instance that ran to its end, with trials whose results were made up."""
-    with QuickWorker(Api(stage.address), "trials", name="finisher"):
-        values = stage.form_values(job_title="A finished run", total_tasks=8)
-        task = str(Visitor(stage.page).post("/api/launch", {"values": values, "queue": ""}).json()["id"])
-        stage.wait_for_status(task, "completed")
-    return task
+def worker(stage: Stage) -> Iterator[QuickWorker]:
+    """Serves the queue of the trials, whose results it makes up."""
+    with QuickWorker(Api(stage.address), "trials") as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
+def begun(stage: Stage, worker: QuickWorker) -> str:
+    """An instance that was launched, and runs beside the tests that do not need it."""
+    values = stage.form_values(job_title="A finished run", total_tasks=8)
+    answer = Visitor(stage.page).post("/api/launch", {"values": values, "queue": ""})
+    return str(answer.json()["id"])
+
+
+@pytest.fixture
+def finished(stage: Stage, begun: str) -> str:
+    """The same when it has ended."""
+    stage.wait_for_status(begun, "completed")
+    return begun
