@@ -65,15 +65,16 @@ def _standing(snapshot: Snapshot) -> Advice:
     ended = f"{reached} {'has' if reached.endswith('trial') else 'have'} ended"
     active = [(snapshot.running, "run"), (snapshot.pending, "wait in the queue")]
     counts = ", ".join([ended, *(f"{count} {what}" for count, what in active if count)])
+    why = f". {plain(snapshot.reason, 200)}" if snapshot.reason else ""
     ranked = best_first(snapshot)
     if not ranked:
-        return Advice(f"{counts}; none has a value yet", snapshot.reason)
+        return Advice(f"{counts}; none has a value yet{why}", "")
     best = ranked[0]
     worth = ", ".join(
         f"{cut_middle(goal.name, _NAME)} {number(value)}"
         for goal, value in zip(snapshot.config.objectives, best.values or (), strict=True)
     )
-    return Advice(f"{counts}; the best is trial {best.number} with {worth}", snapshot.reason, best)
+    return Advice(f"{counts}; the best is trial {best.number} with {worth}{why}", "", best)
 
 
 def _failures(snapshot: Snapshot) -> Iterator[Advice]:

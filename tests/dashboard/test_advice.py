@@ -125,7 +125,8 @@ def test_a_long_time_without_improvement_is_told(after, is_told):
 
 def test_a_run_that_has_ended_is_not_told_to_stop():
     run = snapshot([trial(0, 0.1), *(trial(n, 0.5) for n in range(1, 60))], status="completed", reason="All done.")
-    assert [each.todo for each in advise(run, UNKNOWN)] == ["All done."]
+    assert [each.todo for each in advise(run, UNKNOWN)] == [""]
+    assert advise(run, UNKNOWN)[0].finding.endswith("with validation/loss 0.1. All done.")
 
 
 def test_pruned_trials_are_not_the_best_on_a_bound():

@@ -73,6 +73,15 @@ def test_a_trial_that_was_stopped_before_its_first_value_is_counted_as_stopped_a
     assert "loss" not in marks["text"][0]
 
 
+def test_far_worse_values_do_not_flatten_the_others_and_are_counted():
+    figure = objective.draw(
+        objective.rows(snapshot([*(trial(n, 0.5 + n / 100) for n in range(20)), trial(20, 40.0)]))
+    )
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert (low > 0.4, high < 0.8) == (True, True)
+    assert "1 far worse beyond the axis" in figure["layout"]["annotations"][0]["text"]
+
+
 def test_the_best_so_far_has_a_step_at_every_improvement_of_ended_trials():
     rows = objective.rows(snapshot([trial(0, 0.5), trial(1, 0.7), pruned(2, 0.4), running(3, 0.1)]))
     assert rows.best == ((0, 0.5), (2, 0.4))

@@ -178,7 +178,8 @@ def _axis(side: Side, most: int) -> dict[str, Any]:
     low, high = side.scale.ends
     room = 0.35 if side.is_category else 0.0
     return {
-        "title": {"text": escape(cut_middle(side.label, 40))},
+        "title": {"text": escape(cut_middle(side.label, 40)), "standoff": 14},
+        "automargin": True,
         "range": [low - room, high + room],
         "tickvals": [position for position, _ in ticks],
         "ticktext": [escape(cut_middle(text, 14)) for _, text in ticks],

@@ -9,7 +9,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE, VIOLET
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import reach, value_range
+from clearml_hpo_app.dashboard.figures.value_range import value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import LARGEST_VALUE, Outcome, Trial, TrialState
@@ -98,9 +98,7 @@ def draw(rows: LearningRows) -> Figure:
         return not_yet("needs 2 iterations with a value, has 1: the objective is reported once, at the end")
     sign = 1 if rows.trend == "max" else -1
     values = [value for line in rows.lines for _, value in line.points]
-    limit = reach(values, sign)
-    within = [value for value in values if sign * value >= sign * limit]
-    shown = value_range(within, room_below=False)
+    shown = value_range(within_reach(values, sign), room_below=False)
     legend = {line.kind: line.number for line in reversed(rows.lines)}
     traces = [_trace(rows, line, shown.spread, in_legend=legend[line.kind] == line.number) for line in rows.lines]
     return {

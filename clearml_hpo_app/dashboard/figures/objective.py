@@ -7,7 +7,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Outcome, Trial
@@ -65,7 +65,12 @@ def draw(rows: ObjectiveRows) -> Figure:
     values = [point.value for point in rows.points if point.value is not None]
     if not values:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
-    shown = value_range(values, room_below=any(point.value is None for point in rows.points))
+    within = within_reach(values, 1 if rows.trend == "max" else -1)
+    shown = value_range(within, room_below=any(point.value is None for point in rows.points))
+    far = len(values) - len(within)
+    notes = (
+        [*rows.notes, f"{grouped(far)} far worse beyond the axis: double-click shows all"] if far else rows.notes
+    )
     traces = [_markers(rows, kind, shown) for kind in MARKERS if any(point.kind is kind for point in rows.points)]
     if rows.best:
         traces += [_best_so_far(rows, shown), _best(rows, shown)]
@@ -75,7 +80,7 @@ def draw(rows: ObjectiveRows) -> Figure:
             xaxis=_trial_axis(rows.last),
             yaxis={"title": {"text": _axis_title(rows)}, "zeroline": False, "exponentformat": "e", **shown.axis},
             margin={"l": 70, "r": 50, "t": 84, "b": 100},
-            annotations=[note("<br>".join(rows.notes))],
+            annotations=[note("<br>".join(notes))],
         ),
     }
 

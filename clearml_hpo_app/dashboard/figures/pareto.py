@@ -6,7 +6,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_range
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.trials import Trial
@@ -104,9 +104,7 @@ def _point(trial: Trial, snapshot: Snapshot, lines: int) -> Point:
 
 
 def _shown(values: list[float], trend: str) -> ValueRange:
-    sign = 1 if trend == "max" else -1
-    limit = reach(values, sign)
-    return value_range([value for value in values if sign * value >= sign * limit], room_below=False)
+    return value_range(within_reach(values, 1 if trend == "max" else -1), room_below=False)
 
 
 def _markers(points: tuple[Point, ...], xs: ValueRange, ys: ValueRange) -> dict[str, Any]:

@@ -19,7 +19,7 @@ MOST_BARS = 500
 
 MOST_WORKERS = 32
 QUEUED = "in the queue"
-_BAR, _THIN = 0.6, 0.12
+_BAR, _THIN = 0.6, 0.08
 _STEPS = 200
 """So often at most the bars of what still runs grow: one more piece, one more report."""
 

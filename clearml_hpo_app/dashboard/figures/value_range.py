@@ -50,6 +50,12 @@ def _ends(low: float, high: float, room_below: bool) -> tuple[float, list[float]
     return bottom, [low - 2 * room if room_below else bottom, high + room]
 
 
+def within_reach(values: Sequence[float], sign: int) -> list[float]:
+    """Return those of `values` (at least one, all finite) that do not flatten the rest (see `reach`)."""
+    limit = sign * reach(values, sign)
+    return [value for value in values if sign * value >= limit]
+
+
 def reach(values: Sequence[float], sign: int) -> float:
     """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
 
