@@ -33,6 +33,7 @@ def run_here(
     allow_new_metric: bool = False,
     leave_trials: bool = False,
     on_turn: OnTurn | None = None,
+    on_created: Callable[[str], None] | None = None,
 ) -> Controller:
     """Create an instance and run its controller in this process until it has ended.
 
@@ -42,6 +43,7 @@ def run_here(
         allow_new_metric: Accept an objective that the base task never reported.
         leave_trials: On Ctrl-C or SIGTERM, leave the running trials alone instead of stopping them.
         on_turn: Called after every turn, for showing progress.
+        on_created: Called with the instance's id before its controller begins.
 
     Raises:
         MissingExtra: What the method needs is not installed; nothing was created.
@@ -51,6 +53,8 @@ def run_here(
     require_library(config.method)
     look(client, config, allow_new_metric=allow_new_metric).require()
     task_id = create_instance(client, config)
+    if on_created is not None:
+        on_created(task_id)
     return start_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)
 
 

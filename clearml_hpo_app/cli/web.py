@@ -56,7 +56,7 @@ def web(
         if not no_open:
             from clearml_hpo_app.web.browser import open_browser
 
-            open_browser(running.url)
+            open_browser(running.brief_url())
 
     with log_shown(talk_console()):
         server.serve_forever(tell)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,8 @@ from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
 from clearml_hpo_app.results import result
 from clearml_hpo_app.runner import OnTurn, run_here
+from clearml_hpo_app.web.browser import open_browser
+from clearml_hpo_app.web.process import PageProcess, at
 from clearml_hpo_app.wording import counted
 
 QUEUE = "hpo-demo"
@@ -37,7 +38,6 @@ _SDK_SETTINGS = (
 )
 
 _LINK_MINUTES = 30 * 24 * 60
-_BROWSER_MINUTES = 5  # all users of the machine see the address among the browser's arguments
 
 Say = Callable[[str], None]
 
@@ -85,9 +85,13 @@ def run_demo(options: DemoOptions, on_turn: OnTurn | None = None, say: Say = pri
         agents.start()
         say(f"Training once with {SCRIPT}: this task becomes the base task")
         _train_once(folder)
-        outcome = _optimise(options, address, on_turn, say)
+        page = PageProcess({}, folder / "page.log")
+        stack.callback(page.stop)
+        there = page.start()
+        outcome = _optimise(options, page, there, on_turn, say)
         if options.keep:
-            _keep(server, agents, folder, address, say)
+            _keep(server, agents, page, folder, address, say)
+            say(f"The applications page stays up too: {there}")
             stack.pop_all()
         else:
             say("Server and agents are stopped now; with --keep they stay, to look around")
@@ -121,13 +125,19 @@ def demo_config(base_task_id: str, options: DemoOptions) -> HpoConfig:
     )
 
 
-def _optimise(options: DemoOptions, address: ServerAddress, on_turn: OnTurn | None, say: Say) -> dict[str, Any]:
+def _optimise(
+    options: DemoOptions, page: PageProcess, url: str, on_turn: OnTurn | None, say: Say
+) -> dict[str, Any]:
     client = connect()
     config = demo_config(_base_task_id(client), options)
-    say(f"Optimizing with {counted(options.trials, 'trial')}; watch it at {_pages(address)}")
-    if options.web:
-        _open_browser(_pages(address, _BROWSER_MINUTES))
-    controller = run_here(client, config, on_turn=on_turn)
+
+    def show(task_id: str) -> None:
+        path = f"/instances/{task_id}"
+        say(f"Optimizing with {counted(options.trials, 'trial')}; watch it at {at(url, path)}")
+        if options.web:
+            open_browser(page.browser_url(url, path))
+
+    controller = run_here(client, config, on_turn=on_turn, on_created=show)
     return result(controller.snapshot(), task_id=controller.task_id, name=TITLE)
 
 
@@ -164,24 +174,21 @@ def _point_sdk_at(address: ServerAddress, folder: Path) -> None:
     os.environ.update({**address.environment(), "CLEARML_CONFIG_FILE": str(settings)})
 
 
-def _keep(server: ServerProcess, agents: LocalAgents, folder: Path, address: ServerAddress, say: Say) -> None:
-    agent_pids = " ".join(map(str, agents.pids))
+def _keep(
+    server: ServerProcess, agents: LocalAgents, page: PageProcess, folder: Path, address: ServerAddress, say: Say
+) -> None:
+    pids = " ".join(map(str, [page.pid, *agents.pids]))
     settings = folder / SETTINGS
     settings.write_text(address.clearml_conf() + _SDK_SETTINGS, encoding="utf-8")
     say(f"Server and agents stay up: {_pages(address)}")
     say(f"To use clearml-hpo with them: export CLEARML_CONFIG_FILE={settings}")
-    say(f"To stop them: kill {agent_pids}; sleep 5; kill {server.pid}; rm -r {folder}")
+    say(f"To stop them: kill {pids}; sleep 5; kill {server.pid}; rm -r {folder}")
     server.leave()
+    page.leave()
 
 
-def _pages(address: ServerAddress, minutes: float = _LINK_MINUTES) -> str:
-    return address.pages(SystemClock().now() + timedelta(minutes=minutes))
-
-
-def _open_browser(address: str) -> None:
-    has_screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if has_screen and sys.stderr.isatty():
-        webbrowser.open(address)
+def _pages(address: ServerAddress) -> str:
+    return address.pages(SystemClock().now() + timedelta(minutes=_LINK_MINUTES))
 
 
 def _require_extra() -> None:

@@ -51,6 +51,7 @@ class Page:
     sources: Sources
     controllers: Controllers
     streams: Streams
+    brief_url: Callable[[], str]
 
     def routes(self) -> list[Route]:
         """Return all routes."""
@@ -70,6 +71,7 @@ class Page:
             Route("/api/check", _told(self._check), methods=["POST"]),
             Route("/api/import", _told(self._import), methods=["POST"]),
             Route("/api/launch", _told(self._launch), methods=["POST"]),
+            Route("/api/link", self._link, methods=["POST"]),
             Route("/api/clear-completed", _told(self._clear), methods=["POST"]),
             Route(f"{one}/values", _told(self._values)),
             Route(f"{one}/configuration", _told(self._configuration)),
@@ -161,6 +163,9 @@ class Page:
         )
         self.poll.wake()
         return JSONResponse(answer)
+
+    async def _link(self, _request: Request) -> Response:
+        return JSONResponse({"url": self.brief_url()})
 
     async def _clear(self, request: Request) -> Response:
         ids = [str(each) for each in (await _body(request)).get("ids") or []]

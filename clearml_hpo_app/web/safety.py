@@ -27,6 +27,7 @@ QUERY = "key"
 LOGIN = "/login"
 LARGEST_LOGIN = 10_000
 TRIES_PER_MINUTE = 10
+BRIEF_SECONDS = 300
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  what `--host` says when it means all
 
@@ -86,11 +87,18 @@ class Secrets:
         self._session = secrets.token_urlsafe(32)
         self._clock = clock
         self._tries: deque[float] = deque()
+        self._brief: dict[str, float] = {}
 
     @property
     def session(self) -> str:
         """What the cookie of a browser that was let in holds."""
         return self._session
+
+    def brief_key(self) -> str:
+        """Return a key that opens for five minutes: all users of a machine see what a browser is started with."""
+        key = secrets.token_urlsafe(24)
+        self._brief[key] = self._clock.now().timestamp() + BRIEF_SECONDS
+        return key
 
     def is_session(self, text: str) -> bool:
         """Tell whether a cookie is ours."""
@@ -103,7 +111,8 @@ class Secrets:
             self._tries.popleft()
         if len(self._tries) >= TRIES_PER_MINUTE:
             return False
-        is_key = hmac.compare_digest(text.encode(), self.key.encode())
+        keys = [self.key, *(key for key, end in self._brief.items() if now < end)]
+        is_key = any(hmac.compare_digest(text.encode(), key.encode()) for key in keys)
         is_password = hmac.compare_digest(text.encode(), self.password.encode())
         if is_key or (self.password and is_password):
             return True

@@ -70,6 +70,10 @@ class PageServer:
         """The address of the page, with the key that opens it: as secret as a password."""
         return f"{self.address}/?{QUERY}={self._keys.key}"
 
+    def brief_url(self) -> str:
+        """Return an address that opens the page for five minutes, for starting a browser with it."""
+        return f"{self.address}/?{QUERY}={self._keys.brief_key()}"
+
     @property
     def address(self) -> str:
         """The address of the page."""
@@ -135,7 +139,16 @@ class PageServer:
         self._streams = Streams(board, self._poll)
         self._controllers = Controllers()
         sources = Sources(connection, self._clock)
-        page = Page(application, connection, board, self._poll, sources, self._controllers, self._streams)
+        page = Page(
+            application,
+            connection,
+            board,
+            self._poll,
+            sources,
+            self._controllers,
+            self._streams,
+            self.brief_url,
+        )
         config = uvicorn.Config(
             Door(build(page), self._keys, [self._host], self._port),
             log_config=None,

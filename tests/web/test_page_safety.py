@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from web_stage import Stage, Visitor, connect
 
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.web.process import PageProcess
 from clearml_hpo_app.web.safety import Secrets
 from clearml_hpo_app.web.server import PageServer
 
@@ -121,6 +123,36 @@ def test_a_password_opens_the_page_and_a_wrong_one_does_not(stage: Stage):
         answer = visitor.post(f"{page.address}/login", data=right, headers=headers, timeout=10)
         assert answer.url == f"{page.address}/new"
         assert answer.status_code == 200
+
+
+class LaterClock(SystemClock):
+    later = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.later
+
+
+def test_a_key_that_a_browser_is_started_with_opens_for_five_minutes():
+    clock = LaterClock()
+    keys = Secrets("", clock)
+    brief = keys.brief_key()
+    assert keys.opens(brief)
+    clock.later = timedelta(minutes=6)
+    assert not keys.opens(brief)
+    assert keys.opens(keys.key)
+    assert not keys.opens("")
+
+
+def test_the_page_as_a_process_gives_an_address_for_the_browser(stage: Stage, tmp_path: Path):
+    page = PageProcess(Shell(stage.address, tmp_path).environment, tmp_path / "page.log")
+    url = page.start()
+    try:
+        there = page.browser_url(url, "/new")
+        assert "/new?key=" in there and there.partition("key=")[2] not in url
+        assert requests.get(there, timeout=10).url.endswith("/new")
+    finally:
+        page.stop()
+    assert page.pid is None
 
 
 def test_guessing_ends_after_ten_wrong_tries():
