@@ -1,8 +1,9 @@
-"""The run's page among ClearML's reports: made with its first report, brought up to date at its end."""
+"""The run's page among ClearML's reports: made with its first report, up to date every hour and at its end."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from clearml_hpo_app.clearml_api import instances, report_pages
 from clearml_hpo_app.clearml_api.client import Client
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 
 RUNTIME_REPORT = "hporeport"
 """Key of the instance's runtime that holds the id of its page."""
+
+PERIOD = timedelta(hours=1)
+"""The panels of the page follow the run by themselves; this is for its text."""
 
 _MOST_MISSED = 3
 """So often a page that got no answer is tried; a run does not depend on it."""
@@ -40,21 +44,23 @@ class Publisher:
     trial_link: Callable[[Trial], str]
     _missed: int = 0
     _page: str = ""
+    _told: datetime | None = None
 
     def __post_init__(self) -> None:
         self._report = str(self.row.runtime.get(RUNTIME_REPORT) or "")
         self._is_made = bool(self._report)
 
-    def begin(self, snapshot: Snapshot) -> None:
-        """Make the page where the run has none yet."""
-        if not self._is_made and self._is_wanted(snapshot):
+    def tell(self, snapshot: Snapshot, *, final: bool = False) -> None:
+        """Make the page where the run has none yet, or bring its text up to date where that is due."""
+        if not self._is_wanted(snapshot):
+            return
+        if not self._is_made:
             self._is_made = self._try(self._make, snapshot)
-
-    def finish(self, snapshot: Snapshot) -> None:
-        """Bring the page up to date."""
-        self.begin(snapshot)
-        if self._report and self._is_wanted(snapshot):
+        elif final or (self._told is not None and snapshot.now - self._told >= PERIOD):
             self._try(self._update, snapshot)
+        elif self._told is not None:
+            return
+        self._told = snapshot.now
 
     def _is_wanted(self, snapshot: Snapshot) -> bool:
         return snapshot.config.report_page == "auto" and self._missed < _MOST_MISSED

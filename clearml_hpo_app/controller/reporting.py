@@ -104,7 +104,7 @@ class Herald:
             snapshot = self._with_curves(state.snapshot(now))
             self._send(snapshot, final=False)
             if self.publisher is not None:
-                self.publisher.begin(snapshot)
+                self.publisher.tell(snapshot)
             if self._due("progress", PROGRESS_PERIOD, now):
                 self._write_progress(snapshot, row)
         if self._due("lease", min(terms.renewed_every, before.renewed_every), now):
@@ -152,7 +152,7 @@ class Herald:
         snapshot = self._with_curves(snapshot, final=True)
         self._send(snapshot, final=True)
         if self.publisher is not None:
-            self.publisher.finish(snapshot)
+            self.publisher.tell(snapshot, final=True)
         with _tolerance("the progress"):
             self._write_progress(snapshot, row)
         self._keep_results(snapshot)

@@ -1,5 +1,7 @@
 """The run's page among ClearML's reports."""
 
+from datetime import timedelta
+
 import pytest
 from simulation import World
 from wiretap import wiretap
@@ -29,6 +31,17 @@ def test_a_run_has_a_page_that_its_description_names_and_that_is_up_to_date_at_t
     assert "**completed**" in told["report"] and "Best trial" in told["report"]
     assert f"/widgets/?type=plot&objectType=task&objects={controller.task_id}&metrics=Timeline" in told["report"]
     assert f"filter=parent.name:{controller.task_id}" in told["report"]
+
+
+def test_the_text_of_a_page_is_brought_up_to_date_every_hour(world: World):
+    controller = world.begin(limits={"total_tasks": 3})
+    turns = world.advance(controller, lambda: report_of(world, controller.task_id) is not None)
+    before = report_of(world, controller.task_id)["report"]
+    begun = world.clock.now()
+    while world.clock.now() < begun + timedelta(hours=3, minutes=5):
+        next(turns)
+    assert 2 <= controller.client.calls["reports.update"] <= 3, "a run that waits reports less often"
+    assert report_of(world, controller.task_id)["report"] != before
 
 
 def test_a_resumed_run_keeps_its_page(world: World):
