@@ -20,6 +20,7 @@ VOCABULARY = {
     "objective",
     "failures",
     "limits",
+    "methods",
     "parameter_base",
     "parameter_set",
     "parameters",
