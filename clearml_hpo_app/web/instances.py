@@ -23,6 +23,9 @@ _STATES = {
 }
 
 
+_GOES_ON = frozenset({"created", "queued", "in_progress"})
+
+
 def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> dict[str, Any]:
     """Return an optimisation: times in milliseconds since 1970, `progress` in percent, `None` for what is unknown.
 
@@ -43,7 +46,7 @@ def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> di
         "comment": listed.comment,
         "created": _milliseconds(row.created),
         "started": _milliseconds(row.started),
-        "ended": _milliseconds(row.ended) if row.status not in {"in_progress", "queued", "created"} else None,
+        "ended": _milliseconds(None if row.status in _GOES_ON else row.ended or row.last_update),
         "progress": _progress(row),
         "address": task_address(web_host, row.project, row.id),
     }

@@ -104,6 +104,7 @@ class Poll:
             before = self._connection.total
             self._look(opened)
             self._allowance.spend(self._connection.total - before)
+            self._show_calls()
             with self._due:
                 self._due.wait_for(lambda: self._over or self._wanted, self._pause())
                 self._due.wait_for(lambda: self._over, self._allowance.seconds())
@@ -126,8 +127,10 @@ class Poll:
             self._failures += 1
             sentence = "The page failed to read what the server said; its log says more."
             self._board.put("server", {"ok": False, "kind": "failed", "text": sentence})
-        most = self._allowance.per_minute
-        self._board.put("calls", {"lastMinute": self._connection.calls_per_minute(), "most": most})
+
+    def _show_calls(self) -> None:
+        calls = {"all": self._connection.calls_per_minute(), "looking": self._allowance.in_last_minute()}
+        self._board.put("calls", {**calls, "most": self._allowance.per_minute})
 
     def _show(self, client: Client, opened: Iterable[str]) -> None:
         if not self._user:

@@ -54,7 +54,7 @@ export function sidebar(place, application, live, { go, launch }) {
   }
 
   live.on("list", show);
-  live.on("calls", (found) => fill(calls, `${found.lastMinute} calls to the server in the last minute, ${found.most} at most, for all open pages together`));
+  live.on("calls", (found) => fill(calls, callsSentence(found)));
   setInterval(() => rows.forEach((row) => row.tick()), 1000);
   return {
     mark(id) {
@@ -63,6 +63,11 @@ export function sidebar(place, application, live, { go, launch }) {
     },
     go,
   };
+}
+
+function callsSentence({ all, looking, most }) {
+  const more = all > looking ? `, and ${all - looking} for what was done here` : "";
+  return `${looking} calls to the server in the last minute for all open pages together (${most} at most)${more}`;
 }
 
 function keepFocus(list, wanted) {

@@ -97,7 +97,7 @@ export function reportedTable(title) {
   }
 
   const cell = ({ text, address }) => {
-    const kind = NUMBER.test(text) ? "number" : text.length > 36 ? "long" : null;
+    const kind = NUMBER.test(text) ? "number" : text.length > 36 ? "long" : text.length <= 20 ? "short" : null;
     return h("td", { class: kind }, address ? h("a", { href: address, target: "_blank", rel: "noopener" }, text) : text);
   };
 
