@@ -1,14 +1,15 @@
 """Take the pictures of the documentation: runs the demo, photographs its dashboard, and ends what it started.
 
 `scripts/pictures` calls this with the browser's path and the folder for the pictures. Nothing in the pictures is
-made up: the page is the one that a person sees, cut to its upper part; the terminal is what `clearml-hpo watch`
-shows of a run that is half way.
+made up: the panels are those of the file that `clearml-hpo report` writes of the run; the terminal is what
+`clearml-hpo watch` shows of a run that is half way.
 """
 
 import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,13 +22,14 @@ from rich.terminal_theme import MONOKAI
 
 from clearml_hpo_app.cli.live import render
 from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.instance import HpoInstance
 from clearml_hpo_app.local.demo import TITLE, DemoOptions, run_demo
+from clearml_hpo_app.report_file import report_html
 from clearml_hpo_app.snapshot import Snapshot
 
 TRIALS = 30
 WIDTH = 1240
 MARGIN = 16
-ROWS_SHOWN = 5
 BROWSER_OPTIONS = [  # parallel coordinates need WebGL, here without a graphics card
     "--no-sandbox",
     "--disable-quic",
@@ -46,19 +48,25 @@ def main() -> None:
     """Run the demo and write every picture."""
     browser_path, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    with kept_demo() as (entrance, instance, half_way), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        kept_demo() as (instance, half_way),
+        sync_playwright() as playwright,
+    ):
         draw_terminal(half_way, folder / "watch.svg")
+        report = Path(scratch) / "report.html"
+        report.write_text(report_html(HpoInstance(instance)), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_OPTIONS)
         for theme, ending in (("light", ""), ("dark", "-dark")):
-            photograph(browser, entrance, instance, theme, folder, ending)
+            photograph(browser, report, theme, folder, ending)
         browser.close()
     for picture in sorted(folder.iterdir()):
         say(f"{picture}: {picture.stat().st_size / 1000:.0f} kB")
 
 
 @contextmanager
-def kept_demo() -> Iterator[tuple[str, str, Snapshot]]:
-    """Run the demo; give what opens its pages, the instance's id and a snapshot from half way; end it all."""
+def kept_demo() -> Iterator[tuple[str, Snapshot]]:
+    """Run the demo; give the instance's id and a snapshot from half way; end it all."""
     sentences: list[str] = []
     snapshots: list[Snapshot] = []
 
@@ -74,8 +82,7 @@ def kept_demo() -> Iterator[tuple[str, str, Snapshot]]:
     try:
         options = DemoOptions(trials=TRIALS, seed=1, keep=True, web=False)
         outcome = run_demo(options, on_turn, on_say)
-        entrance = found_in(sentences, r"stay up: (\S+)")[1]
-        yield entrance, outcome["instance"]["id"], snapshots[0]
+        yield outcome["instance"]["id"], snapshots[0]
     finally:
         end_demo(sentences)
 
@@ -100,24 +107,23 @@ def found_in(sentences: list[str], pattern: str) -> "re.Match[str]":
     return next(found for sentence in sentences if (found := re.search(pattern, sentence)))
 
 
-def photograph(browser: Browser, entrance: str, instance: str, theme: str, folder: Path, ending: str) -> None:
-    """Photograph the figures, the head of the table, and the scalars of the instance's page."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": 900}, device_scale_factor=1.25)
-    page.goto(entrance)  # it lets the browser in
-    address = f"{entrance.partition('/?')[0]}/tasks/{instance}"
-    page.goto(f"{address}/plots?theme={theme}")
+def photograph(browser: Browser, report: Path, theme: str, folder: Path, ending: str) -> None:
+    """Photograph every panel of the report of the run, and its head with the first two panels."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": 900},
+        device_scale_factor=1.25,
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(report.as_uri())
     page.wait_for_selector(".main-svg")
     page.wait_for_timeout(4000)  # WebGL draws the lines in several passes
-    table = page.locator("section", has_text="Summary")
-    cut(page, folder / f"dashboard{ending}.png", edge(page.locator(".head")) - 5, edge(table) - MARGIN)
-    last_row = table.locator("tbody tr").nth(ROWS_SHOWN - 1)
-    cut(page, folder / f"summary{ending}.png", edge(table), edge(last_row, bottom=True))
-    page.goto(f"{address}/scalars?theme={theme}")
-    page.wait_for_selector(".main-svg")
-    page.wait_for_timeout(2000)
-    cards = page.locator(".grid").locator("visible=true").first
-    cut(page, folder / f"scalars{ending}.png", edge(cards) - MARGIN, edge(cards, bottom=True) + MARGIN)
-    page.close()
+    for section in page.locator("section").all():
+        name = f"panel-{section.get_attribute('id')}{ending}.png"
+        cut(page, folder / name, edge(section), edge(section, bottom=True) + MARGIN)
+    second = page.locator("section").nth(1)
+    cut(page, folder / f"dashboard{ending}.png", edge(page.locator("header")) - MARGIN, edge(second, bottom=True))
+    context.close()
 
 
 def edge(part: Locator, *, bottom: bool = False) -> float:
