@@ -75,13 +75,11 @@ def ranking(values: Sequence[Values], objectives: Sequence[Objective]) -> list[i
 
 
 def ranked_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> list[list[int]]:
-    """Return the fronts of `ranking`, each from best to worst; with one objective, equal values are a front."""
+    """Return the fronts of `ranking`, each from best to worst; with one objective, all of them as one."""
     sign = -objectives[0].sign
     losses = [sign * point[0] for point in values]
-    if len(objectives) > 1:
-        return [sorted(front, key=losses.__getitem__) for front in pareto_fronts(values, objectives)]
-    ordered = sorted(range(len(losses)), key=losses.__getitem__)
-    return [list(same) for _, same in groupby(ordered, key=losses.__getitem__)]
+    fronts = pareto_fronts(values, objectives) if len(objectives) > 1 else [list(range(len(values)))]
+    return [sorted(front, key=losses.__getitem__) for front in fronts]
 
 
 def pareto_fronts(values: Sequence[Values], objectives: Sequence[Objective]) -> list[list[int]]:

@@ -83,11 +83,14 @@ class Snapshot:
     @cached_property
     def pareto_front(self) -> tuple[Trial, ...]:
         """Those of `valued` that no other one dominates, by number; with one objective, the best ones."""
-        return tuple(sorted(next(iter(self._fronts), ()), key=lambda trial: trial.number))
+        front = next(iter(self._fronts), [])
+        if len(self.config.objectives) == 1:
+            front = [trial for trial in front if trial.values == front[0].values]
+        return tuple(sorted(front, key=lambda trial: trial.number))
 
     @cached_property
     def _fronts(self) -> list[list[Trial]]:
-        """Those of `valued` front by front, the best front first."""
+        """Those of `valued` front by front, the best front first; with one objective, all of them as one."""
         candidates = [trial for trial in self.trials if trial.is_ranked and trial.finite_values]
         fronts = ranked_fronts([trial.values or () for trial in candidates], self.config.objectives)
         return [[candidates[index] for index in front] for front in fronts]

@@ -32,9 +32,11 @@ def cut_middle(text: str, limit: int = 16) -> str:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Return a finite `value` with `digits` significant digits, more for large whole parts: `0.0312`, `1.2e-5`."""
+    """Return `value` with `digits` significant digits, more for large whole parts: `0.0312`, `1.2e-5`, `inf`."""
     if isinstance(value, int):
         return str(value) if abs(value) < 10**12 else plain(str(value), 16)
+    if not math.isfinite(value):
+        return str(value)
     size = abs(value)
     if size == 0 or 1e-4 <= size < 10**digits:
         return f"{value:.{digits}g}"
@@ -51,7 +53,7 @@ def value_text(value: Value, limit: int = 24) -> str:
         return show(value)
     if isinstance(value, str):
         return plain(f'"{value}"' if _looks_typed(value) else value, limit)
-    return number(value) if isinstance(value, int) or math.isfinite(value) else str(value)
+    return number(value)
 
 
 def duration(seconds: float) -> str:

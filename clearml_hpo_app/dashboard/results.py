@@ -38,7 +38,8 @@ def value_of(trial: Trial) -> float:
 
 def by_end(snapshot: Snapshot) -> list[Trial]:
     """Return the trials that ended with finite values, in the order in which they ended."""
-    return sorted(best_first(snapshot), key=lambda trial: (trial.ended or NEVER, trial.number))
+    valued = [trial for trial in snapshot.trials if is_valued(trial)]
+    return sorted(valued, key=lambda trial: trial.ended or NEVER)  # nearly so already, by number
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

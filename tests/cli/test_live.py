@@ -241,3 +241,8 @@ def test_in_a_terminal_the_display_shows_the_picture() -> None:
     assert isinstance(console.file, io.StringIO)
     assert "the server is away" in console.file.getvalue()
     assert "My job" in console.file.getvalue()
+
+
+def test_a_trial_that_diverges_is_shown() -> None:
+    lost = trial(1, metrics=(MetricValue(float("nan"), float("-inf"), float("inf")),))
+    assert " nan " in text_of(render(snapshot(trial(0, 0.5), lost)))

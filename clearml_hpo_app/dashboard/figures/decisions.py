@@ -1,6 +1,7 @@
 """*Decisions*: what the controller chose and did, the newest first, each with its reason."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -36,7 +37,9 @@ class DecisionRows(NamedTuple):
 def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> DecisionRows:
     """Return the choices of the run and its last 100 decisions."""
     trials = {trial.number: trial for trial in snapshot.trials}
-    done = [*snapshot.decisions, *_told_by(snapshot)]
+    told = list(_stopped_before(snapshot))
+    stops = [Decision(at, "stopped", number, trial.reason) for at, number, trial in nlargest(MOST_ROWS, told)]
+    done = [*snapshot.decisions, *stops]
     latest = nlargest(MOST_ROWS, done, key=lambda each: (each.at, each.number or 0))
     shown = [
         DecisionRow(
@@ -48,7 +51,9 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> DecisionRows:
         )
         for decision in latest
     ]
-    return DecisionRows((*map(_choice, snapshot.choices), *shown), max(len(done) - MOST_ROWS, 0))
+    return DecisionRows(
+        (*map(_choice, snapshot.choices), *shown), max(len(snapshot.decisions) + len(told) - MOST_ROWS, 0)
+    )
 
 
 def draw(rows: DecisionRows) -> Figure:
@@ -69,11 +74,11 @@ def _choice(sentence: str) -> DecisionRow:
     return DecisionRow("", what, "", "", plain(why, _WHY_CHARACTERS))
 
 
-def _told_by(snapshot: Snapshot) -> Iterator[Decision]:
+def _stopped_before(snapshot: Snapshot) -> Iterator[tuple[datetime, int, Trial]]:
     """Yield the stops that trials tell of and the record does not: those of an earlier controller."""
     recorded = {decision.number for decision in snapshot.decisions if decision.what == "stopped"}
     for trial in snapshot.trials:
         ended = trial.ended or trial.last_update
         is_ours = trial.verdict is not None and trial.verdict.is_ours
         if is_ours and ended is not None and trial.number not in recorded:
-            yield Decision(ended, "stopped", trial.number, trial.reason)
+            yield ended, trial.number, trial
