@@ -89,10 +89,10 @@ def _rows(client: Client, ids: list[str]) -> Iterator[dict[str, Any]]:
 def _stays(rows: Iterable[dict[str, Any]]) -> Iterator[Stay]:
     for row in rows:
         if row["status"] in _FINISHED and row.get("started"):
-            yield Stay(row.get("last_worker") or "", _seconds(row["started"]), _seconds(row["completed"]))
+            yield Stay(row.get("last_worker") or "", unix_seconds(row["started"]), unix_seconds(row["completed"]))
 
 
-def _seconds(moment: str) -> float:
+def unix_seconds(moment: str) -> float:
     """Return a moment as the API writes it in Unix seconds."""
     found = datetime.fromisoformat(moment.replace("Z", "+00:00"))
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()

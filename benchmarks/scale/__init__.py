@@ -1,0 +1,1 @@
+"""What one controller costs with many trials, and with many of them at the same time."""
