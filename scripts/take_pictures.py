@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from photograph_page import photograph_page
 from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -50,7 +51,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as scratch,
-        kept_demo() as (instance, half_way),
+        kept_demo() as (instance, half_way, page_url),
         sync_playwright() as playwright,
     ):
         draw_terminal(half_way, folder / "watch.svg")
@@ -59,14 +60,15 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_OPTIONS)
         for theme, ending in (("light", ""), ("dark", "-dark")):
             photograph(browser, report, theme, folder, ending)
+        photograph_page(browser, page_url, instance, folder, shrink)
         browser.close()
     for picture in sorted(folder.iterdir()):
         say(f"{picture}: {picture.stat().st_size / 1000:.0f} kB")
 
 
 @contextmanager
-def kept_demo() -> Iterator[tuple[str, Snapshot]]:
-    """Run the demo; give the instance's id and a snapshot from half way; end it all."""
+def kept_demo() -> Iterator[tuple[str, Snapshot, str]]:
+    """Run the demo; give the instance's id, a snapshot from half way and what opens the page; end it all."""
     sentences: list[str] = []
     snapshots: list[Snapshot] = []
 
@@ -82,7 +84,8 @@ def kept_demo() -> Iterator[tuple[str, Snapshot]]:
     try:
         options = DemoOptions(trials=TRIALS, seed=1, keep=True, web=False)
         outcome = run_demo(options, on_turn, on_say)
-        yield outcome["instance"]["id"], snapshots[0]
+        page_url = found_in(sentences, r"page stays up too: (\S+)")[1]
+        yield outcome["instance"]["id"], snapshots[0], page_url
     finally:
         end_demo(sentences)
 

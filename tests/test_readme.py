@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from clearml_hpo_app.cli import app_commands, bringing, inspecting, local, serving, starting, steering
+from clearml_hpo_app.cli import app_commands, bringing, inspecting, local, serving, starting, steering, web
 from clearml_hpo_app.config.files import parse_config
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
@@ -22,7 +22,9 @@ from clearml_hpo_app.runner import start_here
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]
-PAGES += [ROOT / "docs" / name for name in ("enterprise.md", "open-source.md", "python.md", "migrating.md")]
+PAGES += [
+    ROOT / "docs" / name for name in ("enterprise.md", "open-source.md", "python.md", "migrating.md", "web.md")
+]
 SDK_SETTINGS = "sdk.development.report_use_subprocess: false  # or every script waits for ten seconds at its end\n"
 PROJECT, NAME = "HPO examples", "Digits: network trained by SGD"
 
@@ -166,7 +168,7 @@ def test_the_yaml_is_a_valid_configuration() -> None:
 def test_every_command_that_is_shown_exists() -> None:
     known = {
         command.name
-        for part in (starting, bringing, inspecting, steering, local, serving)
+        for part in (starting, bringing, inspecting, steering, local, serving, web)
         for command in part.COMMANDS
     } | {app_commands.GROUP}
     reference = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
