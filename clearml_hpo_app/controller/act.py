@@ -26,7 +26,7 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     Supersede,
 )
-from clearml_hpo_app.controller.chronicle import told
+from clearml_hpo_app.controller.chronicle import ENQUEUED_AGAIN, told
 from clearml_hpo_app.controller.making import Maker
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
@@ -56,9 +56,16 @@ class Actor:
                 got no answer, `state.uncertain` is set, whatever else is raised.
         """
         if actions:
-            self.state.decisions.extend(told(actions, self.client.now()))
+            self._tell(actions)
         with self._noting_losses():
             self._act(actions)
+
+    def _tell(self, actions: Sequence[Action]) -> None:
+        decisions = list(told(actions, self.client.now(), self.state.decisions))
+        self.state.decisions.extend(decisions)
+        for decision in decisions:
+            if decision.what == ENQUEUED_AGAIN:
+                log.info("trial %d is %s: %s", decision.number, decision.what, decision.reason)
 
     def _act(self, actions: Sequence[Action]) -> None:
         self.stop(_only(actions, Stop))
@@ -71,8 +78,6 @@ class Actor:
         self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
         again = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
-        for action in _only(actions, Enqueue):
-            log.info("trial %d is enqueued again: %s", action.number, action.reason)
         created: list[Trial] = []
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it

@@ -33,8 +33,8 @@ def test_a_run_is_paused_changed_added_to_and_ends_as_it_was_told(
     assert "limits.total_tasks must be at least 1" in refused.stderr
     assert answer(shell, "pin", key, "0", "1") == {"pinned": "0, 1 will not be archived"}
     assert answer(shell, "resume", key) == {"want": "running"}
+    assert "is tried" in answer(shell, "add-trial", key, "Args/lr=0.05", "General/mode=plain")["add_trial"]
     with QuickWorker(Api(shell.address), "trials"):
-        assert "is tried" in answer(shell, "add-trial", key, "Args/lr=0.05", "General/mode=plain")["add_trial"]
         out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     assert json.loads(out)["trials"]["total"] == 5

@@ -1,5 +1,6 @@
 """Trials that run without living, and trials that a person changes after their end."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -132,13 +133,16 @@ def test_a_queue_that_nobody_serves_is_told_once(world: World, caplog: pytest.Lo
 def test_a_queue_that_was_deleted_is_told_once_and_the_run_goes_on_in_another_one(
     world: World, caplog: pytest.LogCaptureFixture
 ):
+    caplog.set_level(logging.INFO, "clearml_hpo_app")
     controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
     turns = controller.run()
     next(turns)
     world.api("queues.delete", queue=world.queue_id, force=True)
     for _ in range(60):
         next(turns)
-    assert sum("701" in r.getMessage() or "queue" in r.getMessage().lower() for r in caplog.records) <= 2
+    told = [r.getMessage() for r in caplog.records if r.levelno >= logging.INFO]
+    assert sum("701" in text or "queue" in text.lower() for text in told) <= 3
+    assert [decision.what for decision in controller.state.decisions] == ["enqueued again"]
     other = world.api("queues.create", name=f"{world.queue}-new")["id"]
     items = [{"section": "properties", "name": "hpo_execution_queue", "value": f"{world.queue}-new"}]
     world.api("tasks.edit_hyper_params", task=controller.task_id, hyperparams=items)

@@ -30,9 +30,13 @@ def field(page: Page, path: str) -> Any:
 def choose_base_task(page: Page) -> None:
     box = field(page, "base_task_id").get_by_role("combobox")
     box.click()
-    box.press_sequentially("digi")
-    expect(page.get_by_role("option", name=re.compile("digits"))).to_have_count(1)
+    box.press_sequentially("di")
+    option = page.get_by_role("option", name=re.compile("digits"))
+    expect(option).to_have_count(1)
     box.press("ArrowDown")
+    with page.expect_response(re.compile("/api/choices")):
+        box.press_sequentially("gi")
+    expect(option).to_have_attribute("aria-selected", "true")
     box.press("Enter")
     expect(page.get_by_role("region", name="From the base task")).to_be_visible()
 

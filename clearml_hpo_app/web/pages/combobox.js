@@ -26,9 +26,11 @@ export function combobox(entry, onValue) {
   const lookSoon = settled(180, look);
 
   function offer(answer) {
-    [found, at] = [answer, -1];
+    const active = found[at]?.value;
+    found = answer;
     const rows = answer.map((each, index) => h("li", { id: `${listId}-${index}`, role: "option", "aria-selected": "false", onpointerdown: (event) => (event.preventDefault(), choose(each)) }, h("span", {}, each.label), h("span", { class: "hint" }, each.detail)));
     fill(list, rows.length ? rows : h("li", { class: "hint", role: "option", "aria-disabled": "true" }, `No ${entry.source.kind.replace("_", " ")} fits.`));
+    activate(answer.findIndex((each) => each.value === active)); // what was reached by key stays when more is typed
     open();
   }
 
@@ -40,6 +42,7 @@ export function combobox(entry, onValue) {
 
   function close() {
     asked += 1;
+    at = -1;
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -59,8 +62,13 @@ export function combobox(entry, onValue) {
   function move(step) {
     if (list.hidden) return void look(input.value === label ? "" : input.value);
     if (!found.length) return;
+    activate(at < 0 && step < 0 ? found.length - 1 : (at + step + found.length) % found.length);
+  }
+
+  function activate(index) {
     list.children[at]?.setAttribute("aria-selected", "false");
-    at = (at + step + found.length) % found.length;
+    at = index;
+    if (at < 0) return void input.removeAttribute("aria-activedescendant");
     list.children[at].setAttribute("aria-selected", "true");
     list.children[at].scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", `${listId}-${at}`);
