@@ -13,12 +13,10 @@ from clearml_hpo_app.local.server.documents import Collection, Document
 from clearml_hpo_app.local.server.faults import Fault, invalid, unresolved
 from clearml_hpo_app.local.server.moments import parsed, stored
 from clearml_hpo_app.local.server.patterns import checked
+from clearml_hpo_app.local.server.query_schema import ARRAYS, NUMBERS, SCALARS
 
 Condition = tuple[str, list[Any]]
 
-_ARRAYS = frozenset({"tags", "system_tags"})
-_SCALARS = ("id", "status", "type", "project", "parent", "user", "framework", "uri", "task", "execution.queue")
-_NUMBERS = ("last_iteration", "active_duration")
 _OPERATORS = {"__$all": "all", "__$and": "all", "__$any": "any", "__$or": "any"}
 _BOUND = re.compile(r"(>=|<=|>|<)(.*)", re.DOTALL)
 
@@ -86,7 +84,7 @@ def _joined(word: str, parts: Sequence[Condition]) -> Condition:
 
 def _lists(collection: Collection, query: Document) -> list[Condition]:
     found = []
-    for name in (*_SCALARS, *sorted(_ARRAYS)):
+    for name in (*SCALARS, *sorted(ARRAYS)):
         values = query.get(name)
         if values in (None, [], "") or name.split(".")[0] not in collection.fields:
             continue
@@ -95,7 +93,7 @@ def _lists(collection: Collection, query: Document) -> list[Condition]:
             marks = ", ".join("?" for _ in values)
             found.append((f"{expression} IN ({marks})", list(values)))
         else:
-            found.append(list_condition(expression, values, array=name in _ARRAYS))
+            found.append(list_condition(expression, values, array=name in ARRAYS))
     for name, values in query.items():
         if name.startswith("hyperparams.") and "hyperparams" in collection.fields and values:
             path = path_of(collection, name)
@@ -118,7 +116,7 @@ def _ranges(collection: Collection, query: Document) -> list[Condition]:
             continue
         if name in collection.dates:
             found.append(_range(collection.expression((name,)), name, wanted, _date))
-        elif (name in _NUMBERS and name in collection.fields) or name.startswith("last_metrics."):
+        elif (name in NUMBERS and name in collection.fields) or name.startswith("last_metrics."):
             found.append(_range(collection.expression(path_of(collection, name)), name, wanted, _number))
     return found
 
@@ -144,7 +142,10 @@ def _date(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    return float(value)
+    try:
+        return float(value)
+    except ValueError as error:
+        raise invalid(f"Invalid number {value}") from error
 
 
 def _patterns(collection: Collection, query: Document) -> list[Condition]:
@@ -182,7 +183,7 @@ def _words(collection: Collection, text: str) -> Condition:
 def _combined(collection: Collection, field: str, wanted: Mapping[str, Any]) -> Condition:
     """The newer form: `{any|all: {include, exclude}, op: and|or}`."""
     expression = collection.expression(path_of(collection, field))
-    has: Callable[[Any, bool], Condition] = _element if field in _ARRAYS else _equals
+    has: Callable[[Any, bool], Condition] = _element if field in ARRAYS else _equals
     groups = []
     for key, word in (("any", " OR "), ("all", " AND ")):
         group = wanted.get(key) or {}

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from clearml_hpo_app.local.server.database import attempt
@@ -15,7 +16,7 @@ from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.identity import Caller
 from clearml_hpo_app.local.server.keys import Keys
-from clearml_hpo_app.local.server.schema import Schema, check, sdk_schema
+from clearml_hpo_app.local.server.schema import Schema, check, merged, sdk_schema
 from clearml_hpo_app.local.server.scrolls import Scrolls
 
 Version = tuple[int, int]
@@ -84,10 +85,16 @@ class Operation:
     schema: Schema | None
 
     def check(self, call: Call) -> None:
-        """Raise the Fault of a body that does not fit this operation's schema."""
-        schema = self.schema if self.schema is not None else sdk_schema(self.name)
-        if schema is not None:
-            check(schema, call.body)
+        """Raise the Fault of a body (of a batch: of a line) that does not fit this operation's schema."""
+        for body in call.lines if self.batch else [call.body]:
+            check(self.rules, body)
+
+    @cached_property
+    def rules(self) -> Schema:
+        """Its own schema over the SDK's."""
+        if self.schema is ANYTHING:
+            return ANYTHING
+        return merged(self.schema, sdk_schema(self.name))
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -111,7 +118,8 @@ def operation(
         since: The version that answers name as the actual one.
         anonymous: Whether it needs no credentials.
         batch: Whether its body is JSON lines.
-        schema: Its body's schema, where the SDK's own is missing or stricter than the real server.
+        schema: Where the SDK's own schema is missing, or is not what the real server checks: its required fields
+            replace those of the SDK's, and so does what it says of a field. `ANYTHING` checks nothing.
     """
 
     def register(handler: Handler) -> Handler:
@@ -126,10 +134,13 @@ def required(*names: str, **properties: Schema) -> Schema:
     return {"required": list(names), "properties": {**{n: {"type": "string"} for n in names}, **properties}}
 
 
-IDS: Schema = {
-    "required": ["ids"],
-    "properties": {"ids": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
-}
+_ENTRY: Schema = {"type": "object", "required": ["key"]}
+METADATA: Schema = {"type": ["object", "array"], "items": _ENTRY, "additionalProperties": {"type": "object"}}
+"""By key for clients of today, a list for older ones."""
+
+TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
+IDS: Schema = {"required": ["ids"], "properties": {"ids": {**TEXTS, "minItems": 1}}}
+IDS_AND_TAGS: Schema = {**IDS, "properties": {**IDS["properties"], "add_tags": TEXTS, "remove_tags": TEXTS}}
 
 
 def route(path: str) -> tuple[str, Version]:

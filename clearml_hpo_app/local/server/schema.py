@@ -30,6 +30,14 @@ def sdk_schema(operation: str) -> Schema | None:
     return schema
 
 
+def merged(own: Schema | None, sdk: Schema | None) -> Schema:
+    """Return what `own` says, and of fields that it does not name what the SDK's schema says."""
+    if own is None or sdk is None:
+        return own or sdk or {}
+    properties = {**sdk.get("properties", {}), **own.get("properties", {})}
+    return {**own, "properties": properties, "definitions": sdk.get("definitions", {})}
+
+
 def check(schema: Schema, body: Mapping[str, Any]) -> None:
     """Raise a Fault 400/12 that names the first field of `body` that does not fit `schema`."""
     for name in schema.get("required", ()):

@@ -11,8 +11,10 @@ from clearml_hpo_app.local.server.identity import COMPANY_NAME, DAY, USER_NAME, 
 from clearml_hpo_app.local.server.keys import new_pair
 from clearml_hpo_app.local.server.moments import stored
 from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.schema import Schema
 
-_ACCESS_KEY = required("access_key")
+_LABEL: Schema = {"properties": {"label": {"type": "string"}}}
+_ACCESS_KEY = required("access_key", label={"type": "string"})
 _LONGEST = 365 * DAY
 
 
@@ -60,7 +62,7 @@ def supported_modes(_call: Call) -> Document:
     return {"authenticated": False, "basic": basic, "server_errors": errors, "sso": {}, "sso_providers": []}
 
 
-@operation("auth.create_credentials", writes=True, schema=ANYTHING)
+@operation("auth.create_credentials", writes=True, schema=_LABEL)
 def create_credentials(call: Call) -> Document:
     """Make a further key pair; its secret is answered once and stored as a hash."""
     access_key, secret_key = new_pair()
@@ -137,7 +139,7 @@ def get_preferences(call: Call) -> Document:
     return {"preferences": json.loads(row[0]) if row else {}}
 
 
-@operation("users.set_preferences", writes=True, schema=ANYTHING)
+@operation("users.set_preferences", writes=True, schema=required())
 def set_preferences(call: Call) -> Document:
     """Store what a web interface wants to find again."""
     preferences = call.body.get("preferences") or {}

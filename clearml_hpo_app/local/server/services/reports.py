@@ -6,9 +6,9 @@ https://clear.ml/docs/latest/docs/references/api/reports
 from clearml_hpo_app.local.server.catalog import PROJECTS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.lists import listed
+from clearml_hpo_app.local.server.lists import check_query, listed
 from clearml_hpo_app.local.server.moments import stored
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import record, removal, states, status
@@ -16,7 +16,13 @@ from clearml_hpo_app.local.server.services.tasks import record, removal, states,
 _FOLDER = ".reports"
 _HIDDEN = ["hidden", "reports"]
 _TASK = required("task")
-_NEW: Schema = {"required": ["name"], "properties": {"name": {"type": "string", "minLength": 3}}}
+_CONTENT: Schema = {
+    "tags": TEXTS,
+    "report_assets": TEXTS,
+    **{name: {"type": "string"} for name in ("comment", "report", "project", "project_name")},
+}
+_NEW: Schema = {"required": ["name"], "properties": {**_CONTENT, "name": {"type": "string", "minLength": 3}}}
+_CHANGED: Schema = required("task", **_CONTENT, name={"type": "string"})
 _EDITABLE = ("name", "comment", "report", "tags", "report_assets")
 
 
@@ -31,7 +37,7 @@ def create(call: Call) -> Document:
     return {"id": report["id"], "project_id": project}
 
 
-@operation("reports.update", writes=True, schema=_TASK)
+@operation("reports.update", writes=True, schema=_CHANGED)
 def update(call: Call) -> Document:
     """Change a report that is not published."""
     report = _report(call)
@@ -47,6 +53,7 @@ def update(call: Call) -> Document:
 @operation("reports.get_all_ex", schema=ANYTHING)
 def get_all_ex(call: Call) -> Document:
     """List reports; a project stands for its hidden folder too."""
+    check_query(TASKS, call.body)
     projects = call.body.get("project") or []
     roots = [projects] if isinstance(projects, str) else projects
     members = [key for root in roots for key in tree.family(call.db, root)]
@@ -78,7 +85,7 @@ def unarchive(call: Call) -> Document:
     return {"unarchived": 1}
 
 
-@operation("reports.move", writes=True, schema=_TASK)
+@operation("reports.move", writes=True, schema=required("task", **_CONTENT))
 def move(call: Call) -> Document:
     """Move a report to the hidden folder of another project."""
     report = _report(call)

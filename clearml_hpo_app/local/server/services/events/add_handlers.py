@@ -5,7 +5,7 @@ https://clear.ml/docs/latest/docs/references/api/events
 
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
 from clearml_hpo_app.local.server.services.events import intake, store
 from clearml_hpo_app.local.server.services.tasks import record
 
@@ -34,7 +34,7 @@ def delete_for_task(call: Call) -> Document:
     return {"deleted": store.delete(call.db, task["id"])}
 
 
-@operation("events.clear_scroll", since="2.18", schema=ANYTHING)
+@operation("events.clear_scroll", since="2.18", schema=required())
 def clear_scroll(call: Call) -> Document:
     """Forget a scroll."""
     call.scrolls.drop(str(call.body.get("scroll_id")))

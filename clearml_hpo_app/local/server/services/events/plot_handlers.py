@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.registry import Call, operation, required
 from clearml_hpo_app.local.server.services.events import owners, store
 
 
@@ -20,7 +20,7 @@ def get_task_plots(call: Call) -> Document:
     return {"plots": plots, "returned": len(plots), "total": len(plots), "scroll_id": None}
 
 
-@operation("events.debug_images", since="2.7", schema=ANYTHING)
+@operation("events.debug_images", since="2.7", schema=required())
 def debug_images(call: Call) -> Document:
     """Answer the newest iterations of some metrics' debug images; a scroll goes on with those before."""
     scroll, shown = call.scrolls.resume(None if call.body.get("refresh") else call.body.get("scroll_id"))

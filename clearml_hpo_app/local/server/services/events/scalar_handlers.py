@@ -7,16 +7,17 @@ from typing import Any
 
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.registry import Call, operation
+from clearml_hpo_app.local.server.registry import TEXTS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.events import curves, owners, store
 
 _SAMPLES = 2000
 _PIECE = 500
+_BATCH: Schema = {"type": "integer", "minimum": 1, "maximum": 10_000}
 _KEYS = ("iter", "timestamp", "iso_time")
-_SHAPE: dict[str, Schema] = {"samples": {"type": "integer", "minimum": 1, "maximum": 6000}}
+_SHAPE: dict[str, Schema] = {"samples": {"type": "integer", "minimum": 1, "maximum": 6000}, "key": {}}
 _HISTOGRAM: Schema = {"required": ["task"], "properties": {**_SHAPE, "task": {"type": "string"}}}
-_HISTOGRAMS: Schema = {"required": ["tasks"], "properties": {**_SHAPE, "tasks": {"type": "array", "minItems": 1}}}
+_HISTOGRAMS: Schema = {"required": ["tasks"], "properties": {**_SHAPE, "tasks": {**TEXTS, "minItems": 1}}}
 
 
 @operation("events.scalar_metrics_iter_histogram", schema=_HISTOGRAM)
@@ -71,13 +72,13 @@ def single_values(call: Call) -> Document:
     return {"tasks": rows}
 
 
-@operation("events.get_scalar_metric_data")
+@operation("events.get_scalar_metric_data", schema=required("task", "metric"))
 def metric_data(call: Call) -> Document:
     """Answer all scalars of one metric of a task, newest iteration first, 500 at a time."""
     return _pieces(call, "metric = ?", [call.body["metric"]], "ORDER BY iter DESC, variant", _PIECE)
 
 
-@operation("events.get_task_events")
+@operation("events.get_task_events", schema=required("task", batch_size=_BATCH))
 def task_events(call: Call) -> Document:
     """Answer the events of a task, of one type or of the scalars."""
     kind = call.body.get("event_type") or store.SCALAR

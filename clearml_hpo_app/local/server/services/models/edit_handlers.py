@@ -8,30 +8,31 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import MODELS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
+from clearml_hpo_app.local.server.registry import IDS, IDS_AND_TAGS, METADATA, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.events import store
 from clearml_hpo_app.local.server.services.models import record
 from clearml_hpo_app.local.server.services.projects import tree
 
 _MODEL = required("model")
+_CONTENT = required("model", metadata=METADATA)
 _ENTRY: Schema = {"type": "object", "required": ["key", "type"]}
 _METADATA = required("model", metadata={"type": "array", "items": _ENTRY})
 
 
-@operation("models.edit", writes=True, schema=_MODEL)
+@operation("models.edit", writes=True, schema=_CONTENT)
 def edit(call: Call) -> Document:
     """Change a model."""
     return _changed(call, content=True)
 
 
-@operation("models.update", writes=True, schema=_MODEL)
+@operation("models.update", writes=True, schema=_CONTENT)
 def update(call: Call) -> Document:
     """Change a model."""
     return _changed(call, content=False)
 
 
-@operation("models.update_tags", writes=True, schema=IDS)
+@operation("models.update_tags", writes=True, schema=IDS_AND_TAGS)
 def update_tags(call: Call) -> Document:
     """Add and remove tags of models."""
     add, remove = call.body.get("add_tags") or [], call.body.get("remove_tags") or []

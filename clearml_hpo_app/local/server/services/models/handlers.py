@@ -7,13 +7,13 @@ from clearml_hpo_app.local.server.catalog import MODELS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.lists import get_all
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.registry import ANYTHING, METADATA, Call, operation, required
 from clearml_hpo_app.local.server.services.models import record
 
 _GONE = "This endpoint is no longer supported for the requested api version"
 
 
-@operation("models.create", writes=True, schema=required("name", "uri"))
+@operation("models.create", writes=True, schema=required("name", "uri", metadata=METADATA))
 def create(call: Call) -> Document:
     """Make a model."""
     return {"created": True, "id": record.create(call)}

@@ -58,6 +58,8 @@ def given(call: Call) -> Document:
         fields["name"] = fields["name"].strip()
         if len(fields["name"]) < 3:
             raise too_short()
+    if isinstance(fields.get("metadata"), list):
+        fields["metadata"] = {item["key"]: item for item in fields["metadata"]}
     project, task = fields.get("project"), fields.get("task")
     if project and PROJECTS.fetch(call.db, project) is None:
         raise Fault(400, 16, "Invalid value for fields (expecting Project id)", id=project, field="project")

@@ -6,14 +6,14 @@ https://clear.ml/docs/latest/docs/references/api/projects
 from clearml_hpo_app.local.server.catalog import MODELS, PROJECTS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, missing, taken
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.registry import Call, operation, required
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import removal
 
 _EDITABLE = ("name", "description", "tags", "system_tags", "default_output_destination")
 
 
-@operation("projects.create", writes=True, schema=ANYTHING)
+@operation("projects.create", writes=True, schema=required())
 def create(call: Call) -> Document:
     """Make a project, and those above it."""
     if call.body.get("name") is None:

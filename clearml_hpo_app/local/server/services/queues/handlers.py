@@ -7,7 +7,7 @@ from clearml_hpo_app.local.server.catalog import QUEUES
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, taken
 from clearml_hpo_app.local.server.lists import get_all
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation, required
+from clearml_hpo_app.local.server.registry import ANYTHING, METADATA, Call, operation, required
 from clearml_hpo_app.local.server.services.queues import entries, model
 from clearml_hpo_app.local.server.services.tasks import status
 from clearml_hpo_app.local.server.services.workers import roster
@@ -73,12 +73,12 @@ def update(call: Call) -> Document:
     return {"fields": changes, "updated": int(bool(changes))}
 
 
-@operation("queues.add_or_update_metadata", writes=True, since="2.13", schema=required("queue"))
+@operation("queues.add_or_update_metadata", writes=True, since="2.13", schema=required("queue", metadata=METADATA))
 def add_metadata(call: Call) -> Document:
     """Add entries to a queue's metadata."""
     queue = model.fetch(call.db, call.caller.company, call.body["queue"])
     old = {} if call.body.get("replace_metadata") else queue["metadata"]
-    added = {item["key"]: item for item in call.body.get("metadata", [])}
+    added = {item["key"]: item for item in call.body.get("metadata") or []}
     QUEUES.update(call.db, queue["id"], {"metadata": {**old, **added}})
     return {"updated": 1}
 

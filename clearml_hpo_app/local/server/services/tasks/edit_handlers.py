@@ -8,11 +8,19 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, unknown_task
-from clearml_hpo_app.local.server.registry import IDS, Call, operation, required
+from clearml_hpo_app.local.server.registry import IDS_AND_TAGS, TEXTS, Call, operation, required
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.tasks import content, record, states
 
 _ALWAYS_EDITABLE = ("name", "comment", "tags", "system_tags", "project")
 # Changing these alone is no news of the task's run: `last_update` stays.
+_RUNTIME = required("task", add_or_update={"type": "object"}, remove=TEXTS)
+_LINE: Schema = {
+    "properties": {
+        **{name: {"type": "string"} for name in ("task", "name", "comment", "project")},
+        **dict.fromkeys(("tags", "system_tags"), TEXTS),
+    }
+}
 _LIGHT = frozenset({"name", "comment", "tags", "system_tags", "project"})
 
 
@@ -23,7 +31,7 @@ def update(call: Call) -> Document:
     return {"fields": fields, "updated": int(bool(fields))}
 
 
-@operation("tasks.update_batch", writes=True, batch=True)
+@operation("tasks.update_batch", writes=True, batch=True, schema=_LINE)
 def update_batch(call: Call) -> Document:
     """Do `update` for every line, all or none."""
     if not call.lines:
@@ -47,7 +55,7 @@ def edit(call: Call) -> Document:
     return {"fields": fields, "updated": 1}
 
 
-@operation("tasks.update_tags", writes=True, schema=IDS)
+@operation("tasks.update_tags", writes=True, schema=IDS_AND_TAGS)
 def update_tags(call: Call) -> Document:
     """Add and remove tags of many tasks; counts one for each task and direction that was asked for."""
     tasks = record.known(call, call.body["ids"])
@@ -67,7 +75,7 @@ def set_requirements(call: Call) -> Document:
     return {"fields": {}, "updated": 1}
 
 
-@operation("tasks.edit_runtime", writes=True, schema=required("task"))
+@operation("tasks.edit_runtime", writes=True, schema=_RUNTIME)
 def edit_runtime(call: Call) -> Document:
     """Add, change and remove entries of a task's runtime map."""
     task = record.fetch(call, call.body["task"], ["runtime"])

@@ -6,8 +6,8 @@ https://clear.ml/docs/latest/docs/references/api/tasks
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, missing
-from clearml_hpo_app.local.server.lists import get_all, only_fields, shaped
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.lists import check_query, get_all, only_fields, shaped
+from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import record
 
@@ -22,7 +22,7 @@ def get_by_id(call: Call) -> Document:
     return {"task": {**task, "unique_metrics": []}}
 
 
-@operation("tasks.get_by_id_ex", schema=ANYTHING)
+@operation("tasks.get_by_id_ex", schema={"properties": {"id": TEXTS, "only_fields": TEXTS}})
 def get_by_id_ex(call: Call) -> Document:
     """Answer tasks by id, with references as objects."""
     if not call.body.get("id"):
@@ -77,6 +77,7 @@ def get_configuration_names(call: Call) -> Document:
 
 
 def _with_subprojects(call: Call) -> Call:
+    check_query(TASKS, call.body)
     projects = call.body.get("project")
     if not projects or not call.body.get("include_subprojects"):
         return call

@@ -10,9 +10,11 @@ from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.moments import stored
 from clearml_hpo_app.local.server.registry import IDS, Call, operation
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import content, record
 
+_NEW: Schema = {"required": ["name", "type"], "properties": {"runtime": {"type": "object"}}}
 _CLEARED = (
     "status_reason",
     "status_message",
@@ -28,7 +30,7 @@ _CLEARED = (
 )
 
 
-@operation("tasks.create", writes=True)
+@operation("tasks.create", writes=True, schema=_NEW)
 def create(call: Call) -> Document:
     """Make a task."""
     task = record.blank(call.caller, call.now, call.body["name"], call.body["type"])

@@ -9,7 +9,7 @@ from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, unknown_task
 from clearml_hpo_app.local.server.moments import echoed, stored
-from clearml_hpo_app.local.server.registry import ANYTHING, Call, operation
+from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.workers import roster
 
@@ -18,6 +18,7 @@ _REPORT: Schema = {
     "properties": {
         **{name: {"type": "string"} for name in ("worker", "task", "queue")},
         "timestamp": {"type": "integer"},
+        "machine_stats": {"type": "object"},
     },
 }
 
@@ -66,7 +67,7 @@ def status_report(call: Call) -> Document:
     return {}
 
 
-@operation("workers.get_all", since="2.4", schema=ANYTHING)
+@operation("workers.get_all", since="2.4", schema=required(tags=TEXTS))
 def get_all(call: Call) -> Document:
     """List the workers that are alive."""
     wanted = set(call.body.get("tags") or ())
