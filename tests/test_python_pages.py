@@ -87,7 +87,8 @@ def test_the_changed_import_is_that_of_the_script_and_the_script_runs(place: Pla
     script = blocks("python", MIGRATING)[0]
     added = [line.removeprefix("+") for line in change.splitlines() if line.startswith("+")]
     assert [line for line in added if line not in script.splitlines()] == []
-    compile(change.splitlines()[0].removeprefix("-"), "before", "exec")
+    before = [line[1:] for line in change.splitlines() if not line.startswith("+")]
+    compile("\n".join(before), "before", "exec")
     said = place.run(script)
     found = place.agents.call("tasks.get_all", name="^Search$", type=["optimizer"])["tasks"]
     trials = place.agents.call("tasks.get_all", parent=[found[0]["id"]], search_hidden=True)["tasks"]
@@ -112,6 +113,7 @@ def test_an_instance_of_the_official_application_goes_on_here(place: Place) -> N
     assert place.shell(f"clearml-hpo watch {said[-1].strip()} --json").count('"completed"') >= 1
 
 
+@pytest.mark.long
 def test_the_search_of_optuna_and_what_becomes_of_it(place: Place) -> None:
     before, after = blocks("python", MIGRATING)[1:]
     assert "rate" in place.run(before)

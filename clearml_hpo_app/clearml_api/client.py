@@ -228,7 +228,8 @@ def _patient_config() -> Any:
         config = copy.deepcopy(ConfigWrapper._init())
     except ConfigurationError as error:
         raise UnreadableFile(f"ClearML's configuration file must be readable, but: {error}") from error
-    config.set_overrides({"api": {"http": {"wait_on_maintenance_forever": False}}})
+    # in place: an override would read and parse all configuration files once more
+    config.get("api").put("http.wait_on_maintenance_forever", False)
     return config
 
 

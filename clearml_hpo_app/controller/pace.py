@@ -14,6 +14,9 @@ AHEAD_SECONDS = 4.0
 IDLE_SECONDS = 35.0
 """Of a run that only waits for a person or a worker: with lease and sign of life, fewer than 3 calls a minute."""
 
+STEERED_FOR = timedelta(seconds=60)
+"""So long after a person's wish, and after the start, the next wish is looked for as often as at work."""
+
 QUEUED_LONG = timedelta(seconds=30)
 TURNS_PER_TRIAL = 30
 LAST_TRIALS = 10
@@ -25,11 +28,12 @@ def pause_seconds(state: RunState, now: datetime) -> float:
 
     Two seconds while trials take up to a minute, then a thirtieth of what the latest ones took (their
     median), fifteen seconds at most; five when all that there is has been waiting in the queue for long, and
-    thirty-five when it can only wait. Half of what a trial takes, four seconds at most, where every worker has its
-    next trial already, and nothing is learnt from results or stopped at an iteration.
+    thirty-five when it can only wait and nobody has steered it for a minute. Half of what a trial takes, four
+    seconds at most, where every worker has its next trial already, and nothing is learnt from results or stopped
+    at an iteration.
     """
     if only_waits(state):
-        return IDLE_SECONDS
+        return SHORTEST_SECONDS if _is_steered(state, now) else IDLE_SECONDS
     if state.active and all(_waits(state, trial, now) for trial in state.active.values()):
         return QUEUED_SECONDS
     typical = state.typical_seconds or 0.0
@@ -41,6 +45,10 @@ def pause_seconds(state: RunState, now: datetime) -> float:
 
 def _is_watched(state: RunState) -> bool:
     return state.learns or state.stops_early or state.config.limits.max_iterations is not None
+
+
+def _is_steered(state: RunState, now: datetime) -> bool:
+    return now - max(state.resumed_at, state.heard_at or state.resumed_at) < STEERED_FOR
 
 
 def only_waits(state: RunState) -> bool:

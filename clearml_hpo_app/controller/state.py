@@ -56,7 +56,7 @@ class RunState:
         attempts: Which trials are to be tried again, and what their earlier attempts left behind.
         health: What is known of the trials that run and of their workers.
         queue_id: The queue of the trials; `misplaced` are numbers of trials that wait in another one.
-        want: What state a person wants the run to be in.
+        want: What state a person wants the run to be in; `heard_at` is when a wish was last taken in.
         pinned: Numbers of the trials that a person wants to keep unarchived.
         by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
         to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
@@ -101,6 +101,7 @@ class RunState:
     queue_id: str = ""
     misplaced: set[int] = field(default_factory=set)
     want: Want = Want.RUNNING
+    heard_at: datetime | None = None
     pinned: frozenset[int] = frozenset()
     by_hand: list[ByHand] = field(default_factory=list)
     acts_seen: set[str] = field(default_factory=set)

@@ -72,6 +72,8 @@ class Steering:
         changed = {name for name in wanted if wanted[name] != self._heard.get(name)}
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
         answers += self._heed_acts(wanted)
+        if self._heard:
+            self.state.heard_at = self.client.now()
         self._heard = wanted
         self._answer(answers)
 

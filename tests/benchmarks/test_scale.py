@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.scale.controller import TurnCost
 from benchmarks.scale.figures import Story, curves, figures
 
@@ -38,6 +40,7 @@ def test_a_curve_has_at_most_fifty_pieces_in_order() -> None:
     assert len(curves(story([1.0, 2.0], []))) == 2
 
 
+@pytest.mark.long
 def test_it_prints_one_json_object_and_keeps_the_curves(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.scale", "--json", "--trials", "6", "--concurrent", "2"]
     command += ["--curves", str(tmp_path / "curves.jsonl")]

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 _FIGURES = {
     "start_seconds",
@@ -34,6 +36,7 @@ def test_it_prints_one_json_object_with_its_figures_and_its_progress_elsewhere()
     assert "64 pollers" in done.stderr
 
 
+@pytest.mark.long
 def test_with_points_it_also_measures_reading_them_and_without_json_it_is_a_table() -> None:
     lines = _run("--points", "10000").stdout.splitlines()
     names = {line.split("  ")[0] for line in lines}

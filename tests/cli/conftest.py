@@ -34,8 +34,10 @@ def base_task(api: Api) -> str:
 
 
 @pytest.fixture
-def shell(address: ServerAddress, tmp_path: Path) -> Shell:
-    return Shell(address, tmp_path)
+def shell(address: ServerAddress, tmp_path: Path) -> Iterator[Shell]:
+    shell = Shell(address, tmp_path)
+    yield shell
+    shell.end()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ class Shell:
 
     address: ServerAddress
     folder: Path
+    _begun: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     def __call__(self, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
         with self.begin(*arguments, **changes) as process:
@@ -25,7 +26,7 @@ class Shell:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def begin(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "clearml_hpo_app.cli", *arguments],
             env={**self.environment, **changes},
             cwd=self.folder,
@@ -33,6 +34,15 @@ class Shell:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._begun.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a test that failed left running."""
+        for process in self._begun:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def write(self, data: Mapping[str, Any]) -> str:
         (self.folder / "config.json").write_text(json.dumps(data))

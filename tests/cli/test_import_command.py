@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cli_server import Api
 from shell import Shell
 
@@ -83,6 +84,7 @@ def test_an_instance_of_the_official_application_is_imported_and_can_run(
     assert json.loads(shell("check", "official.json", "--json").stdout)["ok"] is True
 
 
+@pytest.mark.long
 def test_an_optimizer_that_the_sdk_made_is_imported_and_can_run(shell: Shell, base_task: str) -> None:
     script = shell.folder / "search.py"
     script.write_text(SDK_OPTIMIZER, encoding="utf-8")

@@ -12,6 +12,7 @@ from clearml_hpo_app.config import parse_config
 from clearml_hpo_app.starting_point import ready_made_names
 
 
+@pytest.mark.long
 def test_what_is_written_works_as_it_stands(shell: Shell, base_task: str) -> None:
     done = shell("init", base_task, "--queue", "trials", "-o", "search.yaml")
     assert (done.returncode, done.stdout) == (0, "")

@@ -53,6 +53,7 @@ def test_show_gives_the_outcome_and_every_trial(result: dict[str, Any], shell: S
     assert "HPO: digits  completed" in text
 
 
+@pytest.mark.long
 def test_report_writes_one_file_that_loads_nothing(result: dict[str, Any], shell: Shell) -> None:
     key = result["instance"]["id"]
     done = shell("report", key, "-o", "report.html")
@@ -107,6 +108,7 @@ def test_watching_and_stopping_what_has_ended_says_so(result: dict[str, Any], sh
     assert "had ended already: completed" in stopped.stderr
 
 
+@pytest.mark.long
 def test_a_run_that_goes_on_is_watched_to_its_end(data: dict[str, Any], shell: Shell, api: Api) -> None:
     process = shell.begin("run", shell.write({**data, "title": "watched"}))
     wait_until(lambda: newest(api).get("name") == "watched" and len(statuses(api, newest(api)["id"])) == 2)

@@ -79,6 +79,7 @@ def test_a_run_that_has_ended_is_extended_with_its_history_kept(
     shell("stop", key)
 
 
+@pytest.mark.long
 def test_trials_that_a_deleted_optimization_left_are_stopped(data: dict[str, Any], shell: Shell, api: Api) -> None:
     process = shell.begin("run", shell.write({**data, "title": "orphans"}))
     wait_until(lambda: newest(api).get("name") == "orphans" and len(statuses(api, newest(api)["id"])) == 2)
@@ -95,6 +96,7 @@ def test_trials_that_a_deleted_optimization_left_are_stopped(data: dict[str, Any
     assert f"There must be a task {key}" in again.stderr
 
 
+@pytest.mark.long
 def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str, api: Api) -> None:
     made = answer(shell, "clone", queued, "total_tasks=7", "--name", "wider", "--queue", "services")
     task = api("tasks.get_by_id", task=made["id"])["task"]
@@ -113,6 +115,7 @@ def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str,
     assert "The execution queue 'nope' must exist, but there is none." in nowhere.stderr
 
 
+@pytest.mark.long
 def test_settings_of_a_run_without_a_controller_hold_when_it_is_carried_on(
     data: dict[str, Any], shell: Shell, api: Api
 ) -> None:

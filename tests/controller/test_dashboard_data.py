@@ -9,7 +9,7 @@ from simulated_worker import Behaviour
 from simulation import World
 from wiretap import Wiretap, wiretap
 
-from clearml_hpo_app.controller.actions import Archive, Launch, Mark, Retry, Stop, WindUp
+from clearml_hpo_app.controller.actions import Archive, Enqueue, Launch, Mark, Retry, Stop, WindUp
 from clearml_hpo_app.controller.chronicle import told
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.snapshot import Decision
@@ -86,6 +86,14 @@ def test_decisions_and_choices_are_shown_with_their_reasons(world: World):
     assert controller.task_id and all("<a href=" in cell for cell in trial[2:] if cell)
 
 
+def test_trying_again_and_again_to_enqueue_a_trial_is_told_once():
+    again, other = Enqueue(3, "it was created but not queued"), Enqueue(3, "it was queued for 10 minutes")
+    first = list(told([again, Enqueue(4, again.reason)], NOW, []))
+    assert [decision.number for decision in first] == [3, 4]
+    assert list(told([again], NOW, first)) == []
+    assert [decision.reason for decision in told([other], NOW, first)] == [other.reason]
+
+
 def test_launches_and_marks_are_no_news():
     stop = Stop(3, Verdict.PRUNED, "stopped at iteration 9: below the bar")
     actions = [
@@ -95,7 +103,7 @@ def test_launches_and_marks_are_no_news():
         Archive(1, "not among the best 2"),
         Retry(0, "its attempt 1 failed"),
     ]
-    found = list(told([*actions, WindUp("All 5 trials have run.", "completed")], NOW))
+    found = list(told([*actions, WindUp("All 5 trials have run.", "completed")], NOW, []))
     assert found == [
         Decision(NOW, "stopped", 3, "stopped at iteration 9: below the bar"),
         Decision(NOW, "archived", 1, "not among the best 2"),

@@ -204,6 +204,7 @@ def test_a_controller_that_dies_at_every_call_loses_nothing(
     disturb(worlds, method, slice(shard, None, SHARDS), before=before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_a_controller_that_dies_while_several_trials_run_loses_nothing(worlds: Worlds, before: bool) -> None:
     """Method random: which trial ends first changes nothing for it."""
@@ -219,6 +220,7 @@ def test_a_controller_that_dies_at_every_call_while_several_trials_run_loses_not
     disturb(worlds, "random", slice(shard, None, SHARDS), before=before, slots=3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_a_controller_that_dies_while_it_restores_loses_nothing(worlds: Worlds, before: bool) -> None:
     """The second one dies at a call of its beginning, the third one carries on."""

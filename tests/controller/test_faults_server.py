@@ -177,6 +177,7 @@ def random_faults(seed: int) -> Treatment:
     return treat
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 23))])
 def test_a_run_on_a_server_that_fails_every_fourth_time_ends_as_any_other(
     world: World, tap: Wiretap, seed: int
@@ -218,6 +219,7 @@ def test_pauses_double_up_to_a_minute_and_differ_from_run_to_run(world: World, t
     assert all(abs(a - b) > 0.001 for a, b in zip(one[4:], other[4:], strict=True))
 
 
+@pytest.mark.long
 def test_slow_answers_are_waited_for(world: World, tap: Wiretap) -> None:
     controller = begin(world, tap)
     tap.otherwise = dribble

@@ -58,7 +58,16 @@ def test_without_trials_the_pause_is_short():
 
 def test_a_run_that_can_only_wait_for_a_person_or_a_worker_looks_seldom():
     paused, unserved = state(want=Want.PAUSED), state(queued(0), workers=0)
-    assert pause_seconds(paused, after()) == pause_seconds(unserved, after()) == IDLE_SECONDS
+    late = after(seconds=61)
+    assert pause_seconds(paused, late) == pause_seconds(unserved, late) == IDLE_SECONDS
+
+
+def test_a_waiting_run_looks_often_for_a_minute_after_its_start_and_after_a_persons_wish():
+    paused = state(want=Want.PAUSED)
+    assert pause_seconds(paused, after(seconds=59)) == 2.0
+    paused.heard_at = after(seconds=500)
+    assert pause_seconds(paused, after(seconds=559)) == 2.0
+    assert pause_seconds(paused, after(seconds=561)) == IDLE_SECONDS
 
 
 def test_a_run_does_not_only_wait_while_something_runs_or_may_start_or_is_to_end():

@@ -65,6 +65,7 @@ def test_no_number_is_lost_or_doubled_and_no_trial_runs_twice(world: World, turn
     assert controller.ended.reason == "All 9 trials have run."
 
 
+@pytest.mark.long
 def test_the_time_of_a_run_goes_on_after_a_restart_and_down_times_do_not_count(world: World):
     world.hire(1, lambda number, texts: Behaviour(iterations=30))
     controller = world.begin(limits={"total_minutes": 3})

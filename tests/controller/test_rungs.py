@@ -82,6 +82,7 @@ def test_every_method_goes_with_every_way_of_stopping(world: World, method: str,
     assert set(world.statuses(controller.task_id)) == {"completed", "stopped"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["hyperband", "bayesian-hyperband"])
 def test_the_hyperband_methods_stop_by_themselves(world: World, method: str):
     world.hire(3, by_rate)
@@ -134,7 +135,8 @@ def run_in_pieces(world: World, task_id: str, turns: int) -> Controller:
     raise AssertionError
 
 
-@pytest.mark.parametrize("method", ["hyperband", "bayesian", *SLOW_ONES])
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["hyperband", "bayesian", "random", "evolutionary", "quasi-random"])
 def test_a_controller_that_is_dropped_after_each_turn_stops_the_same_trials(world: World, method: str):
     world.hire(1, by_rate)
     more = settings(8, method=method, max_concurrent_tasks=1)
@@ -194,6 +196,7 @@ def lived(world: World, method: str, deaths: set[int], *, before: bool) -> tuple
     return task_id, client
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", [True, False], ids=["before the call", "after the call"])
 @pytest.mark.parametrize("start", [0, *(pytest.param(at, marks=pytest.mark.long) for at in range(1, 30))])
 def test_a_controller_that_dies_at_every_nth_call_stops_the_same_trials(world: World, start: int, before: bool):

@@ -68,6 +68,7 @@ def test_a_signal_winds_the_run_up_quickly(world: World, controller: Controller)
     assert world.api.task(controller.task_id)["status_message"] == "The controller was ended by SIGTERM."
 
 
+@pytest.mark.long
 def test_trials_can_be_left_alone_and_are_found_again(world: World, controller: Controller):
     turns = world.advance(controller, lambda: both_run(controller))
     controller.wind_up("enough for today", leave_trials=True)

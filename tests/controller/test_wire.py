@@ -132,6 +132,7 @@ def test_a_lost_clone_is_looked_for_even_when_another_refusal_follows_it(world: 
     assert sorted(controller.state.trials) == [0, 1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", ["tasks.get_all", "workers.get_all", "tasks.ping", "events.add_batch"])
 def test_only_a_lost_write_on_trials_makes_us_read_all_of_them(world: World, tap: Wiretap, operation: str):
     world.hire(1, lambda number, texts: Behaviour(iterations=10, seconds=60.0))

@@ -54,9 +54,8 @@ def test_the_demo_prints_its_outcome_as_one_object_and_leaves_nothing(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)], ids=["ctrl-c", "sigterm"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_nothing_remains_after_an_interrupt_in_mid_run(tmp_path: Path, number: signal.Signals) -> None:
     with start_demo(tmp_path, "--trials", "50") as demo:
         assert demo.stderr is not None

@@ -79,6 +79,7 @@ def test_hydra_takes_new_names_and_ignores_all_where_its_switch_says_so(stage: S
     assert "Hydra/_allow_omegaconf_edit_ must be false so that Hydra/model.hidden" in found.stdout
 
 
+@pytest.mark.long
 def test_sections_with_dots_blanks_and_slashes_reach_the_script(stage: Stage) -> None:
     base = stage.base_task("odd_sections.py")
     parameters = [

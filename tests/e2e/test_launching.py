@@ -21,6 +21,7 @@ def launched(stage: Stage, *options: str) -> str:
     return instance
 
 
+@pytest.mark.long
 def test_a_clone_with_bad_edits_fails_with_all_violations_in_its_status_properties_and_log(stage: Stage) -> None:
     instance = launched(stage)
     wait_for(lambda: status(stage, instance) == "completed", "the end of the run")
@@ -73,6 +74,7 @@ def test_a_clone_of_an_instance_that_ran_here_is_run_by_an_agent(stage: Stage) -
     assert stage.json("show", clone)["trials"]["completed"] == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "queue", ["trials", pytest.param("idle", marks=pytest.mark.long)], ids=["running trials", "waiting trials"]
 )

@@ -10,6 +10,7 @@ from stage import Stage, config, status, wait_for
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(280)]
 
 
+@pytest.mark.long
 def test_every_type_reaches_a_connected_dictionary_as_it_is_shown(stage: Stage) -> None:
     base = stage.base_task("types_by_connect.py")
     parameters = [
@@ -36,6 +37,7 @@ def test_every_type_reaches_a_connected_dictionary_as_it_is_shown(stage: Stage) 
         assert row["values"] == [received["rate"] / 2]
 
 
+@pytest.mark.long
 def test_integers_and_texts_reach_argparse(stage: Stage) -> None:
     base = stage.base_task("types_by_argparse.py")
     parameters = [
@@ -58,6 +60,7 @@ def test_integers_and_texts_reach_argparse(stage: Stage) -> None:
         assert isinstance(received["layers"], int)
 
 
+@pytest.mark.long
 def test_a_trial_is_stopped_at_its_limit_and_keeps_the_reason(stage: Stage) -> None:
     base = stage.base_task("types_by_connect.py")
     parameters = [

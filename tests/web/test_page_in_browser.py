@@ -95,9 +95,10 @@ def test_the_check_shows_what_would_not_work_before_anything_is_launched(stage: 
     expect(page.locator(".finding.error")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_file_that_is_dropped_anywhere_fills_in_the_form(stage: Stage, visit: Visit) -> None:
     page = visit.go("/").page
-    expect(page.locator(".instances, .empty-list").first).to_be_visible()
+    expect(page.get_by_role("link", name="Launch a new instance")).to_be_visible()
     drop_file(page, {**stage.data(), "title": "From a file"})
     expect(field(page, "job_title").locator("input")).to_have_value("From a file")
     expect(field(page, "parameters.1.values").locator("input")).to_have_value("plain, <b>bold</b>")
@@ -129,6 +130,7 @@ def test_an_instance_is_exported_cloned_renamed_and_deleted(
     assert is_gone(stage, task)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("worker")
 def test_a_run_is_paused_resumed_and_stopped(stage: Stage, visit: Visit) -> None:
     values = stage.form_values(job_title="Steered", total_tasks=200)
@@ -149,6 +151,7 @@ def test_a_run_is_paused_resumed_and_stopped(stage: Stage, visit: Visit) -> None
     expect(chip).to_have_text(re.compile("Stopped|Completed"), timeout=RUN_TIMEOUT)
 
 
+@pytest.mark.long
 def test_the_summary_sorts_and_filters(visit: Visit, finished: str) -> None:
     panel = visit.open(finished).page.locator(".panel", has=visit.page.get_by_role("heading", name="Summary"))
     expect(panel.locator("tbody tr")).to_have_count(8)
@@ -184,6 +187,7 @@ def test_the_list_is_searched(stage: Stage, visit: Visit) -> None:
     expect(page.get_by_text("No instance fits.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_instance_that_is_deleted_meanwhile_is_told_of(stage: Stage, visit: Visit) -> None:
     task = stage.draft(title="Short-lived")
     visit.open(task)
@@ -204,6 +208,7 @@ def test_nothing_that_a_task_says_becomes_markup(stage: Stage, visit: Visit) -> 
     stage.api("tasks.stopped", task=task, force=True)
 
 
+@pytest.mark.long
 def test_list_form_and_dashboard_have_no_serious_barrier_in_both_themes(visit: Visit, finished: str) -> None:
     require_axe()
     page = visit.page
@@ -226,6 +231,7 @@ def test_list_form_and_dashboard_have_no_serious_barrier_in_both_themes(visit: V
     assert found == []
 
 
+@pytest.mark.long
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, stage: Stage, finished: str) -> None:
     visit = Visit(browser, stage, width=390)
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -259,6 +265,7 @@ def test_the_page_is_used_with_the_keyboard_alone(visit: Visit, finished: str) -
     expect(page.get_by_role("button", name="More about this instance")).to_be_focused()
 
 
+@pytest.mark.long
 def test_the_first_paint_comes_within_a_second(visit: Visit) -> None:
     paints = []
     for _ in range(3):
@@ -295,6 +302,7 @@ def test_the_page_tells_when_its_own_server_has_ended(browser: Browser, stage: S
     visit.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "values",
     [

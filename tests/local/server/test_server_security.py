@@ -42,6 +42,7 @@ def _meta(server: ServerAddress, session: requests.Session, operation: str, body
     return dict(answer.json()["meta"])
 
 
+@pytest.mark.long
 def test_sql_and_html_in_every_text_of_every_operation_break_nothing(
     server: ServerAddress, session: requests.Session
 ) -> None:
