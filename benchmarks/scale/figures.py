@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from benchmarks.measures import percentiles
 from benchmarks.scale.controller import TurnCost
 
 EARLY, LATE = (0.1, 0.3), (0.7, 0.9)
@@ -86,8 +87,4 @@ def _seconds_per_trial(ends: Sequence[float], part: tuple[float, float]) -> floa
 
 
 def _spread(values: Sequence[float]) -> dict[str, float] | None:
-    """Return the median and the 99th percentile (nearest rank); `None` where there is nothing."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return {"p50": round(median(ordered), 1), "p99": round(ordered[int((len(ordered) - 1) * 0.99)], 1)}
+    return percentiles(values) if values else None

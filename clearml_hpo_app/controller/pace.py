@@ -48,7 +48,7 @@ def _is_watched(state: RunState) -> bool:
 
 
 def _is_steered(state: RunState, now: datetime) -> bool:
-    return now - max(state.resumed_at, state.heard_at or state.resumed_at) < STEERED_FOR
+    return now - (state.heard_at or state.resumed_at) < STEERED_FOR
 
 
 def only_waits(state: RunState) -> bool:

@@ -75,9 +75,7 @@ def test_a_clone_of_an_instance_that_ran_here_is_run_by_an_agent(stage: Stage) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "queue", ["trials", pytest.param("idle", marks=pytest.mark.long)], ids=["running trials", "waiting trials"]
-)
+@pytest.mark.parametrize("queue", ["trials", "idle"], ids=["running trials", "waiting trials"])
 def test_an_aborted_controller_stops_its_trials_and_stays_stopped(stage: Stage, queue: str) -> None:
     base = stage.base_task("types_by_connect.py")
     if queue == "idle":

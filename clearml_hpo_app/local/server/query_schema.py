@@ -4,9 +4,7 @@ The SDK's schemas of `get_all` know less than the server: not every filter, and 
 stand. `page` and `name` are left to their readers, who answer to wrong ones as was recorded.
 """
 
-from functools import cache
-
-from clearml_hpo_app.local.server.documents import Collection, Document
+from clearml_hpo_app.local.server.documents import Collection
 from clearml_hpo_app.local.server.schema import Schema
 
 ARRAYS = frozenset({"tags", "system_tags"})
@@ -33,15 +31,12 @@ _COMMON: dict[str, Schema] = {
 }
 
 
-def query_schema(collection: Collection, query: Document) -> Schema:
-    """Return the schema of the request `query`, which lists documents of `collection`."""
-    known = _known(collection.fields, collection.dates)
-    families = (("hyperparams.", _LIST), ("last_metrics.", _RANGE))
-    inner = {name: rule for name in query for prefix, rule in families if name.startswith(prefix)}
-    return {"properties": {**known, **inner}}
-
-
-@cache
-def _known(fields: frozenset[str], dates: frozenset[str]) -> dict[str, Schema]:
-    lists = {name: _LIST for name in (*SCALARS, *ARRAYS) if name.split(".")[0] in fields}
-    return {**_COMMON, **lists, **{name: _RANGE for name in (*dates, *NUMBERS) if name in fields}}
+def query_schema(collection: Collection) -> Schema:
+    """Return the schema of the requests that list documents of `collection`; other fields may be anything."""
+    lists = {name: _LIST for name in (*SCALARS, *ARRAYS) if name.split(".")[0] in collection.fields}
+    ranges = {name: _RANGE for name in (*collection.dates, *NUMBERS) if name in collection.fields}
+    return {
+        "properties": {**_COMMON, **lists, **ranges},
+        "patternProperties": {r"^hyperparams\.": _LIST, r"^last_metrics\.": _RANGE},
+        "additionalProperties": True,
+    }

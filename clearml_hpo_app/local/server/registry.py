@@ -92,13 +92,11 @@ class Operation:
     @cached_property
     def rules(self) -> Schema:
         """Its own schema over the SDK's."""
-        if self.schema is ANYTHING:
-            return ANYTHING
         return merged(self.schema, sdk_schema(self.name))
 
 
 OPERATIONS: dict[str, Operation] = {}
-ANYTHING: Schema = {}
+ANYTHING: Schema = {"additionalProperties": True}
 
 
 def operation(
@@ -119,7 +117,8 @@ def operation(
         anonymous: Whether it needs no credentials.
         batch: Whether its body is JSON lines.
         schema: Where the SDK's own schema is missing, or is not what the real server checks: its required fields
-            replace those of the SDK's, and so does what it says of a field. `ANYTHING` checks nothing.
+            replace those of the SDK's, and so does what it says of a field. With `additionalProperties` it is all
+            that is checked: `ANYTHING`.
     """
 
     def register(handler: Handler) -> Handler:

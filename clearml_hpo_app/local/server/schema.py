@@ -1,10 +1,11 @@
 """Requests are checked against the schemas that the ClearML SDK itself carries, loaded at run time.
 
 The wording of what is wrong is the real server's. Operations that the SDK has no schema for state their own
-(`registry.operation(schema=…)`); lists (`get_all`) take anything, as on the real server.
+(`registry.operation(schema=…)`), and so do lists (`query_schema`), whose filters the SDK does not all know.
 """
 
 import importlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -31,8 +32,11 @@ def sdk_schema(operation: str) -> Schema | None:
 
 
 def merged(own: Schema | None, sdk: Schema | None) -> Schema:
-    """Return what `own` says, and of fields that it does not name what the SDK's schema says."""
-    if own is None or sdk is None:
+    """Return what `own` says, and of fields that it does not name what the SDK's schema says.
+
+    Where `own` has `additionalProperties`, those other fields may be anything.
+    """
+    if own is None or sdk is None or own.get("additionalProperties"):
         return own or sdk or {}
     properties = {**sdk.get("properties", {}), **own.get("properties", {})}
     return {**own, "properties": properties, "definitions": sdk.get("definitions", {})}
@@ -45,15 +49,24 @@ def check(schema: Schema, body: Mapping[str, Any]) -> None:
             raise Fault(400, 12, f"Validation error (error for field '{name}'. field is required!)")
         if body[name] is None:
             raise Fault(400, 12, f"Validation error (error for field '{name}': field is required!.)")
-    properties = schema.get("properties", {})
     for name, value in body.items():
-        if value is not None and name in properties:
-            problem = _problem(properties[name], value, schema.get("definitions", {}))
+        rule = _rule(schema, name)
+        if value is not None and rule is not None:
+            problem = _problem(rule, value, schema.get("definitions", {}))
             if problem and name in _TAGS and not isinstance(value, list):
                 text = "Only lists and tuples may be used in a list field"
                 raise Fault(400, 800, "Data validation error", **{name: text})
             if problem:
                 raise Fault(400, 12, f"Validation error (error for field '{name}': {problem}.)")
+
+
+def _rule(schema: Schema, name: str) -> Schema | None:
+    """Return what `schema` says of the field `name`, itself or by a pattern; None when it says nothing."""
+    known: Mapping[str, Schema] = schema.get("properties", {})
+    if name in known:
+        return known[name]
+    patterns: Mapping[str, Schema] = schema.get("patternProperties", {})
+    return next((rule for pattern, rule in patterns.items() if re.search(pattern, name)), None)
 
 
 def _problem(rule: Schema, value: Any, shared: Schema) -> str | None:

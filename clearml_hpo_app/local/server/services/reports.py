@@ -6,9 +6,10 @@ https://clear.ml/docs/latest/docs/references/api/reports
 from clearml_hpo_app.local.server.catalog import PROJECTS, TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.lists import check_query, listed
+from clearml_hpo_app.local.server.lists import listed
 from clearml_hpo_app.local.server.moments import stored
-from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation, required
+from clearml_hpo_app.local.server.query_schema import query_schema
+from clearml_hpo_app.local.server.registry import TEXTS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import record, removal, states, status
@@ -50,10 +51,9 @@ def update(call: Call) -> Document:
     return {"fields": echo, "updated": int(bool(fields))}
 
 
-@operation("reports.get_all_ex", schema=ANYTHING)
+@operation("reports.get_all_ex", schema=query_schema(TASKS))
 def get_all_ex(call: Call) -> Document:
     """List reports; a project stands for its hidden folder too."""
-    check_query(TASKS, call.body)
     projects = call.body.get("project") or []
     roots = [projects] if isinstance(projects, str) else projects
     members = [key for root in roots for key in tree.family(call.db, root)]

@@ -7,6 +7,7 @@ from clearml_hpo_app.local.server.catalog import MODELS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.lists import get_all
+from clearml_hpo_app.local.server.query_schema import query_schema
 from clearml_hpo_app.local.server.registry import ANYTHING, METADATA, Call, operation, required
 from clearml_hpo_app.local.server.services.models import record
 
@@ -29,7 +30,7 @@ def get_by_id(call: Call) -> Document:
     return {"model": model}
 
 
-@operation("models.get_all", schema=ANYTHING)
+@operation("models.get_all", schema=query_schema(MODELS))
 def get_models(call: Call) -> Document:
     """List models."""
     return get_all(call, MODELS, "models")

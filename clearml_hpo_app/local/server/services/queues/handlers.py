@@ -7,11 +7,13 @@ from clearml_hpo_app.local.server.catalog import QUEUES
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, taken
 from clearml_hpo_app.local.server.lists import get_all
-from clearml_hpo_app.local.server.registry import ANYTHING, METADATA, Call, operation, required
+from clearml_hpo_app.local.server.query_schema import query_schema
+from clearml_hpo_app.local.server.registry import METADATA, Call, operation, required
 from clearml_hpo_app.local.server.services.queues import entries, model
 from clearml_hpo_app.local.server.services.tasks import status
 from clearml_hpo_app.local.server.services.workers import roster
 
+_LISTED = query_schema(QUEUES)
 _METADATA_BY_KEY = (2, 13)  # older clients get a list
 
 
@@ -30,7 +32,7 @@ def get_by_id(call: Call) -> Document:
     return {"queue": {**queue, "entries": entries.waiting(call.db, queue["id"], -1 if most is None else most)}}
 
 
-@operation("queues.get_all", since="2.4", schema=ANYTHING)
+@operation("queues.get_all", since="2.4", schema=_LISTED)
 def get_queues(call: Call) -> Document:
     """List queues."""
     answer = get_all(call, QUEUES, "queues")
@@ -40,7 +42,7 @@ def get_queues(call: Call) -> Document:
     return answer
 
 
-@operation("queues.get_all_ex", since="2.4", schema=ANYTHING)
+@operation("queues.get_all_ex", since="2.4", schema=_LISTED)
 def get_queues_ex(call: Call) -> Document:
     """List queues with the names of the tasks that wait and the workers that serve them."""
     answer = get_all(call.with_body(only_fields=None), QUEUES, "queues", extended=True)

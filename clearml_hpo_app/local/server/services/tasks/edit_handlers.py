@@ -13,7 +13,6 @@ from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.tasks import content, record, states
 
 _ALWAYS_EDITABLE = ("name", "comment", "tags", "system_tags", "project")
-# Changing these alone is no news of the task's run: `last_update` stays.
 _RUNTIME = required("task", add_or_update={"type": "object"}, remove=TEXTS)
 _LINE: Schema = {
     "properties": {
@@ -21,6 +20,7 @@ _LINE: Schema = {
         **dict.fromkeys(("tags", "system_tags"), TEXTS),
     }
 }
+# Changing these alone is no news of the task's run: `last_update` stays.
 _LIGHT = frozenset({"name", "comment", "tags", "system_tags", "project"})
 
 

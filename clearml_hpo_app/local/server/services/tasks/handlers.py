@@ -6,10 +6,13 @@ https://clear.ml/docs/latest/docs/references/api/tasks
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, missing
-from clearml_hpo_app.local.server.lists import check_query, get_all, only_fields, shaped
-from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation
+from clearml_hpo_app.local.server.lists import get_all, only_fields, shaped
+from clearml_hpo_app.local.server.query_schema import query_schema
+from clearml_hpo_app.local.server.registry import TEXTS, Call, operation
 from clearml_hpo_app.local.server.services.projects import tree
 from clearml_hpo_app.local.server.services.tasks import record
+
+_LISTED = query_schema(TASKS)
 
 
 @operation("tasks.get_by_id")
@@ -32,13 +35,13 @@ def get_by_id_ex(call: Call) -> Document:
     return {"tasks": shaped(call.db, TASKS, tasks, only, extended=True)}
 
 
-@operation("tasks.get_all", schema=ANYTHING)
+@operation("tasks.get_all", schema=_LISTED)
 def get_tasks(call: Call) -> Document:
     """List tasks."""
     return _without_internals(get_all(_with_subprojects(call), TASKS, "tasks"))
 
 
-@operation("tasks.get_all_ex", schema=ANYTHING)
+@operation("tasks.get_all_ex", schema=_LISTED)
 def get_tasks_ex(call: Call) -> Document:
     """List tasks, with references as objects."""
     return _without_internals(get_all(_with_subprojects(call), TASKS, "tasks", extended=True))
@@ -77,7 +80,6 @@ def get_configuration_names(call: Call) -> Document:
 
 
 def _with_subprojects(call: Call) -> Call:
-    check_query(TASKS, call.body)
     projects = call.body.get("project")
     if not projects or not call.body.get("include_subprojects"):
         return call
