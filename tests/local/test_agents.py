@@ -46,6 +46,15 @@ def wait_for(path: Path) -> str:
     return path.read_text()
 
 
+def wait_for_workers(address: ServerAddress) -> list[dict[str, Any]]:
+    """The registered workers once there are some: an agent says that it listens just before it registers."""
+    deadline = time.monotonic() + 20
+    while not (workers := call(address, "workers.get_all", last_seen=60)["workers"]):
+        assert time.monotonic() < deadline, "no worker registered"
+        time.sleep(0.05)
+    return list(workers)
+
+
 def is_running(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
@@ -218,8 +227,7 @@ def wait_for_task(
 def test_a_real_agent_runs_a_script_without_repository_and_shows_no_credentials(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path / "data", port=0) as address:
         with LocalAgents(address.environment(), queue="trials", count=1, folder=tmp_path) as group:
-            workers = call(address, "workers.get_all", last_seen=60)["workers"]
-            assert [worker["id"] for worker in workers] == list(group.workers)
+            assert [worker["id"] for worker in wait_for_workers(address)] == list(group.workers)
             task = enqueue_script(address, "import sys\nprint('runs on', sys.executable)\n")
             ended = wait_for_task(address, task, lambda found: found["status"] in ("completed", "failed"))
             events = call(address, "events.get_task_log", task=task, batch_size=1000)["events"]
