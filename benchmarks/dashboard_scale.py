@@ -28,9 +28,9 @@ from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.local.server_process import ServerProcess
 from clearml_hpo_app.reports import Plot
-from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.strategies.importance import parameter_shares
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 REPEATS = 5
 _PAGE = "https://clearml.example/projects/{0}/experiments/{0}/info-output/metrics/scalar"

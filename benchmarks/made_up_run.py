@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.dashboard import trials_with_curves
-from clearml_hpo_app.snapshot import Decision, Snapshot
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.trials.snapshot import Decision, Snapshot
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 START = datetime(2026, 11, 2, 8, tzinfo=timezone.utc)
 ITERATIONS = 27

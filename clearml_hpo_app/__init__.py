@@ -12,16 +12,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from clearml_hpo_app.config import HpoConfig
     from clearml_hpo_app.importing import import_config
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.launching import launch
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.instances.launching import launch
 
 __all__ = ["HpoConfig", "HpoInstance", "__version__", "import_config", "launch"]
 
 _HOMES = {
     "HpoConfig": "clearml_hpo_app.config",
-    "HpoInstance": "clearml_hpo_app.instance",
+    "HpoInstance": "clearml_hpo_app.instances.instance",
     "import_config": "clearml_hpo_app.importing",
-    "launch": "clearml_hpo_app.launching",
+    "launch": "clearml_hpo_app.instances.launching",
 }
 
 

@@ -8,7 +8,7 @@ from clearml_hpo_app.clearml_api import Client, connect, instances, tasks
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError
-from clearml_hpo_app.runner import PACKAGE_LOG, drive
+from clearml_hpo_app.instances.runner import PACKAGE_LOG, drive
 
 AGENT_NOTICES_SECONDS = 30.0
 """An agent looks at its task every few seconds, and ends this process when the task was ended. Where the process

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from clearml_hpo_app.errors import Violation
-from clearml_hpo_app.values import quoted
+from clearml_hpo_app.space.values import quoted
 
 _TYPE = "hpo_problems"
 _SHOWN = 80

@@ -3,7 +3,7 @@
 import math
 import unicodedata
 
-from clearml_hpo_app.values import Value, from_text, show
+from clearml_hpo_app.space.values import Value, from_text, show
 
 _ENDLESS = 10**9
 """Sizes of a space from which on nobody expects to see its end."""

@@ -23,10 +23,10 @@ from rich.terminal_theme import MONOKAI
 
 from clearml_hpo_app.cli.live import render
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.instance import HpoInstance
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.instances.report_file import report_html
 from clearml_hpo_app.local.demo import TITLE, DemoOptions, run_demo
-from clearml_hpo_app.report_file import report_html
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.snapshot import Snapshot
 
 TRIALS = 30
 WIDTH = 1240

@@ -16,9 +16,9 @@ import requests
 
 from clearml_hpo_app.cli import app_commands, bringing, inspecting, local, serving, starting, steering, web
 from clearml_hpo_app.config.files import parse_config
+from clearml_hpo_app.instances.runner import start_here
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
-from clearml_hpo_app.runner import start_here
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]

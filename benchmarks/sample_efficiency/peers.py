@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from benchmarks.sample_efficiency.problems import Point, Problem
 from benchmarks.sample_efficiency.search import Search
-from clearml_hpo_app.parameters import Uniform, Varied
+from clearml_hpo_app.space.parameters import Uniform, Varied
 from clearml_hpo_app.strategies.random_search import RandomStrategy
 
 RANDOM = "random"

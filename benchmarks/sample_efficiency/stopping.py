@@ -16,7 +16,7 @@ from benchmarks.sample_efficiency.problems import Point, Problem
 from clearml_hpo_app.config import HYPERBAND_METHODS, HpoConfig
 from clearml_hpo_app.early_stopping import Ladder, choose_stopping, make_rule
 from clearml_hpo_app.strategies import choose_method
-from clearml_hpo_app.trials import TrialState
+from clearml_hpo_app.trials.trial import TrialState
 
 SLOTS = 4
 START_TICKS = 1

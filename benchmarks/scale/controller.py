@@ -16,9 +16,9 @@ from clearml_hpo_app.clearml_api import connect
 from clearml_hpo_app.config import read_config
 from clearml_hpo_app.controller.actions import Launch
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.instance import HpoInstance
-from clearml_hpo_app.launching import create_instance
-from clearml_hpo_app.runner import start_here
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.instances.launching import create_instance
+from clearml_hpo_app.instances.runner import start_here
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from clearml_hpo_app import __version__
 from clearml_hpo_app.app_package.template_files import CHECKOUT
 from clearml_hpo_app.errors import UsageError
-from clearml_hpo_app.wheel import DISTRIBUTION
+from clearml_hpo_app.instances.wheel import DISTRIBUTION
 
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://\S+|[\w.-]+@[\w.-]+:\S+)$", re.IGNORECASE)
 _PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)

@@ -16,9 +16,9 @@ from clearml_hpo_app.app_package.form import default_hyperparameters
 from clearml_hpo_app.clearml_api import Client, instances, tasks, templates
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config.task_settings import setting_text
-from clearml_hpo_app.launch_script import ARTIFACT, add_package, controller_script
-from clearml_hpo_app.setting_items import setting_items
-from clearml_hpo_app.wheel import build_wheel
+from clearml_hpo_app.instances.launch_script import ARTIFACT, add_package, controller_script
+from clearml_hpo_app.instances.setting_items import setting_items
+from clearml_hpo_app.instances.wheel import build_wheel
 
 PROJECT = "Applications"
 """Project of the template, unless another one is named."""

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from clearml_hpo_app.objective import Objective, Values
-from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 PROPERTIES = "properties"
 """The hyperparameter section that ClearML's UI shows as user properties: editable in every status."""

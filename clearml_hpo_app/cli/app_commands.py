@@ -141,7 +141,7 @@ def install(
     from clearml_hpo_app.app_package.template_task import Template
     from clearml_hpo_app.app_package.template_task import install as install_template
     from clearml_hpo_app.clearml_api import connect, queues
-    from clearml_hpo_app.launching import require_package
+    from clearml_hpo_app.instances.launching import require_package
 
     require_package(package)
     client = connect()

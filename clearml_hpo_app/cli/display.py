@@ -13,7 +13,7 @@ from rich.live import Live
 from clearml_hpo_app.cli.live import ROWS, render
 from clearml_hpo_app.cli.output import log_shown, say, talk_console
 from clearml_hpo_app.cli.words import objective_text, values_text
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from clearml_hpo_app.clearml_api import Client, instances, tasks
 from clearml_hpo_app.cli.output import ERROR, OK, WARNING, marked
 from clearml_hpo_app.cli.words import objective_text
 from clearml_hpo_app.config import METHOD_TITLES, HpoConfig
-from clearml_hpo_app.preflight import Preflight
+from clearml_hpo_app.preflight.checks import Preflight
 from clearml_hpo_app.wording import counted, duration
 
 

@@ -20,8 +20,8 @@ from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:
     from clearml_hpo_app.cli.display import Display
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.snapshot import Snapshot
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.trials.snapshot import Snapshot
 
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="Show the newest N.")]
@@ -37,7 +37,7 @@ def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """List the optimizations on the server, the newest first."""
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.listing import render_list, to_json
-    from clearml_hpo_app.instance import list_instances
+    from clearml_hpo_app.instances.instance import list_instances
 
     rows = list_instances(connect(), limit)
     if as_json:
@@ -59,7 +59,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
 
     from clearml_hpo_app.cli.live import failures, trial_table
     from clearml_hpo_app.cli.outcome import render_outcome
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
     snapshot = instance.snapshot()
@@ -86,7 +86,7 @@ def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
     """
     from clearml_hpo_app.cli.display import Display
     from clearml_hpo_app.cli.outcome import render_outcome
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
     try:
@@ -109,8 +109,8 @@ def best(task_id: IdArgument, clone: CloneOption = False, as_json: JsonOption = 
     made, and its id printed last.
     """
     from clearml_hpo_app.cli.outcome import render_best
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.results import trial_values
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.trials.results import trial_values
 
     instance = HpoInstance(task_id)
     snapshot = instance.snapshot()
@@ -137,7 +137,7 @@ def export(
     """
     from clearml_hpo_app import __version__
     from clearml_hpo_app.config import to_export_text
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     write_output(to_export_text(HpoInstance(task_id).config, __version__), output)
 
@@ -151,8 +151,8 @@ def report(
     The file needs no network and no server: keep it, or attach it to a mail. It has about 5 MB and is as of now,
     also where the run goes on.
     """
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.report_file import report_html
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.instances.report_file import report_html
 
     write_output(report_html(HpoInstance(task_id)), output)
 
@@ -160,7 +160,7 @@ def report(
 def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     """Show the run until it has ended; a server that is away for a while only adds a note."""
     from clearml_hpo_app.clock import SystemClock
-    from clearml_hpo_app.instance import POLL_SECONDS
+    from clearml_hpo_app.instances.instance import POLL_SECONDS
 
     clock, children = SystemClock(), instance.children()
     snapshot = instance.snapshot(children)
@@ -179,7 +179,7 @@ def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
 
 
 def _show_json(snapshot: "Snapshot", task_id: str, name: str) -> dict[str, Any]:
-    from clearml_hpo_app.results import result, trial_row
+    from clearml_hpo_app.trials.results import result, trial_row
 
     rows = [trial_row(trial, snapshot) for trial in snapshot.trials]
     return {**result(snapshot, task_id=task_id, name=name), "trial_rows": rows}

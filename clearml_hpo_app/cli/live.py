@@ -24,8 +24,8 @@ from clearml_hpo_app.cli.words import (
     varied,
 )
 from clearml_hpo_app.config import METHOD_TITLES
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, duration, grouped, number, plain, value_text
 
 BAR_WIDTH = 36

@@ -15,10 +15,10 @@ from clearml_hpo_app.cli.words import (
     status_text,
     values_text,
 )
-from clearml_hpo_app.results import calls_text, counts, idle_gaps, spread
-from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.statuses import ENDED_STATUSES
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.results import calls_text, counts, idle_gaps, spread
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import counted, duration, plain
 
 _MARKS = {"completed": OK, "published": OK, "failed": ERROR, "stopped": WARNING}

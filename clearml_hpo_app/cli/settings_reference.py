@@ -9,12 +9,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from clearml_hpo_app.config import METHOD_TITLES, HpoConfig, TrialOverrides
+from clearml_hpo_app.config.failures import Failures
+from clearml_hpo_app.config.limits import Limits
 from clearml_hpo_app.config.task_settings import GROUPS, LISTS, SECTION, settings
-from clearml_hpo_app.failures import Failures
-from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.parameter_set import Combinations
-from clearml_hpo_app.parameters import Discrete, Fixed, Uniform
+from clearml_hpo_app.space.parameter_set import Combinations
+from clearml_hpo_app.space.parameters import Discrete, Fixed, Uniform
 
 INTRODUCTION = """# Configuration
 

@@ -52,7 +52,7 @@ def check(
     given = read_file(file, config)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.findings import project_finding, render_findings, to_json
-    from clearml_hpo_app.preflight import look
+    from clearml_hpo_app.preflight.checks import look
 
     client = connect()
     found = look(client, given, allow_new_metric=allow_new_metric)
@@ -81,7 +81,7 @@ def run(
     given = None if resume is not None else read_file(file, config)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.display import Display
-    from clearml_hpo_app.runner import start_here
+    from clearml_hpo_app.instances.runner import start_here
 
     client = connect()
     with Display() as display:
@@ -107,7 +107,7 @@ def launch(
     """
     given = read_file(file, config)
     from clearml_hpo_app.clearml_api import connect
-    from clearml_hpo_app.launching import launch as launch_instance
+    from clearml_hpo_app.instances.launching import launch as launch_instance
 
     client = connect()
     with log_shown(talk_console()):
@@ -126,8 +126,8 @@ def launch(
 
 def _create(client: "Client", config: "HpoConfig", display: "Display", *, allow_new_metric: bool) -> str:
     from clearml_hpo_app.cli.output import WARNING
-    from clearml_hpo_app.launching import create_instance
-    from clearml_hpo_app.preflight import look
+    from clearml_hpo_app.instances.launching import create_instance
+    from clearml_hpo_app.preflight.checks import look
 
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         display.say(f"{WARNING} {warning}")
@@ -137,8 +137,8 @@ def _create(client: "Client", config: "HpoConfig", display: "Display", *, allow_
 
 
 def _find_interrupted(client: "Client", task_id: str, display: "Display") -> str:
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.runner import wait_for_turn
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.instances.runner import wait_for_turn
 
     instance = HpoInstance(task_id, client=client)
     display.name = instance.name
@@ -148,7 +148,7 @@ def _find_interrupted(client: "Client", task_id: str, display: "Display") -> str
 
 def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> None:
     from clearml_hpo_app.cli.outcome import render_outcome, what_is_left
-    from clearml_hpo_app.results import result
+    from clearml_hpo_app.trials.results import result
 
     snapshot = controller.snapshot()
     if as_json:
@@ -167,7 +167,7 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
 
 def _address(controller: "Controller") -> str:
     """Return where the instance's page is, empty when somebody deleted it."""
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     try:
         return HpoInstance(controller.task_id, client=controller.client).address

@@ -11,7 +11,7 @@ from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:
-    from clearml_hpo_app.steering import Answer
+    from clearml_hpo_app.instances.steering import Answer
 
 NowOption = Annotated[bool, typer.Option("--now", metavar="", help="Stop the running trials too.")]
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the trial.", min=0)]
@@ -49,7 +49,7 @@ def stop(task_id: IdArgument, now: NowOption = False, as_json: JsonOption = Fals
     No new trials begin, running ones finish, results are kept. Where no controller is at work, or the run has
     ended, what still runs is stopped. Of a task that was deleted, the trials that it left are stopped.
     """
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     try:
         instance = HpoInstance(task_id)
@@ -77,7 +77,7 @@ def stop(task_id: IdArgument, now: NowOption = False, as_json: JsonOption = Fals
 
 def _stop_orphans(task_id: str, error: NotAnInstance, *, as_json: bool) -> None:
     from clearml_hpo_app.clearml_api import connect
-    from clearml_hpo_app.steering import stop_orphans
+    from clearml_hpo_app.instances.steering import stop_orphans
 
     count = stop_orphans(connect(), task_id)
     if not count:
@@ -93,7 +93,7 @@ def pause(task_id: IdArgument, as_json: JsonOption = False) -> None:
 
     Trials that run go on; those that wait are taken off the queue. The time of the run stands still.
     """
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     _tell({"want": HpoInstance(task_id).pause()}, as_json=as_json)
 
@@ -103,7 +103,7 @@ def resume(task_id: IdArgument, as_json: JsonOption = False) -> None:
 
     A run that was interrupted is carried on with run --resume ID instead.
     """
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     _tell({"want": HpoInstance(task_id).resume()}, as_json=as_json)
 
@@ -113,7 +113,7 @@ def set_(task_id: IdArgument, settings: SettingsArgument, as_json: JsonOption = 
 
     Every limit, max_concurrent_tasks, execution_queue, retries, max_failed_tasks, stalled_minutes.
     """
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     wanted = {name: None if text.lower() == "none" else text for name, text in _pairs(settings).items()}
     _tell(HpoInstance(task_id).set(**wanted), as_json=as_json)
@@ -121,8 +121,8 @@ def set_(task_id: IdArgument, settings: SettingsArgument, as_json: JsonOption = 
 
 def add_trial(task_id: IdArgument, parameters: ParametersArgument, as_json: JsonOption = False) -> None:
     """Have parameters of your own tried next."""
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.values import from_text
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.space.values import from_text
 
     values = {name: from_text(text) for name, text in _pairs(parameters).items()}
     _tell({"add_trial": HpoInstance(task_id).add_trial(values)}, as_json=as_json)
@@ -132,7 +132,7 @@ def drop_trial(
     task_id: IdArgument, number: NumberArgument, reason: ReasonOption = "", as_json: JsonOption = False
 ) -> None:
     """Stop one trial; it is not tried again."""
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     _tell({"drop_trial": HpoInstance(task_id).drop_trial(number, reason)}, as_json=as_json)
 
@@ -141,7 +141,7 @@ def pin(
     task_id: IdArgument, numbers: NumbersArgument, off: OffOption = False, as_json: JsonOption = False
 ) -> None:
     """Keep trials from being archived, whatever their values."""
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
     _tell({"pinned": (instance.unpin if off else instance.pin)(*numbers)}, as_json=as_json)
@@ -158,7 +158,7 @@ def extend(
 
     One that has ended is enqueued, so that an agent carries it on.
     """
-    from clearml_hpo_app.instance import HpoInstance
+    from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
     has_ended = instance.status() in ENDED_STATUSES
@@ -186,8 +186,8 @@ def clone(
 
     Settings may differ, by their flat names as the task's section HPO has them.
     """
-    from clearml_hpo_app.instance import HpoInstance
-    from clearml_hpo_app.launching import clone as clone_instance
+    from clearml_hpo_app.instances.instance import HpoInstance
+    from clearml_hpo_app.instances.launching import clone as clone_instance
 
     made = clone_instance(HpoInstance(task_id), name, changes=_pairs(settings or []), queue=queue)
     if as_json:

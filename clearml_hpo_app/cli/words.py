@@ -6,9 +6,9 @@ from rich.text import Text
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import Values
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Value, show
+from clearml_hpo_app.space.values import Value, show
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 from clearml_hpo_app.wording import number, plain, value_text
 
 NONE = "–"

@@ -7,8 +7,8 @@ from typing import Any
 from clearml_hpo_app.compat.strategies import chosen_settings
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import UsageError
-from clearml_hpo_app.sdk_ranges import translate
-from clearml_hpo_app.sdk_strategies import objectives
+from clearml_hpo_app.importing.sdk_strategies import objectives
+from clearml_hpo_app.space.sdk_ranges import translate
 
 _WHOLE = {
     "total_max_jobs": "total_tasks",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clearml_hpo_app.clearml_api.tasks import whole_rows
-from clearml_hpo_app.instance import HpoInstance
-from clearml_hpo_app.trials import TrialState
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.trials.trial import TrialState
 
 
 def details(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ from clearml_hpo_app.compat.local_workers import LocalWorkers
 from clearml_hpo_app.compat.script_task import changed, connected, script_task, write
 from clearml_hpo_app.compat.strategies import RandomSearch
 from clearml_hpo_app.compat.worker_thread import ControllerThread
-from clearml_hpo_app.instance import HpoInstance
-from clearml_hpo_app.launching import create_instance
-from clearml_hpo_app.preflight import look
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.instances.launching import create_instance
+from clearml_hpo_app.preflight.checks import look
+from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from clearml_hpo_app.config.task_settings import (
     to_configuration_objects,
     to_hyperparameters,
 )
-from clearml_hpo_app.instance import HpoInstance
-from clearml_hpo_app.setting_items import setting_items
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.instances.setting_items import setting_items
 
 
 def script_task(given: bool | Task, *, always: bool, base_task_id: str) -> Task | None:

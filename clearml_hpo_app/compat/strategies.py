@@ -3,7 +3,7 @@
 from typing import Any
 
 from clearml_hpo_app.errors import UsageError
-from clearml_hpo_app.sdk_strategies import STRATEGIES, strategy_settings
+from clearml_hpo_app.importing.sdk_strategies import STRATEGIES, strategy_settings
 
 
 class RandomSearch:

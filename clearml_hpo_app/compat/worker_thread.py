@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 from clearml_hpo_app.clearml_api import connect
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.runner import OnTurn, run_beside, start_here
+from clearml_hpo_app.instances.runner import OnTurn, run_beside, start_here
 
 
 class ControllerThread(Thread):

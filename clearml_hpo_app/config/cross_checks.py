@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from clearml_hpo_app.errors import Violation
-from clearml_hpo_app.parameters import Uniform
-from clearml_hpo_app.space import names_used_twice
-from clearml_hpo_app.values import quoted
+from clearml_hpo_app.space.parameters import Uniform
+from clearml_hpo_app.space.search_space import names_used_twice
+from clearml_hpo_app.space.values import quoted
 
 
 def cross_checks(data: Any) -> list[Violation]:

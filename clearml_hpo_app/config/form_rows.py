@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from clearml_hpo_app.config.files import parse_data
-from clearml_hpo_app.parameters import AnyParameter, Fixed
+from clearml_hpo_app.space.parameters import AnyParameter, Fixed
 
 FORM_NAMES: Mapping[str, str] = {"objective_value": "value"}
 """Names of the form whose field is called otherwise, with the field."""

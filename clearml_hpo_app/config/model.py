@@ -15,16 +15,16 @@ from pydantic import (
 )
 
 from clearml_hpo_app.config.cross_checks import cross_checks
+from clearml_hpo_app.config.failures import Failures
+from clearml_hpo_app.config.limits import Limits
 from clearml_hpo_app.errors import InvalidConfig
-from clearml_hpo_app.failures import Failures
-from clearml_hpo_app.limits import Limits
 from clearml_hpo_app.methods import Method
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.parameter_set import Combinations
-from clearml_hpo_app.parameters import AnyParameter, Discrete, Fixed, Uniform
-from clearml_hpo_app.sdk_ranges import is_sdk_range, translate
-from clearml_hpo_app.space import SearchSpace
-from clearml_hpo_app.values import split_texts
+from clearml_hpo_app.space.parameter_set import Combinations
+from clearml_hpo_app.space.parameters import AnyParameter, Discrete, Fixed, Uniform
+from clearml_hpo_app.space.sdk_ranges import is_sdk_range, translate
+from clearml_hpo_app.space.search_space import SearchSpace
+from clearml_hpo_app.space.values import split_texts
 from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boolean, to_violations
 
 EarlyStopping = Literal["auto", "none", "asha", "median"]

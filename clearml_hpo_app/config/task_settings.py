@@ -13,13 +13,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from clearml_hpo_app.config.failures import Failures
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.config.form_rows import form_rows
+from clearml_hpo_app.config.limits import Limits
 from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
-from clearml_hpo_app.failures import Failures
-from clearml_hpo_app.limits import Limits
-from clearml_hpo_app.values import join_texts
+from clearml_hpo_app.space.values import join_texts
 from clearml_hpo_app.violations import suggestion
 
 SECTION = "HPO"

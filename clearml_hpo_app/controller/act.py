@@ -31,7 +31,7 @@ from clearml_hpo_app.controller.making import Maker
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 log = logging.getLogger(__name__)
 

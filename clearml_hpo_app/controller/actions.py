@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from clearml_hpo_app.trials import Verdict
-from clearml_hpo_app.values import Parameters
+from clearml_hpo_app.space.values import Parameters
+from clearml_hpo_app.trials.trial import Verdict
 
 
 @dataclass(frozen=True)

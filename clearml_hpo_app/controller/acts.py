@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clearml_hpo_app.controller.wishes import ADD_TRIAL, DROP_TRIAL
-from clearml_hpo_app.parameters import Uniform, Varied
-from clearml_hpo_app.space import SearchSpace
-from clearml_hpo_app.values import Value, from_text, quoted
+from clearml_hpo_app.space.parameters import Uniform, Varied
+from clearml_hpo_app.space.search_space import SearchSpace
+from clearml_hpo_app.space.values import Value, from_text, quoted
 from clearml_hpo_app.violations import suggestion
 
 log = logging.getLogger(__name__)

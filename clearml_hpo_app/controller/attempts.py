@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 
 @dataclass

@@ -14,7 +14,7 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     WindUp,
 )
-from clearml_hpo_app.snapshot import Decision
+from clearml_hpo_app.trials.snapshot import Decision
 
 MOST_KEPT = 200
 """Decisions that are remembered: the last ones."""

@@ -10,7 +10,7 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.scalars import Curve, read_curves
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 log = logging.getLogger(__name__)
 

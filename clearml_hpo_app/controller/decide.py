@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
+from clearml_hpo_app.config.limits import Limits
 from clearml_hpo_app.controller.actions import (
     Action,
     Archive,
@@ -20,8 +21,7 @@ from clearml_hpo_app.controller.actions import (
 )
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.waiting import places, waiting
-from clearml_hpo_app.limits import Limits
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 from clearml_hpo_app.wording import counted
 
 STOP_PATIENCE = timedelta(seconds=30)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clearml_hpo_app.controller.actions import ReadLog, Stop
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 SILENT = timedelta(seconds=60)
 """A worker reports every 30 s which task it runs, and the server notes that on the task as its last update."""

@@ -19,7 +19,7 @@ from clearml_hpo_app.controller.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.trials import Trial, Verdict
+from clearml_hpo_app.trials.trial import Trial, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
-from clearml_hpo_app.results import calls_text
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.results import calls_text
+from clearml_hpo_app.trials.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, SpaceExhausted, SuggestionPending
+from clearml_hpo_app.space.values import Parameters, show
 from clearml_hpo_app.strategies import Strategy
-from clearml_hpo_app.trials import Trial, TrialState
-from clearml_hpo_app.values import Parameters, show
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 log = logging.getLogger(__name__)
 

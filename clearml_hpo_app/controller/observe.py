@@ -7,7 +7,7 @@ from datetime import datetime
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, VERDICT, TaskRow, read_trial
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 ARCHIVED = "archived by a person before it started"
 SILENT = "Forced stop (non-responsive)"

@@ -17,7 +17,7 @@ from clearml_hpo_app.clearml_api.rows import (
 )
 from clearml_hpo_app.clearml_api.tasks import CloneOrder, item
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.values import Parameters, Value, show, to_text
+from clearml_hpo_app.space.values import Parameters, Value, show, to_text
 
 _COMMENT_PARAMETERS = 30
 """Parameters that a trial's description lists at most."""

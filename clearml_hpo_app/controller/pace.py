@@ -5,7 +5,7 @@ from random import Random
 
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.waiting import ahead
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 SHORTEST_SECONDS = 2.0
 LONGEST_SECONDS = 15.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from clearml_hpo_app.trials import Trial, Verdict
+from clearml_hpo_app.trials.trial import Trial, Verdict
 
 SIBLINGS = 3
 """So many complete trials of one length are a plan; the base task counts as one when it is as long."""

@@ -10,8 +10,8 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.dashboard.page import Links
 from clearml_hpo_app.errors import ApiError, RequestRefused
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter, best_json, trials_csv, trials_with_curves
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.reports import Report
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import is_ours
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 log = logging.getLogger(__name__)
 

@@ -32,8 +32,8 @@ from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
-from clearml_hpo_app.snapshot import Snapshot
 from clearml_hpo_app.strategies import make_strategy
+from clearml_hpo_app.trials.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from clearml_hpo_app.controller.state import Pruning, RunState
 from clearml_hpo_app.early_stopping import Ladder, make_rule
 from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from clearml_hpo_app.controller.chronicle import MOST_KEPT
 from clearml_hpo_app.controller.health import Health
 from clearml_hpo_app.controller.wishes import Want
 from clearml_hpo_app.objective import ranking
-from clearml_hpo_app.snapshot import Decision, Snapshot
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.snapshot import Decision, Snapshot
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 
 @dataclass(frozen=True)

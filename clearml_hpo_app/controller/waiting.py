@@ -6,7 +6,7 @@ from math import ceil
 
 from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 from clearml_hpo_app.wording import counted
 
 ENQUEUE_PATIENCE = timedelta(seconds=30)

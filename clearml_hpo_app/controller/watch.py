@@ -20,7 +20,7 @@ from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.strategies import Strategy
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 

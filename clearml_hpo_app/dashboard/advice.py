@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.parameters import Discrete, Uniform, Varied
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, counted_of, cut_middle, number, plain, value_text
 
 FEWEST_FAILED = 3

@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import from_text, to_text
+from clearml_hpo_app.space.values import from_text, to_text
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 COLUMNS = (
     "number",

@@ -1,8 +1,8 @@
 """A configuration in words, for pages that people read: settings and search space, by name, nothing escaped."""
 
 from clearml_hpo_app.config import METHOD_TITLES, HpoConfig
-from clearml_hpo_app.parameter_set import Combinations
-from clearml_hpo_app.parameters import AnyParameter, Fixed, Uniform
+from clearml_hpo_app.space.parameter_set import Combinations
+from clearml_hpo_app.space.parameters import AnyParameter, Fixed, Uniform
 from clearml_hpo_app.wording import counted, value_text
 
 _MOST_VALUES = 20

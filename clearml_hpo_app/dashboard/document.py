@@ -13,9 +13,9 @@ from clearml_hpo_app.dashboard.described import settings_in_words, space_in_word
 from clearml_hpo_app.dashboard.figures.layout import Figure
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.page import Links
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import show
+from clearml_hpo_app.space.values import show
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import plain
 
 _HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

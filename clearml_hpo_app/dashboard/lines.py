@@ -7,7 +7,7 @@ from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.dashboard.scalars import metric_points
 from clearml_hpo_app.reports import ScalarPoint
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.snapshot import Snapshot
 
 WINDOW = 200
 """How many of the newest iterations a first report sends, and later ones compare with what was sent."""

@@ -13,8 +13,8 @@ from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.advice import Advice
 from clearml_hpo_app.dashboard.described import settings_in_words, space_in_words
 from clearml_hpo_app.dashboard.figures.layout import HEIGHT
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import number, plain, value_text
 
 _MARKED = re.compile(r"([\\`*_{}\[\]#|~!])")

@@ -10,8 +10,8 @@ from clearml_hpo_app.dashboard.lines import Gauges, MetricLine
 from clearml_hpo_app.dashboard.page import Links, page_text
 from clearml_hpo_app.dashboard.scalars import budget, resources
 from clearml_hpo_app.reports import Plot, Report, ScalarPoint
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 
 class Reporter:

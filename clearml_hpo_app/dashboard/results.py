@@ -7,8 +7,8 @@ JSON can hold the first, and no axis has ends around the second.
 import math
 from datetime import datetime, timezone
 
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, grouped
 
 NEVER = datetime.max.replace(tzinfo=timezone.utc)

@@ -7,8 +7,8 @@ from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.results import by_end
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.reports import ScalarPoint
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 
 def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from clearml_hpo_app.early_stopping.rules import Rule
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 Curve: TypeAlias = Sequence[tuple[int, float]]
 """Reported values of the objective by iteration, ascending."""

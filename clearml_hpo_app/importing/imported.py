@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.values import from_text
+from clearml_hpo_app.space.values import from_text
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.errors import UnreadableFile
 from clearml_hpo_app.importing.imported import Fields, Imported, TaskTexts
-from clearml_hpo_app.sdk_ranges import translate
-from clearml_hpo_app.values import from_text
+from clearml_hpo_app.space.sdk_ranges import translate
+from clearml_hpo_app.space.values import from_text
 
 SECTION, SPACE = "Args", "params_list"
 SOURCE = "an instance of ClearML's own application"

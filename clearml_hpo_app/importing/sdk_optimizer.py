@@ -7,8 +7,8 @@ from typing import Any
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.errors import UnreadableFile
 from clearml_hpo_app.importing.imported import Fields, Imported, TaskTexts
-from clearml_hpo_app.sdk_ranges import is_sdk_range, translate
-from clearml_hpo_app.sdk_strategies import STRATEGIES, objectives, strategy_settings
+from clearml_hpo_app.importing.sdk_strategies import STRATEGIES, objectives, strategy_settings
+from clearml_hpo_app.space.sdk_ranges import is_sdk_range, translate
 
 PREFIX, KWARGS = "opt/", "optimizer_kwargs/"
 SPACE = "parameter_optimization_space"

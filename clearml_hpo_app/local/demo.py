@@ -19,11 +19,11 @@ from clearml_hpo_app.clearml_api import Client, connect
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig, Method
 from clearml_hpo_app.errors import HpoError, MissingExtra
+from clearml_hpo_app.instances.runner import OnTurn, run_here
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
-from clearml_hpo_app.results import result
-from clearml_hpo_app.runner import OnTurn, run_here
+from clearml_hpo_app.trials.results import result
 from clearml_hpo_app.web.browser import open_browser
 from clearml_hpo_app.web.process import PageProcess, at
 from clearml_hpo_app.wording import counted

@@ -13,10 +13,10 @@ from typing import Any
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.clearml_api.rows import PROPERTIES
 from clearml_hpo_app.config.task_settings import SECTION
-from clearml_hpo_app.hydra_tree import HYDRA, hydra_values
-from clearml_hpo_app.parameter_base import NAME
-from clearml_hpo_app.parameters import LARGEST
-from clearml_hpo_app.values import Value, from_text
+from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_values
+from clearml_hpo_app.space.base import NAME
+from clearml_hpo_app.space.parameters import LARGEST
+from clearml_hpo_app.space.values import Value, from_text
 
 Row = dict[str, Any]
 """A parameter as plain values, as a configuration file has it."""

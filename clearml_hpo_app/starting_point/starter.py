@@ -10,9 +10,9 @@ import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.space.values import Value, show
 from clearml_hpo_app.starting_point.proposal import Goal, Proposed, goals, proposals, values_of
 from clearml_hpo_app.starting_point.ready_made import ReadyMade
-from clearml_hpo_app.values import Value, show
 from clearml_hpo_app.wording import plain
 
 MOST_OTHERS = 30

@@ -8,8 +8,8 @@ space can produce; what the sampler is told is the coordinate of that value.
 import math
 from dataclasses import dataclass
 
-from clearml_hpo_app.parameters import Discrete, Varied
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.parameters import Discrete, Varied
+from clearml_hpo_app.space.values import Value
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 
 from clearml_hpo_app.errors import SuggestionPending
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.strategy import Strategy
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.trials.trial import Trial
 
 LONGEST_SECONDS = 0.25
 """How long one suggestion may hold up a turn."""

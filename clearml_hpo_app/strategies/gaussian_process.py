@@ -11,11 +11,11 @@ from optuna.samplers import BaseSampler, GPSampler
 from optuna.trial import FrozenTrial
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.acquisition import WIDEST, Cube, maximise
 from clearml_hpo_app.strategies.sampler_based import SamplerStrategy
 from clearml_hpo_app.strategies.tpe import TpeStrategy
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.trials.trial import Trial
 
 STARTUP_TRIALS = 4
 """Results before the model is trusted: with a start in the middle of the space fewer do than the usual 10."""

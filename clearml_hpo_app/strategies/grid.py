@@ -2,12 +2,12 @@
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import SpaceExhausted
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.history import History
 from clearml_hpo_app.strategies.order import ShuffledOrder
 from clearml_hpo_app.strategies.seeds import derive_seed
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.trials.trial import Trial
 
 
 class GridStrategy:

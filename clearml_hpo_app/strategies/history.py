@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from clearml_hpo_app.objective import Objective, Values, ranking
-from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.strategies.axes import Axis
-from clearml_hpo_app.trials import Trial, Verdict
+from clearml_hpo_app.trials.trial import Trial, Verdict
 
 MOST_RANKED = 600
 """Results among which those on the Pareto fronts are looked for; the others are far behind in most objectives."""

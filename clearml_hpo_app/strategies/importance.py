@@ -15,7 +15,7 @@ from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.history import History, Told
 from clearml_hpo_app.strategies.study import HistoryView, distribution_of, frozen
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.trial import Trial
 
 Shares: TypeAlias = tuple[tuple[str, float], ...]
 

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Mapping
 
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.sampled import SampledStrategy
 from clearml_hpo_app.strategies.seeds import derive_seed
-from clearml_hpo_app.values import Value
 
 
 class RandomStrategy(SampledStrategy):

@@ -8,12 +8,12 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.history import Told
 from clearml_hpo_app.strategies.sampled import SampledStrategy
 from clearml_hpo_app.strategies.seeds import derive_seed
 from clearml_hpo_app.strategies.start import starting_point
 from clearml_hpo_app.strategies.study import HistoryView, distribution_of, frozen, probe
-from clearml_hpo_app.values import Value
 
 MOST_SHOWN = 600
 """Trials that a sampler is shown at most, so that a suggestion costs the same however long a run gets."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from scipy.stats import qmc
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.sampled import SampledStrategy
 from clearml_hpo_app.strategies.seeds import derive_seed
-from clearml_hpo_app.values import Value
 
 
 class SobolStrategy(SampledStrategy):

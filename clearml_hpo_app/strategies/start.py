@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from scipy.stats import qmc
 
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.axes import Axis
 from clearml_hpo_app.strategies.seeds import derive_seed
-from clearml_hpo_app.values import Value
 
 INNER = 0.6
 """Share of each ordered axis, around its middle, that the first trials keep to."""

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.trials.trial import Trial
 
 
 class Strategy(Protocol):

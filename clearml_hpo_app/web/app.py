@@ -16,7 +16,7 @@ from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client
 from clearml_hpo_app.config import to_export_text
 from clearml_hpo_app.errors import HpoError, InvalidConfig, NotAnInstance, UsageError
-from clearml_hpo_app.instance import HpoInstance
+from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.web import actions, launching
 from clearml_hpo_app.web.application import Application, icon_path
 from clearml_hpo_app.web.board import Board

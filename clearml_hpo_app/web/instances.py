@@ -8,8 +8,8 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.wishes import WANT, Want
 from clearml_hpo_app.dashboard.names import OPTIMIZATION_METRIC
+from clearml_hpo_app.instances.steering import is_controlled
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.steering import is_controlled
 
 METRICS = tuple(Objective(title=OPTIMIZATION_METRIC, series=trend, trend=trend) for trend in ("max", "min"))
 """Where a run keeps the best value so far: the one of the two that it reports."""

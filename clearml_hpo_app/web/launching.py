@@ -11,8 +11,8 @@ from clearml_hpo_app.config.export import read_export
 from clearml_hpo_app.config.files import parse_group
 from clearml_hpo_app.errors import InvalidConfig, UsageError
 from clearml_hpo_app.importing import Imported, import_config
-from clearml_hpo_app.launching import SERVICES_QUEUE, create_instance, launch
-from clearml_hpo_app.preflight import look
+from clearml_hpo_app.instances.launching import SERVICES_QUEUE, create_instance, launch
+from clearml_hpo_app.preflight.checks import look
 from clearml_hpo_app.web.controllers import Controllers
 from clearml_hpo_app.web.form import Form, to_config, to_values
 from clearml_hpo_app.web.form.places import violations_by_place

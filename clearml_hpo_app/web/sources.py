@@ -8,8 +8,8 @@ from clearml_hpo_app.clearml_api.base_task import find_base_task
 from clearml_hpo_app.clearml_api.listing import find_choices
 from clearml_hpo_app.clearml_api.queues import live_workers
 from clearml_hpo_app.clock import Clock
+from clearml_hpo_app.space.values import show
 from clearml_hpo_app.starting_point.proposal import goals, proposals, values_of
-from clearml_hpo_app.values import show
 from clearml_hpo_app.web.connection import Connection
 from clearml_hpo_app.web.form.entries import Source
 from clearml_hpo_app.web.form.settings import form_row

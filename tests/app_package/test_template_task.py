@@ -11,7 +11,7 @@ from clearml_hpo_app.clearml_api import Client, instances, tasks, templates
 from clearml_hpo_app.config.files import parse_config
 from clearml_hpo_app.config.task_settings import from_task, settings
 from clearml_hpo_app.errors import InvalidConfig
-from clearml_hpo_app.instance import list_instances
+from clearml_hpo_app.instances.instance import list_instances
 
 NAMED = Template(package="clearml-hpo-app==0.1.0", readme="https://git.example/hpo")
 

@@ -9,7 +9,7 @@ import pytest
 
 from clearml_hpo_app.clearml_api.rows import metric_key, poll_fields, read_row, read_time, read_trial
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import MetricValue, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, TrialState, Verdict
 
 LOSS = Objective(title="val", series="loss", trend="min")
 BEST = Objective(title="val", series="best", trend="max", value="best")

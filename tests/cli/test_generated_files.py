@@ -7,7 +7,7 @@ import pytest
 
 from clearml_hpo_app.cli.generate import ROOT, generated, main, outdated
 from clearml_hpo_app.config.task_settings import settings
-from clearml_hpo_app.parameters import Uniform
+from clearml_hpo_app.space.parameters import Uniform
 
 
 def test_the_generated_files_are_up_to_date() -> None:

@@ -11,8 +11,8 @@ from clearml_hpo_app import HpoInstance
 from clearml_hpo_app.clearml_api import Client, connect_to
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import InvalidConfig, NotAnInstance, PreflightFailed
+from clearml_hpo_app.instances.runner import run_here
 from clearml_hpo_app.local.server import ServerAddress
-from clearml_hpo_app.runner import run_here
 
 pytestmark = pytest.mark.xdist_group("cli-runs")
 

@@ -13,8 +13,8 @@ from clearml_hpo_app.cli.live import render
 from clearml_hpo_app.cli.outcome import render_best, render_outcome, what_is_left
 from clearml_hpo_app.cli.words import BARS, best_so_far, clock, spark
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 

@@ -144,7 +144,7 @@ def test_the_server_without_its_extra_says_which_one_is_missing(tmp_path: Path) 
 def test_an_error_that_nobody_foresaw_is_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(VALID))
-    done = without("clearml_hpo_app.preflight", "check", str(file))
+    done = without("clearml_hpo_app.preflight.checks", "check", str(file))
     assert (done.returncode, done.stdout) == (1, "")
     assert "Run again with --debug" in done.stderr
     assert "Traceback" not in done.stderr

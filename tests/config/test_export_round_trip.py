@@ -11,7 +11,7 @@ from config_builders import full_config
 from clearml_hpo_app.config import HpoConfig, from_export, to_export, to_export_text
 from clearml_hpo_app.config.export import read_export
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile
-from clearml_hpo_app.values import value_key
+from clearml_hpo_app.space.values import value_key
 
 
 def test_the_example_leaves_no_field_at_its_default():

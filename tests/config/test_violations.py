@@ -6,7 +6,7 @@ import pytest
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import InvalidConfig
-from clearml_hpo_app.parameters import Uniform
+from clearml_hpo_app.space.parameters import Uniform
 
 RANGE = {"type": "uniform", "name": "Args/lr", "min": 0.0, "max": 1.0}
 VALID: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, TaskRow
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=timezone.utc)
 LOSS = {"title": "val", "series": "loss", "trend": "min"}

@@ -14,7 +14,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.launching import create_draft
+from clearml_hpo_app.instances.launching import create_draft
 from clearml_hpo_app.local.server import ServerAddress
 
 LOSS = {"title": "val", "series": "loss", "trend": "min"}

@@ -10,7 +10,7 @@ from simulation import World, properties
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.budget import CallBudget
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.instance import HpoInstance
+from clearml_hpo_app.instances.instance import HpoInstance
 
 SETTLED = timedelta(minutes=2)
 WATCHED = timedelta(minutes=30)

@@ -12,8 +12,8 @@ from wiretap import Wiretap, wiretap
 from clearml_hpo_app.controller.actions import Archive, Enqueue, Launch, Mark, Retry, Stop, WindUp
 from clearml_hpo_app.controller.chronicle import told
 from clearml_hpo_app.local.server import ServerAddress
-from clearml_hpo_app.snapshot import Decision
-from clearml_hpo_app.trials import Verdict
+from clearml_hpo_app.trials.snapshot import Decision
+from clearml_hpo_app.trials.trial import Verdict
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=timezone.utc)
 CURVES = "events.multi_task_scalar_metrics_iter_histogram"

@@ -31,7 +31,7 @@ from clearml_hpo_app.controller.actions import (
 )
 from clearml_hpo_app.controller.decide import LAUNCHES_PER_TURN, decide
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 Kind = TypeVar("Kind")
 

@@ -8,7 +8,7 @@ import pytest
 from simulated_worker import Answer, Behaviour, Script
 from simulation import World, arguments, number_of, properties
 
-from clearml_hpo_app.trials import Verdict
+from clearml_hpo_app.trials.trial import Verdict
 
 FAILS = Behaviour(
     ending="failed", because="worker execution exit code 1", says="Traceback\nValueError: no such file"

@@ -12,7 +12,7 @@ from test_failures import at_first, attempts
 from clearml_hpo_app.controller.actions import ReadLog, Stop
 from clearml_hpo_app.controller.decide import decide
 from clearml_hpo_app.controller.health import Roster
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 LONG = Behaviour(iterations=10, seconds=20.0)
 

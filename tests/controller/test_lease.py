@@ -12,8 +12,8 @@ from clearml_hpo_app.clearml_api.rows import TaskRow, read_row
 from clearml_hpo_app.clearml_api.tasks import write_properties
 from clearml_hpo_app.controller.lease import HEARTBEAT, read_lease
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
-from clearml_hpo_app.launching import create_draft
-from clearml_hpo_app.runner import wait_for_turn
+from clearml_hpo_app.instances.launching import create_draft
+from clearml_hpo_app.instances.runner import wait_for_turn
 
 pytestmark = pytest.mark.usefixtures("living_controllers")
 

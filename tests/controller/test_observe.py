@@ -8,7 +8,7 @@ from controller_builders import START, after, config, draft, ended, queued, row,
 
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, REASON, RUN, VERDICT
 from clearml_hpo_app.controller.observe import observe, of_this_run, settle
-from clearml_hpo_app.trials import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 NOW = after(minutes=5)
 

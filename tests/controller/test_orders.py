@@ -7,7 +7,7 @@ from controller_builders import config
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.controller.orders import OrderBook
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.values import Value
 
 
 def item(section: str, name: str, value: str, **more: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from wiretap import wiretap
 
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
-from clearml_hpo_app.instance import HpoInstance
+from clearml_hpo_app.instances.instance import HpoInstance
 
 
 def report_of(world: World, task_id: str):

@@ -13,9 +13,9 @@ from wiretap import Wiretap, wiretap
 from clearml_hpo_app.controller.lease import AT_WORK
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.reporting import Journal, task_address, task_link
+from clearml_hpo_app.instances.runner import _journal
 from clearml_hpo_app.local.server import ServerAddress
-from clearml_hpo_app.runner import _journal
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 END = "the run has ended: All 2 trials have run."
 

@@ -12,7 +12,7 @@ from simulated_worker import Behaviour
 from simulation import World, number_of, properties
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 LENGTH = 27
 SLOW_ONES = [pytest.param(method, marks=pytest.mark.long) for method in ("random", "evolutionary", "quasi-random")]

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.objective import ranking
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 NOW = after(minutes=30)
 VALUE = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1e300])

@@ -9,8 +9,8 @@ from simulation import World, properties
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.reporting import Journal
-from clearml_hpo_app.runner import _journal
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.instances.runner import _journal
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 
 def long_trials(number: int, texts: object) -> Behaviour:

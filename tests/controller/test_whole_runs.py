@@ -16,9 +16,9 @@ from clearml_hpo_app.config import from_export, to_export
 from clearml_hpo_app.controller import run
 from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.errors import SuggestionPending
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies import Strategy, make_strategy
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 
 def by_number(*behaviours: Behaviour) -> Any:

@@ -11,7 +11,7 @@ from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.local.server import ServerAddress
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 
 @pytest.fixture

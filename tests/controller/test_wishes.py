@@ -13,8 +13,8 @@ from clearml_hpo_app.clearml_api.tasks import write_properties
 from clearml_hpo_app.controller.acts import read_parameters
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.wishes import read_pinned, read_want
-from clearml_hpo_app.space import SearchSpace
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.space.search_space import SearchSpace
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 SLOW = Behaviour(iterations=4, seconds=5.0)
 

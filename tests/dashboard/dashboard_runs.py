@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=timezone.utc)
 LOSS = {"title": "validation", "series": "loss", "trend": "min"}

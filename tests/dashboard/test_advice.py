@@ -6,7 +6,7 @@ from dashboard_runs import config, failed, pruned, running, shares_of, snapshot,
 from clearml_hpo_app.dashboard.advice import advise
 from clearml_hpo_app.dashboard.figures import advice
 from clearml_hpo_app.dashboard.importance import UNKNOWN
-from clearml_hpo_app.trials import Verdict
+from clearml_hpo_app.trials.trial import Verdict
 
 LR = {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"}
 DROPOUT = {"type": "uniform", "name": "Args/dropout", "min": 0.0, "max": 0.6}

@@ -21,8 +21,8 @@ from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM, PRIMER
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.names import PLOTS
 from clearml_hpo_app.dashboard.page import Links, page_text
-from clearml_hpo_app.snapshot import Decision
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.snapshot import Decision
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 5e-324, 1.7e308, -1.7e308, 1e-9, 0.5, 0.5000001])
 VALUES = st.none() | st.booleans() | st.integers() | st.just(10**400) | NUMBERS | st.text(max_size=30)

@@ -24,9 +24,9 @@ from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.results import counts
-from clearml_hpo_app.parameters import Discrete, Uniform
-from clearml_hpo_app.snapshot import Decision
-from clearml_hpo_app.trials import Outcome, TrialState, Verdict
+from clearml_hpo_app.space.parameters import Discrete, Uniform
+from clearml_hpo_app.trials.snapshot import Decision
+from clearml_hpo_app.trials.trial import Outcome, TrialState, Verdict
 
 EVIL = "<script>alert('x')</script> \"</div>\" %{evil} \u202e" + "y" * 10_000
 

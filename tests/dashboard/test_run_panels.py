@@ -7,8 +7,8 @@ import pytest
 from dashboard_runs import LOSS, START, config, pruned, running, snapshot, trial, waiting
 
 from clearml_hpo_app.dashboard.figures import decisions, learning, pareto, timeline
-from clearml_hpo_app.snapshot import Decision
-from clearml_hpo_app.trials import Outcome, TrialState, Verdict
+from clearml_hpo_app.trials.snapshot import Decision
+from clearml_hpo_app.trials.trial import Outcome, TrialState, Verdict
 
 SECONDS = {"title": "validation", "series": "seconds", "trend": "min"}
 

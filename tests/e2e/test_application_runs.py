@@ -15,8 +15,8 @@ from stage import SCRIPTS, Stage, status, wait_for
 
 from clearml_hpo_app.app_package.build import app_conf
 from clearml_hpo_app.app_package.repository import source
+from clearml_hpo_app.instances.wheel import build_wheel
 from clearml_hpo_app.local.agents import LocalAgents
-from clearml_hpo_app.wheel import build_wheel
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(560)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from stage import Stage, config, status, wait_for
 
+from clearml_hpo_app.instances.wheel import build_wheel
 from clearml_hpo_app.local.agents import LocalAgents
-from clearml_hpo_app.wheel import build_wheel
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(290)]
 

@@ -9,7 +9,7 @@ from clearml_hpo_app.early_stopping import Climb, Curve, Ladder, make_rule
 from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
 from clearml_hpo_app.early_stopping.rules import Kind, Rule
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import Trial, TrialState
+from clearml_hpo_app.trials.trial import Trial, TrialState
 
 LOSS = Objective(title="val", series="loss", trend="min")
 RUN = "run"

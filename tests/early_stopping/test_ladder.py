@@ -9,7 +9,7 @@ from clearml_hpo_app.early_stopping import Judgement, make_rule
 from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
 from clearml_hpo_app.early_stopping.rules import Kind
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import TrialState
+from clearml_hpo_app.trials.trial import TrialState
 
 
 def flat(value: float, until: int) -> list[tuple[int, float]]:

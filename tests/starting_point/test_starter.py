@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig, parse_config
 from clearml_hpo_app.errors import HpoError
-from clearml_hpo_app.parameter_check import parameter_findings
+from clearml_hpo_app.preflight.parameter_check import parameter_findings
 from clearml_hpo_app.starting_point import ready_made, starter
 from clearml_hpo_app.starting_point.proposal import goals, proposals
 

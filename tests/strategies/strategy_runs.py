@@ -7,9 +7,9 @@ from typing import Any
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import Values
+from clearml_hpo_app.space.values import Parameters, Value
 from clearml_hpo_app.strategies import Strategy, make_strategy
-from clearml_hpo_app.trials import Trial, TrialState, Verdict
-from clearml_hpo_app.values import Parameters, Value
+from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 CONTINUOUS: list[dict[str, Any]] = [
     {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"},

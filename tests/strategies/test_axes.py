@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from clearml_hpo_app.parameters import Discrete, Uniform
+from clearml_hpo_app.space.parameters import Discrete, Uniform
+from clearml_hpo_app.space.values import value_key
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.study import distribution_of
-from clearml_hpo_app.values import value_key
 
 WHOLE = st.integers(-(10**6), 10**6)
 REAL = st.floats(-1e9, 1e9, allow_nan=False)

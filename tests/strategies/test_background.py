@@ -7,10 +7,10 @@ import pytest
 from strategy_runs import CONTINUOUS, SMALL, config, running, simulate, suggestions, trial
 
 from clearml_hpo_app.errors import SpaceExhausted, SuggestionPending
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies import Strategy, background, make_strategy
 from clearml_hpo_app.strategies.background import BackgroundStrategy
-from clearml_hpo_app.trials import Trial
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.trials.trial import Trial
 
 PATIENCE_SECONDS = 60
 

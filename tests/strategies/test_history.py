@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from strategy_runs import SMALL, config, running, trial
 
-from clearml_hpo_app.space import SearchSpace
+from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.history import History
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 CONFIG = config("random", SMALL)
 SPACE: SearchSpace = CONFIG.space

@@ -6,7 +6,7 @@ from strategy_runs import CONTINUOUS, FINITE, SMALL, built, config, running, tri
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.start import starting_point
-from clearml_hpo_app.trials import TrialState, Verdict
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 
 def axes(rows: list) -> list:

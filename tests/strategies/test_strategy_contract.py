@@ -12,9 +12,9 @@ from strategy_runs import CONTINUOUS, FINITE, SMALL, built, config, running, sim
 
 from clearml_hpo_app.config import HYPERBAND_METHODS, METHODS, HpoConfig
 from clearml_hpo_app.errors import SpaceExhausted
+from clearml_hpo_app.space.values import value_key
 from clearml_hpo_app.strategies import choice, make_strategy
-from clearml_hpo_app.trials import TrialState, Verdict
-from clearml_hpo_app.values import value_key
+from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 
 def marked(method: str) -> object:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import InvalidConfig, Violation
-from clearml_hpo_app.values import Value, split_values, to_text
+from clearml_hpo_app.space.values import Value, split_values, to_text
 from clearml_hpo_app.web.form import Values, defaults, to_config, to_values
 from clearml_hpo_app.web.form.places import EVERYWHERE, place_of, violations_by_place
 from clearml_hpo_app.web.form.settings import join_values

@@ -9,9 +9,9 @@ from statistics import median
 from typing import Any, Literal
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.axes import axis_of
-from clearml_hpo_app.values import Value
 
 Kind = Literal["synthetic", "tuning", "curve"]
 Point = Mapping[str, Value]

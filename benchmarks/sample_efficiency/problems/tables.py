@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sample_efficiency.problems.problem import Point, Problem
-from clearml_hpo_app.parameters import Discrete, Varied
-from clearml_hpo_app.values import Value
+from clearml_hpo_app.space.parameters import Discrete, Varied
+from clearml_hpo_app.space.values import Value
 
 DATA = Path(__file__).parent / "data"
 LARGEST_LOSS = 1e6

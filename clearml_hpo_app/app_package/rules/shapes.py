@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.app_package.positions import Path
-from clearml_hpo_app.values import quoted
+from clearml_hpo_app.space.values import quoted
 from clearml_hpo_app.violations import suggestion
 
 _SHOWN = 60

@@ -8,8 +8,8 @@ from clearml_hpo_app.dashboard.figures.layout import Figure
 from clearml_hpo_app.dashboard.figures.table import Column, table
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 _CHARACTERS = 340
 

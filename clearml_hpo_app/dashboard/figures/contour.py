@@ -11,9 +11,9 @@ from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
 from clearml_hpo_app.dashboard.results import best_first, value_of
-from clearml_hpo_app.parameters import Discrete, Varied
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome
+from clearml_hpo_app.space.parameters import Discrete, Varied
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_POINTS = 120

@@ -9,8 +9,8 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, not_yet
 from clearml_hpo_app.dashboard.figures.table import Column, table
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.results import moment_text
-from clearml_hpo_app.snapshot import Decision, Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Decision, Snapshot
+from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import grouped, plain
 
 MOST_ROWS = 100

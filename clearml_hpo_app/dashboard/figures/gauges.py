@@ -8,7 +8,7 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, O
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import MAX_POINTS, evenly
 from clearml_hpo_app.dashboard.figures.value_range import value_range
-from clearml_hpo_app.trials import LARGEST_VALUE
+from clearml_hpo_app.trials.trial import LARGEST_VALUE
 from clearml_hpo_app.wording import cut_middle
 
 Points: TypeAlias = Sequence[tuple[float, float]]

@@ -6,7 +6,7 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.text import escape, labels
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance, results_of
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle
 
 MOST_BARS = 16

@@ -11,8 +11,8 @@ from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import LARGEST_VALUE, Outcome, Trial, TrialState
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
 from clearml_hpo_app.wording import cut_middle
 
 MOST_BEST, MOST_RUNNING, MOST_PRUNED = 8, 12, 20

@@ -9,8 +9,8 @@ from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import cut_middle, grouped, number, value_text
 
 _ALL_HOVER = 600

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clearml_hpo_app.trials import Outcome
+from clearml_hpo_app.trials.trial import Outcome
 
 BLUE, GREY, RED, ORANGE, VIOLET = "#4C8BF5", "#8A94A6", "#E05252", "#E8833A", "#9A6BC4"
 YELLOW = "#D8B13C"

@@ -26,8 +26,8 @@ from clearml_hpo_app.dashboard.figures import (
 from clearml_hpo_app.dashboard.figures.layout import Figure
 from clearml_hpo_app.dashboard.importance import Latest, nothing_known
 from clearml_hpo_app.dashboard.names import PlotName
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 
 
 def _always(_config: HpoConfig) -> bool:

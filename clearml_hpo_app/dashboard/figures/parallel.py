@@ -9,8 +9,8 @@ from clearml_hpo_app.dashboard.figures.palette import GREY, NOTE_HOVER_LABEL, SC
 from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.parameters import Uniform, Varied
-from clearml_hpo_app.snapshot import Snapshot
+from clearml_hpo_app.space.parameters import Uniform, Varied
+from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_LINES = 300

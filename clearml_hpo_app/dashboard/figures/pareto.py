@@ -8,8 +8,8 @@ from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, value_of
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import counted, cut_middle, grouped, number, value_text
 
 MOST_OTHERS = 1000

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import digits_for, rounded, unmarked
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
-from clearml_hpo_app.parameters import Discrete, Uniform, Varied
-from clearml_hpo_app.trials import LARGEST_VALUE
-from clearml_hpo_app.values import Value, value_key
+from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
+from clearml_hpo_app.space.values import Value, value_key
+from clearml_hpo_app.trials.trial import LARGEST_VALUE
 from clearml_hpo_app.wording import number, value_text
 
 _MOST_TICKS = 8

@@ -11,9 +11,9 @@ from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import reach, value_range
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import best_first, value_of
-from clearml_hpo_app.parameters import Varied
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.space.parameters import Varied
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_PARAMETERS = 6

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials import Trial
+from clearml_hpo_app.trials.trial import Trial
 
 MAX_POINTS = 2000
 NOTABLE = 200

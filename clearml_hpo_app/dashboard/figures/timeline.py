@@ -10,8 +10,8 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import BARS, HOVER_LABEL, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import NEVER
-from clearml_hpo_app.snapshot import Snapshot
-from clearml_hpo_app.trials import Outcome, Trial
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, cut_middle, duration, grouped, number, plain
 
 MOST_BARS = 500

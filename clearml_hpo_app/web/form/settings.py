@@ -12,7 +12,7 @@ from clearml_hpo_app.config.task_settings import (
     to_configuration_objects,
     to_hyperparameters,
 )
-from clearml_hpo_app.values import Value, show, split_values, to_text
+from clearml_hpo_app.space.values import Value, show, split_values, to_text
 from clearml_hpo_app.web.form.entries import Form
 from clearml_hpo_app.web.form.values import Answers, Values, answers, filled
 

@@ -1,0 +1,1 @@
+"""Optimisations from outside their controllers: launching, reading, steering and running one."""

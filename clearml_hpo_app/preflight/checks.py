@@ -1,0 +1,203 @@
+"""Looking before launching: what the server can tell about a configuration, without changing anything."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clearml_hpo_app.clearml_api import queues
+from clearml_hpo_app.clearml_api.base_task import BaseTask, find_base_task
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.instances import project_path
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.controller.search_plan import SearchPlan, choose_plan
+from clearml_hpo_app.errors import MissingExtra, PreflightFailed
+from clearml_hpo_app.preflight.parameter_check import parameter_findings
+from clearml_hpo_app.strategies import require_library
+from clearml_hpo_app.violations import closest
+
+OLDEST_API = (2, 23)
+AGENT_SECONDS = 10.0
+"""What an agent adds around each trial: picking it up, starting the script, noticing its end."""
+
+SHORTEST_PROJECT = 3
+DEEPEST_PROJECT = 10
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a look at the server showed.
+
+    Attributes:
+        errors: Sentences; with one of them the run cannot work.
+        warnings: Sentences; the run works, perhaps not as wanted.
+        confirmed: What was looked at and is as it must be, each beginning with its subject (`Queue: …`).
+        base_task: Name of the base task, empty when it does not exist.
+        workers: Names of the workers that serve the queue.
+        space_size: Number of points of the search space, `None` when it is continuous.
+        expected_minutes: From the base task's own run time, the limits and the workers; `None` when unknown.
+    """
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    base_task: str = ""
+    workers: tuple[str, ...] = ()
+    space_size: int | None = None
+    expected_minutes: float | None = None
+    confirmed: tuple[str, ...] = ()
+
+    def require(self) -> "Preflight":
+        """Return itself.
+
+        Raises:
+            PreflightFailed: There are errors; all of them are listed.
+        """
+        if self.errors:
+            raise PreflightFailed(self.errors)
+        return self
+
+
+def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -> Preflight:
+    """Look at the server and return everything that was found, errors first.
+
+    Args:
+        client: Connection to the server.
+        config: What is to be run.
+        allow_new_metric: Whether an objective that the base task never reported is only worth a warning.
+    """
+    errors: list[str] = []
+    warnings: list[str] = []
+    confirmed: list[str] = []
+    base = find_base_task(client, config.base_task_id)
+    if base is None:
+        errors.append(f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
+    else:
+        _look_at_base(base, config, errors, warnings, confirmed, allow_new_metric=allow_new_metric)
+    workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
+    errors += [*_project_findings(config.destination_project), *_version_findings(client)]
+    confirmed += [sentence[0].upper() + sentence[1:] for sentence in _plan(base, config).sentences()]
+    confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
+    return Preflight(
+        errors=tuple(errors),
+        warnings=(*warnings, *_method_warnings(config), *_limit_warnings(config)),
+        base_task=base.name if base else "",
+        workers=workers,
+        space_size=config.space.size,
+        expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,
+        confirmed=tuple(confirmed),
+    )
+
+
+def _plan(base: BaseTask | None, config: HpoConfig) -> SearchPlan:
+    """Return what a controller in this environment would choose."""
+    return choose_plan(config, base.run_seconds if base else None, base.iterations if base else None)
+
+
+def _look_at_base(
+    base: BaseTask,
+    config: HpoConfig,
+    errors: list[str],
+    warnings: list[str],
+    confirmed: list[str],
+    *,
+    allow_new_metric: bool,
+) -> None:
+    confirmed.append(f"Base task: {base.name} ({base.status})")
+    if base.status == "failed":
+        warnings.append("The base task failed when it ran: trials may fail the same way.")
+    metrics = list(_metric_findings(base, config))
+    (warnings if allow_new_metric else errors).extend(metrics)
+    if not metrics:
+        confirmed.append(f"Reported: {', '.join(objective.name for objective in config.objectives)}")
+    wrong, doubtful = parameter_findings(base, config.parameters)
+    errors += wrong
+    warnings += doubtful
+    if not wrong:
+        confirmed.append(f"Parameters: {', '.join(parameter.name for parameter in config.parameters)}")
+
+
+def _version_findings(client: Client) -> Iterator[str]:
+    if client.api_version < OLDEST_API:
+        found, needed = (".".join(map(str, version)) for version in (client.api_version, OLDEST_API))
+        yield f"The server's API must be at least {needed}, but it is {found}. Update the ClearML server."
+
+
+def _look_at_queue(
+    client: Client, name: str, errors: list[str], warnings: list[str], confirmed: list[str]
+) -> tuple[str, ...]:
+    queue = queues.find_queue(client, name)
+    if queue is None:
+        near = closest(name, queues.queue_names(client))
+        hint = (
+            f"Did you mean {' or '.join(near)}?" if near else "Create it in the web UI, or start an agent on it."
+        )
+        errors.append(f"The queue {name!r} must exist, but it does not. {hint}")
+        return ()
+    workers = tuple(queues.workers_of(client, queue.id))
+    if workers:
+        confirmed.append(f"Queue: {name}, served by {', '.join(workers)}")
+    else:
+        warnings.append(
+            f"No worker serves the queue {name!r}: trials will wait. "
+            f"Start one: clearml-agent daemon --queue {name}"
+        )
+    return workers
+
+
+def _project_findings(name: str) -> Iterator[str]:
+    """A server refuses such names: https://clear.ml/docs/latest/docs/references/api/projects (`create`)."""
+    if not name:
+        return
+    parts = project_path(name).split("/")
+    if min(map(len, parts)) < SHORTEST_PROJECT:
+        yield (
+            f"Every part of the destination project must have at least {SHORTEST_PROJECT} characters, but it is "
+            f"{name!r}. Choose a longer name; / separates nested projects."
+        )
+    if len(parts) > DEEPEST_PROJECT:
+        yield (
+            f"The destination project must be nested at most {DEEPEST_PROJECT} levels deep, "
+            f"but {name!r} is deeper."
+        )
+
+
+def _metric_findings(base: BaseTask, config: HpoConfig) -> Iterator[str]:
+    known = {f"{title}/{series}": (title, series) for title, series in base.metrics}
+    for objective in config.objectives:
+        if (objective.title, objective.series) in base.metrics:
+            continue
+        near = (
+            closest(objective.name, known)
+            or sorted(name for name in known if not name.startswith(":monitor:"))[:5]
+        )
+        hint = f"It reported {', '.join(near)}." if near else "It reported no scalar at all; run it once."
+        yield (
+            f"The objective {objective.name} must be a scalar that the base task has reported, but it never did. "
+            f"{hint} If trials will report it all the same, use --allow-new-metric."
+        )
+
+
+def _method_warnings(config: HpoConfig) -> Iterator[str]:
+    try:
+        require_library(config.method)
+    except MissingExtra as error:
+        yield f"{error} A controller that an agent runs (launch) gets it without that."
+
+
+def _limit_warnings(config: HpoConfig) -> Iterator[str]:
+    limits = config.limits
+    unlimited = limits.total_tasks is None and limits.total_minutes is None and limits.compute_minutes is None
+    if unlimited and config.space.size is None:
+        yield "Nothing limits the run: it goes on until somebody stops it. Set limits.total_tasks."
+    size = config.space.size
+    if size is not None and limits.total_tasks is not None and limits.total_tasks > size:
+        yield f"The space has only {size} points, so only {size} of {limits.total_tasks} trials will run."
+
+
+def _expected_minutes(base: BaseTask, config: HpoConfig, workers: int) -> float | None:
+    bounds = [config.limits.total_tasks, config.space.size]
+    total = min((bound for bound in bounds if bound is not None), default=None)
+    if base.run_seconds is None or total is None or workers == 0:
+        return config.limits.total_minutes
+    one = min(base.run_seconds / 60, config.limits.task_minutes or math.inf) + AGENT_SECONDS / 60
+    minutes = math.ceil(total / min(workers, config.max_concurrent_tasks)) * one
+    return min(minutes, config.limits.total_minutes or math.inf)

@@ -1,0 +1,1 @@
+"""What is searched: parameters with their values, and the points that they span together."""

@@ -1,0 +1,145 @@
+"""A run at one moment: what the dashboard draws, the command line prints and the artifacts hold."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.objective import ranked_fronts, ranking
+from clearml_hpo_app.trials.trial import Outcome, Trial, TrialState, Verdict
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that the controller did about a trial or the run.
+
+    Attributes:
+        at: When, on the server's clock.
+        what: What it did, in one or two words: `stopped`, `tried again`, `archived`.
+        number: The trial; `None` when it was about the run.
+        reason: Why, as the sentence that the log and the trial have.
+    """
+
+    at: datetime
+    what: str
+    number: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one moment.
+
+    Attributes:
+        config: The configuration that it follows.
+        trials: The latest attempt of every trial, by number.
+        now: The moment, on the server's clock.
+        elapsed_seconds: How long the controller has been at work, down times left out.
+        workers: Workers that serve the execution queue; `None` when not known.
+        status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
+        reason: Why it ended, as a sentence; empty while it runs.
+        earlier_seconds: Running time of the earlier attempts of trials that were tried again.
+        choices: Which method and which early stopping the run chose and why, as sentences (`name: what, why`).
+        decisions: The last decisions of this controller, oldest first; those before a restart are not among them.
+        curves: Values of the first objective by iteration, ascending, by task id; only of the trials whose curves
+            are shown.
+        calls: API calls of its controllers by operation, as far as they were told; empty when not known.
+    """
+
+    config: HpoConfig
+    trials: Sequence[Trial]
+    now: datetime
+    elapsed_seconds: float
+    workers: int | None = None
+    status: str = "in_progress"
+    reason: str = ""
+    earlier_seconds: float = 0.0
+    choices: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def ranked(self) -> tuple[Trial, ...]:
+        """The trials that compete for the top, from best to worst."""
+        candidates = [trial for trial in self.trials if trial.is_ranked]
+        if all(trial.finite_values for trial in candidates):
+            return self.valued
+        order = ranking([trial.values or () for trial in candidates], self.config.objectives)
+        return tuple(candidates[index] for index in order)
+
+    @cached_property
+    def valued(self) -> tuple[Trial, ...]:
+        """Those of `ranked` whose values are all finite and within ±1e300, from best to worst."""
+        return tuple(trial for front in self._fronts for trial in front)
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial, `None` while there is none."""
+        return self.ranked[0] if self.ranked else None
+
+    @cached_property
+    def pareto_front(self) -> tuple[Trial, ...]:
+        """Those of `valued` that no other one dominates, by number; with one objective, the best ones."""
+        front = next(iter(self._fronts), [])
+        if len(self.config.objectives) == 1:
+            front = [trial for trial in front if trial.values == front[0].values]
+        return tuple(sorted(front, key=lambda trial: trial.number))
+
+    @cached_property
+    def _fronts(self) -> list[list[Trial]]:
+        """Those of `valued` front by front, the best front first; with one objective, all of them as one."""
+        candidates = [trial for trial in self.trials if trial.is_ranked and trial.finite_values]
+        fronts = ranked_fronts([trial.values or () for trial in candidates], self.config.objectives)
+        return [[candidates[index] for index in front] for front in fronts]
+
+    @cached_property
+    def compute_seconds(self) -> float:
+        """Sum of the running times of all trials, earlier attempts included."""
+        return self.earlier_seconds + sum(trial.run_seconds(self.now) for trial in self.trials)
+
+    @cached_property
+    def count(self) -> Counter[TrialState]:
+        """Number of trials in each state."""
+        return Counter(trial.state for trial in self.trials)
+
+    @cached_property
+    def outcomes(self) -> Counter[Outcome]:
+        """Number of trials of each outcome."""
+        return Counter(trial.outcome for trial in self.trials)
+
+    @property
+    def ended(self) -> int:
+        """Number of trials that ended, in whatever way."""
+        return sum(count for state, count in self.count.items() if state.is_final)
+
+    @property
+    def running(self) -> int:
+        """Number of trials that run on a worker now."""
+        return sum(count for state, count in self.count.items() if state.has_started)
+
+    @property
+    def pending(self) -> int:
+        """Number of trials that wait in the queue, or are about to."""
+        return self.count[TrialState.QUEUED] + self.count[TrialState.CREATED]
+
+    @property
+    def archived(self) -> int:
+        """Number of archived trials."""
+        return sum(trial.archived for trial in self.trials)
+
+    @property
+    def pruned(self) -> int:
+        """Number of trials that were stopped early because they were not promising."""
+        return sum(trial.verdict is Verdict.PRUNED for trial in self.trials)
+
+    @property
+    def total(self) -> int | None:
+        """How many trials there will be at most: the limit or the size of the space; `None` is unlimited.
+
+        A limit that was lowered meanwhile takes back none that there are.
+        """
+        bounds = [bound for bound in (self.config.limits.total_tasks, self.config.space.size) if bound is not None]
+        return max(min(bounds), len(self.trials)) if bounds else None
