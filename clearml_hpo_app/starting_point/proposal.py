@@ -15,7 +15,7 @@ from clearml_hpo_app.clearml_api.rows import PROPERTIES
 from clearml_hpo_app.config.task_settings import SECTION
 from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_values
 from clearml_hpo_app.space.base import NAME
-from clearml_hpo_app.space.parameters import LARGEST
+from clearml_hpo_app.space.uniform import LARGEST
 from clearml_hpo_app.space.values import Value, from_text
 
 Row = dict[str, Any]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from clearml_hpo_app.space.parameters import LARGEST, Discrete, Fixed, Uniform
+from clearml_hpo_app.space.parameters import Discrete, Fixed, Uniform
+from clearml_hpo_app.space.uniform import LARGEST
 from clearml_hpo_app.space.values import from_text, same_value, to_text
 
 NUMBERS = st.integers(-(10**6), 10**6) | st.floats(-1e9, 1e9)
