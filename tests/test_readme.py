@@ -94,7 +94,7 @@ class Agents(threading.Thread):
             yield entry["task"]
 
     def _control(self, task: str) -> None:
-        from clearml_hpo_app.clearml_api.client import connect_to
+        from clearml_hpo_app.clearml_api.connecting import connect_to
 
         address = self._address
         client = connect_to(

@@ -4,6 +4,7 @@ Only this folder knows the names of ClearML's fields. Every call is a POST: the 
 whose answer got lost, which would do a write twice.
 """
 
-from clearml_hpo_app.clearml_api.client import Client, connect, connect_to
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.connecting import connect, connect_to
 
 __all__ = ["Client", "connect", "connect_to"]

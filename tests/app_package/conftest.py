@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from clearml_hpo_app.clearml_api import Client
-from clearml_hpo_app.clearml_api.client import connect_to
+from clearml_hpo_app.clearml_api.connecting import connect_to
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
 

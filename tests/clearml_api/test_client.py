@@ -9,7 +9,8 @@ import requests
 from fake_session import Answer, client_of, ok, refused
 
 from clearml_hpo_app.clearml_api import connect_to
-from clearml_hpo_app.clearml_api.client import RETRIES, Client
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.connecting import RETRIES
 from clearml_hpo_app.errors import CredentialsRefused, RequestRefused, ServerUnavailable
 from clearml_hpo_app.local.server import EmbeddedServer
 

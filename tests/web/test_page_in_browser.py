@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from web_stage import Stage, connect
 
 from clearml_hpo_app.clearml_api import Client
-from clearml_hpo_app.clearml_api.client import connect_to
+from clearml_hpo_app.clearml_api.connecting import connect_to
 from clearml_hpo_app.web.form.showing import places
 from clearml_hpo_app.web.form.wire import form_json
 from clearml_hpo_app.web.server import PageServer

@@ -9,7 +9,7 @@ import requests
 from cli_server import Api, wait_until
 
 from clearml_hpo_app.clearml_api import Client
-from clearml_hpo_app.clearml_api.client import connect_to
+from clearml_hpo_app.clearml_api.connecting import connect_to
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.instances.launching import create_instance
 from clearml_hpo_app.local.server import ServerAddress

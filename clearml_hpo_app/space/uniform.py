@@ -1,0 +1,180 @@
+"""A range of numbers.
+
+Sampled numbers are rounded here, in decimal, before anybody sees them: what the sampler is told, what people
+are shown and what the trial receives is one and the same value.
+"""
+
+import math
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    model_validator,
+)
+
+from clearml_hpo_app.space.base import Parameter
+from clearml_hpo_app.space.values import (
+    Value,
+    from_text,
+    quoted,
+    value_key,
+)
+from clearml_hpo_app.violations import Problem, refuse
+
+SIGNIFICANT_DIGITS = 6
+"""Digits that a continuous value keeps, of its distance from the minimum (log scale: of the value itself)."""
+
+LARGEST = 1e50
+"""Largest number that bounds a range: differences and grids of such numbers stay exact, and floats stay finite."""
+
+_ROUNDING = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
+_EXACT = Context(prec=60)
+
+
+def _number(raw: Any) -> Any:
+    """Read a number that arrives as text (forms, YAML's `1e-5`); booleans, integers to Python, are none to us."""
+    number = from_text(raw) if isinstance(raw, str) else raw
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
+        refuse([Problem("be a finite number", quoted(raw))])
+    elif abs(number) > LARGEST:
+        refuse([Problem(f"be a finite number between {-LARGEST:g} and {LARGEST:g}", f"{raw!r:.40}")])
+    return number
+
+
+def _step(raw: Any) -> Any:
+    return None if raw in (None, "") else _number(raw)
+
+
+Number = Annotated[int | float, BeforeValidator(_number)]
+Step = Annotated[int | float | None, BeforeValidator(_step)]
+
+
+class Uniform(Parameter):
+    """A range of numbers; integers when all its numbers are, or when `integer` says so."""
+
+    type: Literal["uniform"] = "uniform"
+    min: Number = Field(title="Minimum Value", description="Smallest value (inclusive)")
+    max: Number = Field(title="Maximum Value", description="Largest value (inclusive)")
+    step: Step = Field(
+        default=None,
+        title="Step Size",
+        description="Step size between samples, counted from the minimum; the last point is at most the maximum. "
+        "Empty: continuous, or every integer",
+    )
+    scale: Literal["linear", "log"] = Field(
+        default="linear", title="Scale", description="`log`: every order of magnitude is equally likely"
+    )
+    integer: bool | None = Field(
+        default=None,
+        title="Integers Only",
+        description="Sample integers. Empty: when minimum, maximum and step are all integers",
+    )
+
+    @model_validator(mode="after")
+    def _range_holds(self) -> "Uniform":
+        numbers = [number for number in (self.min, self.max, self.step) if number is not None]
+        span = self.max - self.min
+        refuse(
+            problem
+            for broken, problem in [
+                (span <= 0, Problem("have min below max", f"min {self.min} and max {self.max}")),
+                (
+                    self.step is not None and self.step <= 0,
+                    Problem("have a step above 0", f"{self.step}", "Leave it out for a continuous range."),
+                ),
+                (
+                    self.step is not None and 0 < span < self.step,
+                    Problem("have a step no larger than max - min", f"step {self.step} in a range of {span}"),
+                ),
+                (
+                    self.step is not None and not self.is_integer and 0 < self.step < self._resolution,
+                    Problem("have a step that floats of its range can tell apart", f"{self.step}"),
+                ),
+                (
+                    self.scale == "log" and self.min <= 0,
+                    Problem("have min above 0 with scale log", f"{self.min}"),
+                ),
+                (
+                    self.scale == "log" and self.step is not None,
+                    Problem(
+                        "have no step with scale log",
+                        f"{self.step}",
+                        "List the values as discrete ones instead.",
+                    ),
+                ),
+                (
+                    self.integer is True and any(number != int(number) for number in numbers),
+                    Problem("have integers as min, max and step when integer is true", f"{numbers}"),
+                ),
+            ]
+            if broken
+        )
+        return self
+
+    @cached_property
+    def is_integer(self) -> bool:
+        """Whether the values are integers."""
+        if self.integer is not None:
+            return self.integer
+        return all(isinstance(number, int) for number in (self.min, self.max, self.step or 0))
+
+    @cached_property
+    def count(self) -> int | None:
+        """Number of values, `None` for a continuous range."""
+        if self.step is None and not self.is_integer:
+            return None
+        return int(_EXACT.divide(self._span, self._step).to_integral_value(ROUND_FLOOR)) + 1
+
+    def at(self, index: int) -> int | float:
+        """Return grid point `index` (0 … count − 1), computed in decimal."""
+        return self._typed(_EXACT.add(self._min, _EXACT.multiply(self._step, Decimal(index))))
+
+    def index(self, value: float) -> int:
+        """Return the index of the grid point nearest to `value`, within 0 … count − 1."""
+        steps = _EXACT.divide(_EXACT.subtract(as_decimal(value), self._min), self._step)
+        return min(max(int(steps.to_integral_value(ROUND_HALF_EVEN)), 0), (self.count or 1) - 1)
+
+    def nearest(self, raw: float) -> int | float:
+        """Return the value of this range that stands for the sampled `raw`: on the grid, or rounded, in range."""
+        if self.count is not None:
+            return self.at(self.index(raw))
+        if raw <= self.min or raw >= self.max:
+            return float(self.min if raw <= self.min else self.max)
+        if self.scale == "log":
+            rounded = _ROUNDING.plus(as_decimal(raw))
+        else:
+            rounded = _EXACT.add(self._min, _ROUNDING.plus(_EXACT.subtract(as_decimal(raw), self._min)))
+        return min(max(float(rounded), float(self.min)), float(self.max))
+
+    def holds(self, value: Value) -> bool:
+        """Tell whether `value` is one that this range produces, of its type too."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return self.min <= value <= self.max and value_key(self.nearest(value)) == value_key(value)
+
+    @property
+    def _resolution(self) -> float:
+        return 2 * math.ulp(max(abs(self.min), abs(self.max)))
+
+    @cached_property
+    def _min(self) -> Decimal:
+        return as_decimal(self.min)
+
+    @cached_property
+    def _span(self) -> Decimal:
+        return _EXACT.subtract(as_decimal(self.max), self._min)
+
+    @cached_property
+    def _step(self) -> Decimal:
+        return Decimal(1) if self.step is None else as_decimal(self.step)
+
+    def _typed(self, exact: Decimal) -> int | float:
+        return int(exact) if self.is_integer else float(exact)
+
+
+def as_decimal(number: float) -> Decimal:
+    """Return `number` exactly as it is written."""
+    return Decimal(number) if isinstance(number, int) else Decimal(repr(float(number)))
