@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from random import Random
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
+from clearml_hpo_app.clearml_api.addresses import task_address, task_link
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
@@ -21,10 +22,12 @@ from clearml_hpo_app.controller.pace import retry_seconds
 from clearml_hpo_app.controller.plan import IterationPlan
 from clearml_hpo_app.controller.publishing import Publisher
 from clearml_hpo_app.controller.refusals import Refusals
-from clearml_hpo_app.controller.reporting import Herald, Journal, task_address, task_link
+from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
+from clearml_hpo_app.controller.results import ResultKeeper
 from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
+from clearml_hpo_app.controller.sending import Journal, Sender
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.watch import Watch
@@ -144,9 +147,8 @@ def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str)
         client=client,
         task_id=row.id,
         run_id=opened.run_id,
-        is_resumed=opened.is_resumed,
-        reporter=reporter,
-        journal=journal,
+        sender=Sender(client, row.id, reporter, journal),
+        results=ResultKeeper(client, row.id, opened.is_resumed),
         nonce=nonce,
         publisher=publisher,
     )

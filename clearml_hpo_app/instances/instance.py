@@ -8,6 +8,7 @@ from typing import Any, overload
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, copies, instances, queues, report_pages, tasks
+from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.children import Children
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
@@ -16,7 +17,6 @@ from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configur
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
-from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import report_pages
+from clearml_hpo_app.clearml_api.addresses import task_link
 from clearml_hpo_app.clearml_api.reported import read_curves_of, read_plots
 from clearml_hpo_app.clearml_api.scalars import read_curves
 from clearml_hpo_app.config import to_export_text
-from clearml_hpo_app.controller.reporting import task_link
 from clearml_hpo_app.dashboard import names, trials_with_curves
 from clearml_hpo_app.dashboard.advice import advise
 from clearml_hpo_app.dashboard.document import Told, document

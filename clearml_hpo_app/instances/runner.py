@@ -13,8 +13,8 @@ from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.lease import wait_until_free
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.controller.reporting import Journal
 from clearml_hpo_app.controller.run import open_controller
+from clearml_hpo_app.controller.sending import Journal
 from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError, PreflightFailed
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launching import create_instance

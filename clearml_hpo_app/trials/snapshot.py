@@ -143,3 +143,15 @@ class Snapshot:
         """
         bounds = [bound for bound in (self.config.limits.total_tasks, self.config.space.size) if bound is not None]
         return max(min(bounds), len(self.trials)) if bounds else None
+
+    @property
+    def progress_percent(self) -> int | None:
+        """How far the run is, 0 … 100: the limit that is used up most; `None` without any limit."""
+        limits = self.config.limits
+        shares = [
+            self.ended / self.total if self.total else None,
+            self.elapsed_seconds / 60 / limits.total_minutes if limits.total_minutes else None,
+            self.compute_seconds / 60 / limits.compute_minutes if limits.compute_minutes else None,
+        ]
+        used = [share for share in shares if share is not None]
+        return min(int(100 * max(used)), 100) if used else None

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clearml_hpo_app.clearml_api import Client, copies
+from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.tasks import get_task
 from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hyperparameters
-from clearml_hpo_app.controller.reporting import task_address
 from clearml_hpo_app.errors import HpoError, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.statuses import ENDED_STATUSES
