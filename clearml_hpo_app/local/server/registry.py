@@ -133,8 +133,13 @@ def required(*names: str, **properties: Schema) -> Schema:
     return {"required": list(names), "properties": {**{n: {"type": "string"} for n in names}, **properties}}
 
 
-_ENTRY: Schema = {"type": "object", "required": ["key"]}
-METADATA: Schema = {"type": ["object", "array"], "items": _ENTRY, "additionalProperties": {"type": "object"}}
+_TEXT: Schema = {"type": "string"}
+_ENTRY: Schema = {"type": "object", "properties": {"key": _TEXT, "type": _TEXT, "value": _TEXT}}
+METADATA: Schema = {
+    "type": ["object", "array"],
+    "items": {**_ENTRY, "required": ["key"]},
+    "additionalProperties": _ENTRY,
+}
 """By key for clients of today, a list for older ones."""
 
 TEXTS: Schema = {"type": "array", "items": {"type": "string"}}

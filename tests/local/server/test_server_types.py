@@ -20,6 +20,7 @@ WRONG: dict[str, list[Any]] = {
     "boolean": ["x", [1], {}],
     "number": ["x", [1], {}],
 }
+ROW = {"key": "k", "type": "t", "name": "n", "section": "s", "value": "v", "task": "t", "model": "m"}
 NEVER_OR_GONE = {"auth.logout", "models.get_by_task_id", "models.update_for_task"}
 FREE = {"auth.login", "events.add", "workers.get_count"}  # what they take was recorded: see their handlers
 LISTS = [f"{name}.get_all" for name in ("tasks", "projects", "models", "queues")]
@@ -48,9 +49,26 @@ def wrong_requests(operation: str, given: dict[str, Any]) -> Iterator[tuple[str,
     properties = (sdk_schema(operation) or {}).get("properties", {})
     right = {name: value for name, value in given.items() if name in properties}
     for name, rule in properties.items():
-        kinds = types_of(rule)
-        for value in WRONG.get(min(kinds - {"null"}), []) if kinds - {"null"} else []:
+        for value in wrong_values(rule):
             yield name, value, {**right, name: value}
+
+
+def wrong_values(rule: dict[str, Any]) -> list[Any]:
+    kinds = types_of(rule) - {"null"}
+    return WRONG.get(min(kinds), []) if kinds else []
+
+
+def wrong_rows(operation: str, given: dict[str, Any]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Requests with one row that is right but for one field, for every field that takes rows."""
+    schema = sdk_schema(operation) or {}
+    properties, shared = schema.get("properties", {}), schema.get("definitions", {})
+    right = {name: value for name, value in given.items() if name in properties}
+    for field, rule in properties.items():
+        row = shared.get(rule.get("items", {}).get("$ref", "").rpartition("/")[2], {}).get("properties", {})
+        full = {name: ROW[name] for name in row if name in ROW}
+        for name, part in row.items():
+            for value in wrong_values(part):
+                yield f"{field}.{name}", value, {**right, field: [{**full, name: value}]}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +103,7 @@ def test_every_operation_refuses_every_field_of_a_wrong_type(
 ) -> None:
     given, wrong = make(), []
     for operation in served(lists=False):
-        for name, value, body in wrong_requests(operation, given):
+        for name, value, body in (*wrong_requests(operation, given), *wrong_rows(operation, given)):
             answered = code(server, operation, body)
             if answered != 400:
                 wrong.append((operation, name, value, answered))

@@ -16,7 +16,7 @@ from clearml_hpo_app.local.server.services.projects import tree
 
 _MODEL = required("model")
 _CONTENT = required("model", metadata=METADATA)
-_ENTRY: Schema = {"type": "object", "required": ["key", "type"]}
+_ENTRY: Schema = {**METADATA["items"], "required": ["key", "type"]}
 _METADATA = required("model", metadata={"type": "array", "items": _ENTRY})
 
 

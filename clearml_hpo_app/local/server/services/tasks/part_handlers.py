@@ -22,12 +22,13 @@ _REPLACE: Schema = {"type": "string", "enum": ["none", "section", "all"]}
 _PARAMETERS = _rows(
     "hyperparams",
     ["section", "name", "value"],
-    {"section": _TEXT, "name": _TEXT, "value": _TEXT},
+    {"section": _TEXT, "name": _TEXT, "value": _TEXT, "type": _TEXT, "description": _TEXT},
     replace_hyperparams=_REPLACE,
 )
 _KEYS = _rows("hyperparams", ["section"], {"section": _TEXT, "name": _TEXT})
-_CONFIGURATION = _rows("configuration", ["name"], {"name": _TEXT, "value": _TEXT})
-_ARTIFACTS = _rows("artifacts", ["key", "type"], {"key": _TEXT, "type": _TEXT})
+_CONFIGURATION = _rows(
+    "configuration", ["name"], {"name": _TEXT, "value": _TEXT, "type": _TEXT, "description": _TEXT}
+)
 
 
 @operation("tasks.edit_hyper_params", writes=True, schema=_PARAMETERS)
@@ -84,7 +85,7 @@ def delete_configuration(call: Call) -> Document:
     return {"deleted": 1}
 
 
-@operation("tasks.add_or_update_artifacts", writes=True, since="2.10", schema=_ARTIFACTS)
+@operation("tasks.add_or_update_artifacts", writes=True, since="2.10")
 def add_artifacts(call: Call) -> Document:
     """Add artifacts, or replace those with the same key and mode."""
     task = _writable(call, "execution")
