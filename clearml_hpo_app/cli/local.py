@@ -59,7 +59,7 @@ def _method(name: str) -> Method:
         if method == name:
             return method
     raise UsageError(
-        f"--method must be one of {', '.join(METHODS)}, but got {name!r}. {suggestion(name, METHODS)}"
+        f"--method must be a search method, but got {name!r}. {suggestion(name, METHODS)}"
     )
 
 
