@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -60,6 +60,7 @@ class TaskRow:
         properties: Text of the user properties, by name.
         runtime: What programs keep on the task; cleared by a reset and not copied by a clone.
         metrics: One entry per objective asked for, `None` where the task never reported it.
+        parameters: Text of its other hyperparameters by full name, as far as they were asked for.
     """
 
     id: str
@@ -79,6 +80,7 @@ class TaskRow:
     properties: Mapping[str, str]
     runtime: Mapping[str, Any]
     metrics: tuple[MetricValue | None, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_stopping(self) -> bool:
@@ -116,7 +118,14 @@ def read_row(raw: Mapping[str, Any], objectives: Sequence[Objective]) -> TaskRow
         properties=section_texts(raw, PROPERTIES),
         runtime=raw.get("runtime") or {},
         metrics=tuple(_metric(raw, objective) for objective in objectives),
+        parameters=_parameters(raw),
     )
+
+
+def _parameters(raw: Mapping[str, Any]) -> dict[str, str]:
+    sections = [section for section in raw.get("hyperparams") or {} if section != PROPERTIES]
+    texts = ((section, section_texts(raw, section)) for section in sections)
+    return {f"{section}/{name}": text for section, items in texts for name, text in items.items()}
 
 
 def section_texts(raw: Mapping[str, Any], section: str) -> dict[str, str]:

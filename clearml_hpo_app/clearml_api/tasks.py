@@ -14,6 +14,7 @@ PAGE = 500
 """Rows that the server gives at most per call."""
 
 ALREADY_QUEUED = 706
+UNKNOWN_QUEUE = 701
 _UNKNOWN_TASK = 101
 
 
@@ -63,16 +64,17 @@ def get_children(
 ) -> list[TaskRow]:
     """Return the rows of all children of task `parent`, archived ones included, the oldest first.
 
-    With `since`, only of those that the server has heard of since that moment.
+    With `since`, only of those that the server has heard of since that moment, and with their hyperparameters.
     """
     rows: list[TaskRow] = []
+    fields = [*poll_fields(objectives), *(() if since is None else ["hyperparams"])]
     filters = {} if since is None else {"last_update": [f">={since.isoformat(timespec='milliseconds')}"]}
     while True:
         answer = client.call(
             "tasks.get_all",
             parent=[parent],
             **filters,
-            only_fields=poll_fields(objectives),
+            only_fields=fields,
             order_by=["created", "id"],
             page=len(rows) // PAGE,
             page_size=PAGE,
@@ -158,6 +160,9 @@ def enqueue(client: Client, ids: Sequence[str], queue: str, reason: str) -> dict
     """Put tasks into the queue with the id `queue`; return why, for those that could not be, by id.
 
     A task that is in the queue already counts as enqueued.
+
+    Raises:
+        RequestRefused: There is no such queue (`subcode` 701).
     """
     refused: dict[str, str] = {}
     for chunk in _chunks(ids):
@@ -166,6 +171,8 @@ def enqueue(client: Client, ids: Sequence[str], queue: str, reason: str) -> dict
             moment = read_time((done.get("fields") or {}).get("status_changed"))
             if moment is not None:
                 client.observe_server_time(moment)
+        if any(failure["error"]["codes"][-1] == UNKNOWN_QUEUE for failure in answer.get("failed", [])):
+            raise RequestRefused("tasks.enqueue_many", f"There is no queue {queue!r}.", 400, UNKNOWN_QUEUE)
         refused.update(_failures(answer, ignored={ALREADY_QUEUED}))
     return refused
 

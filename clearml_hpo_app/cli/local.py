@@ -58,9 +58,7 @@ def _method(name: str) -> Method:
     for method in METHODS:
         if method == name:
             return method
-    raise UsageError(
-        f"--method must be a search method, but got {name!r}. {suggestion(name, METHODS)}"
-    )
+    raise UsageError(f"--method must be a search method, but got {name!r}. {suggestion(name, METHODS)}")
 
 
 COMMANDS = [Command("demo", demo, "--trials 12 --method random")]

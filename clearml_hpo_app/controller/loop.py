@@ -4,12 +4,14 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import Random
 from threading import Event
 
 from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
+from clearml_hpo_app.clearml_api.tasks import UNKNOWN_QUEUE
 from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.act import CLONE, Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
@@ -24,11 +26,11 @@ from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.results import calls_text
 from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.wording import duration
 
 log = logging.getLogger(__name__)
 
 WINDING_UP_SECONDS = 1.0
-UNKNOWN_QUEUE = 701
 REFUSALS_IN_A_ROW = 5
 """A refusal is mostly about a trial that a person just changed: the next look tells. So many are no accident."""
 
@@ -71,6 +73,8 @@ class Controller:
     _told_end: bool = False
     _asked_status: str = ""
     _troubles: int = 0
+    _unheard: bool = False
+    _heard_at: datetime | None = None
     _refusals: int = 0
     _queue_is_gone: bool = False
     _chance: Random = field(default_factory=Random)
@@ -116,6 +120,7 @@ class Controller:
             return turn
         except ServerUnavailable as error:
             self._troubles += 1
+            self._unheard = True
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
         except RequestRefused as error:
@@ -138,6 +143,7 @@ class Controller:
         5. **Finish**, when it was decided.
         """
         self._row = self._heed_own_task(self.watch.look())
+        self._note_answer()
         if self._row is not None and not self.abandoned:
             self.steering.heed(self._row)
         actions = decide(self.state, self.client.now())
@@ -153,6 +159,14 @@ class Controller:
         else:
             self._report()
         return Turn(tuple(actions), finish=finish)
+
+    def _note_answer(self) -> None:
+        """The time in which the server could not be asked is none of the run's."""
+        now = self.client.now()
+        if self._unheard and self._heard_at is not None:
+            self.state.leave_out(now - self._heard_at)
+            log.info("the server answers again, after %s", duration((now - self._heard_at).total_seconds()))
+        self._unheard, self._heard_at = False, now
 
     def _heed_own_task(self, row: TaskRow | None) -> TaskRow | None:
         if row is None:
@@ -241,6 +255,8 @@ class Controller:
         if self.state.may_come_late and not self.abandoned:
             self.watch.read_anew()
             self.state.may_come_late = False
+        if not self.abandoned:
+            self.watch.review_parameters()
         if not self._told_end:
             self._told_end = True
             log.info("the run has ended: %s", finish.reason)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.controller.actions import Exchange, Launch, Retry
 from clearml_hpo_app.controller.orders import OrderBook
@@ -37,20 +37,33 @@ class Maker:
                 tasks.edit_draft(self.client, trial.task_id, **edits)
         if not trials:
             return
-        reason = f"trial of the optimization {self.book.controller}"
         try:
-            refused = tasks.enqueue(self.client, [trial.task_id for trial in trials], self.state.queue_id, reason)
-        except RequestRefused:
+            refused = self._enqueue([trial.task_id for trial in trials])
+        finally:  # also of an attempt that was refused: the next one waits for its time
             self._note_enqueued(trials)
-            raise
-        self._note_enqueued(trials)
         self.refusals.tell("enqueue", refused)
         for trial in trials:
             if trial.task_id not in refused:
                 self.state.take_in(replace(trial, state=TrialState.QUEUED))
 
+    def _enqueue(self, ids: Sequence[str]) -> dict[str, str]:
+        """A queue that was deleted and made anew has another id: then it is that one."""
+        reason = f"trial of the optimization {self.book.controller}"
+        try:
+            return tasks.enqueue(self.client, ids, self.state.queue_id, reason)
+        except RequestRefused as error:
+            if error.subcode != tasks.UNKNOWN_QUEUE:
+                raise
+            name = self.state.config.execution_queue
+            found = queues.find_queue(self.client, name)
+            if found is None or found.id == self.state.queue_id:
+                said = f"The queue {name!r} was deleted: trials wait as drafts until there is one of that name."
+                raise RequestRefused(error.operation, said, error.code, error.subcode) from error
+            log.warning("the queue %r was deleted and made anew: trials go there", name)
+            self.state.move_to(found.id)
+            return tasks.enqueue(self.client, ids, found.id, reason)
+
     def _note_enqueued(self, trials: Sequence[Trial]) -> None:
-        """Also of an attempt that was refused: the next one waits for its time."""
         for trial in trials:
             self.state.enqueued_at[trial.number] = self.client.now()
 

@@ -50,7 +50,7 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
 def observe_ended(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> Iterator[tuple[Trial, str]]:
     """Take rows of trials that had ended into `state`; yield those that changed, with what happened to them."""
     for row in rows.values():
-        known = state.trials.get(_number(row))
+        known = state.trials.get(trial_number(row))
         if known is None or known.task_id != row.id or not known.state.is_final:
             continue
         seen, told = _changed_after_end(known, row, state.config, now)
@@ -73,7 +73,8 @@ def _changed_after_end(known: Trial, row: TaskRow, config: HpoConfig, now: datet
     return known, ""
 
 
-def _number(row: TaskRow) -> int:
+def trial_number(row: TaskRow) -> int:
+    """Return the number that a task says it has as a trial, -1 when it says none."""
     try:
         return int(row.properties.get(NUMBER, ""))
     except ValueError:
@@ -157,7 +158,7 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
             return trial.verdict, trial.reason
         if trial.values is not None:
             was_stopped = trial.verdict is not None and trial.verdict.is_ours
-            return Verdict.COMPLETED, COMPLETED_FIRST if was_stopped else ""
+            return Verdict.COMPLETED, COMPLETED_FIRST if was_stopped else trial.reason
         if trial.verdict is Verdict.NO_METRIC:
             return trial.verdict, trial.reason
         missing = _missing(trial, config)

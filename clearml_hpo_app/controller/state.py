@@ -8,7 +8,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.actions import ByHand, WindUp
@@ -156,6 +156,10 @@ class RunState:
         self.elapsed_before = self.elapsed_seconds(now)
         self.resumed_at = now
         self.stands_still = is_paused
+
+    def leave_out(self, outage: timedelta) -> None:
+        """Do not count the time of an outage, which ends now."""
+        self.resumed_at += outage
 
     def move_to(self, queue_id: str) -> None:
         """Use another queue; trials that wait in the old one are to be moved."""

@@ -10,9 +10,10 @@ from statistics import median
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, RUNG, VERDICT, TaskRow
+from clearml_hpo_app.controller.edits import corrected, correction_texts
 from clearml_hpo_app.controller.health import Roster
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
-from clearml_hpo_app.controller.observe import observe, observe_ended
+from clearml_hpo_app.controller.observe import observe, observe_ended, trial_number
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.pace import LAST_TRIALS, only_waits
 from clearml_hpo_app.controller.restore import restore_trials
@@ -136,6 +137,32 @@ class Watch:
         """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""
         rows = tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
         self._heed_changes({row.id: row for row in rows})
+        self._heed_edits(rows)
+
+    def review_parameters(self) -> None:
+        """Look, before the end, at the parameters of the trials that ended since the last review."""
+        if self._reviewed_at is not None:
+            since = self._reviewed_at - REVIEW_OVERLAP
+            self._heed_edits(
+                tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
+            )
+
+    def _heed_edits(self, rows: Sequence[TaskRow]) -> None:
+        """What a script used is what its values stand for, whoever changed it."""
+        for row in rows:
+            known = self.state.trials.get(trial_number(row))
+            if known is None or known.task_id != row.id or not known.state.is_final:
+                continue
+            trial = corrected(known, row.parameters, self.state.config.space)
+            if trial is known:
+                continue
+            log.warning("trial %d: %s", trial.number, trial.reason)
+            self.state.take_in(trial)
+            self.strategy.observe(trial)
+            try:
+                tasks.write_properties(self.client, trial.task_id, correction_texts(trial))
+            except RequestRefused as error:
+                log.warning("the parameters of trial %d could not be corrected: %s", trial.number, error)
 
     def _heed_changes(self, rows: Mapping[str, TaskRow]) -> None:
         for trial, told in observe_ended(self.state, rows, self.client.now()):

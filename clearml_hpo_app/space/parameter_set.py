@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from clearml_hpo_app.space.base import NAME, USER_PROPERTIES, Parameter, Scalar
-from clearml_hpo_app.space.values import Value, indistinct, show
+from clearml_hpo_app.space.values import Value, indistinct, same_value, show
 from clearml_hpo_app.violations import Problem, refuse
 
 
@@ -73,6 +73,16 @@ class Combinations(Parameter):
     def by_label(self) -> Mapping[str, Mapping[str, Value]]:
         """The combinations by their texts, in the order of the list."""
         return dict(zip(_labels(self.combinations), self.combinations, strict=True))
+
+    def label_of(self, values: Mapping[str, Value]) -> str:
+        """Return the label of the combination that a script with `values` used, a new one where it is none.
+
+        A combination that names more of the values comes first.
+        """
+        for label, combination in sorted(self.by_label.items(), key=lambda each: -len(each[1])):
+            if all(name in values and same_value(values[name], value) for name, value in combination.items()):
+                return label
+        return ", ".join(f"{name}={show(values[name])}" for name in self.members if name in values)
 
     @cached_property
     def members(self) -> Mapping[str, tuple[Value, ...]]:

@@ -76,6 +76,18 @@ class SearchSpace:
                 found[name] = value
         return found
 
+    def from_script(self, values: Parameters) -> dict[str, Value]:
+        """Return the parameters of a trial whose script got `values`, the inverse of `script_values`.
+
+        A set that has no such combination gets the text of what was used, which is not one of its labels.
+        """
+        return {
+            parameter.name: parameter.label_of(values)
+            if isinstance(parameter, Combinations)
+            else values[parameter.name]
+            for parameter in self.parameters
+        }
+
     def contains(self, values: Parameters) -> bool:
         """Tell whether every varied parameter has a value that this space can produce."""
         return all(

@@ -120,6 +120,30 @@ def test_no_operation_makes_a_double_or_loses_anything_when_its_answer_does_not_
     check(world, controller.task_id)
 
 
+def test_a_long_outage_only_pauses_the_run_and_uses_up_none_of_its_time(
+    world: World, tap: Wiretap, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    world.hire(1)
+    client = connect(world, tap.address)
+    controller = world.open(world.instance(client, limits={"total_tasks": 8, "total_minutes": 3}), client)
+    turns = world.advance(controller, lambda: controller.state.results >= 2)
+    before, elapsed = world.clock.now(), controller.state.elapsed_seconds(client.now())
+    tap.faults["tasks.get_all"] += [answers("503 Service Unavailable")] * 12
+    for turn in turns:
+        if not tap.faults["tasks.get_all"] and not turn.trouble:
+            break
+    outage = (world.clock.now() - before).total_seconds()
+    assert outage > 180
+    assert controller.state.elapsed_seconds(client.now()) < elapsed + 10
+    list(turns)
+    assert world.statuses(controller.task_id) == ["completed"] * 8
+    assert controller.ended is not None
+    assert controller.ended.reason == "All 8 trials have run."
+    assert caplog.text.count("The run waits for it.") == 1
+    assert caplog.text.count("the server answers again, after ") == 1
+
+
 OPENING = [
     "tasks.get_by_id",
     "tasks.edit_runtime",

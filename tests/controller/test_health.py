@@ -130,6 +130,20 @@ def test_a_queue_that_nobody_serves_is_told_once(world: World, caplog: pytest.Lo
     ]
 
 
+def test_a_queue_that_was_deleted_and_made_anew_is_used_again(world: World, caplog: pytest.LogCaptureFixture):
+    controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 3})
+    turns = controller.run()
+    next(turns)
+    world.api("queues.delete", queue=world.queue_id, force=True)
+    for _ in range(20):
+        next(turns)
+    world.queue_id = world.api("queues.create", name=world.queue)["id"]
+    world.hire(2)
+    list(turns)
+    assert world.statuses(controller.task_id) == ["completed"] * 3
+    assert f"the queue '{world.queue}' was deleted and made anew: trials go there" in caplog.text
+
+
 def test_a_queue_that_was_deleted_is_told_once_and_the_run_goes_on_in_another_one(
     world: World, caplog: pytest.LogCaptureFixture
 ):
