@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from clearml_hpo_app.clearml_api import instances, queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
@@ -21,7 +22,9 @@ from clearml_hpo_app.controller.acts import (
 )
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.wishes import (
+    ADD_TRIAL,
     ANSWER,
+    DROP_TRIAL,
     PINNED,
     PREFIX,
     QUEUE,
@@ -35,11 +38,15 @@ from clearml_hpo_app.controller.wishes import (
     standing,
 )
 from clearml_hpo_app.errors import RequestRefused
+from clearml_hpo_app.space.values import to_text
+from clearml_hpo_app.violations import suggestion
 from clearml_hpo_app.wording import counted, plain
 
 log = logging.getLogger(__name__)
 
-ANSWERS_SHOWN = 5
+ANSWERS_SHOWN = 20
+"""More than there are settings: a page of them that is saved at once has an answer for each."""
+
 ANSWER_CHARACTERS = 400
 
 
@@ -71,7 +78,7 @@ class Steering:
         wanted = {**{name: text for name, text in self._heard.items() if name in standing()}, **present}
         changed = {name for name in wanted if wanted[name] != self._heard.get(name)}
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
-        answers += self._heed_acts(wanted)
+        answers += [*self._heed_acts(wanted), *_unknown({name for name in changed if wanted[name].strip()})]
         if self._heard:
             self.state.heard_at = self.client.now()
         self._heard = wanted
@@ -79,10 +86,21 @@ class Steering:
 
     def wiped(self, row: TaskRow) -> dict[str, str]:
         """Return the properties that a person's save has wiped, to be written again."""
-        ours = {WANT: self.state.want.value, **{n: t for n, t in self._heard.items() if n in standing()}}
+        ours = {WANT: self.state.want.value, **{n: self._holding(n) for n in self._heard if n in standing()}}
         if self._answers:
             ours[ANSWER] = self._text()
         return {name: text for name, text in ours.items() if name not in row.properties}
+
+    def _holding(self, name: str) -> str:
+        """Return the text of a property: as it was written, or what holds in place of a wish that was refused."""
+        if name not in self._refused:
+            return self._heard[name]
+        if name == WANT:
+            return self.state.want.value
+        if name == PINNED:
+            return ", ".join(map(str, sorted(self.state.pinned)))
+        setting = settable()[name.removeprefix(PREFIX)]
+        return to_text(_value(self.state.config, setting.group, setting.name))
 
     def settle(self) -> None:
         """Answer the acts that this turn carried out."""
@@ -228,9 +246,9 @@ class Steering:
     def _answer(self, answers: list[str]) -> None:
         if not answers:
             return
-        for answer in answers:
+        for answer in (plain(each, ANSWER_CHARACTERS) for each in answers):
             log.info("%s", answer)
-            self._answers.append(f"{self.client.now():%Y-%m-%d %H:%M:%S} {plain(answer, ANSWER_CHARACTERS)}")
+            self._answers.append(f"{self.client.now():%Y-%m-%d %H:%M:%S} {answer}")
         try:
             tasks.write_properties(self.client, self.task_id, {ANSWER: self._text()})
         except RequestRefused as error:
@@ -255,7 +273,15 @@ def invitation(config: HpoConfig) -> dict[str, str]:
     }
 
 
-def _value(config: HpoConfig, group: str, name: str) -> object:
+def _unknown(names: set[str]) -> Iterator[str]:
+    """Yield an answer to each property that looks like a wish and is none."""
+    known = [*sorted(standing()), ADD_TRIAL, DROP_TRIAL]
+    for name in sorted(names - standing()):
+        if not (name in known or name.startswith((f"{ADD_TRIAL}_", f"{DROP_TRIAL}_"))):
+            yield f"{name}: refused, there is no such setting. {suggestion(name, known)}"
+
+
+def _value(config: HpoConfig, group: str, name: str) -> Any:
     return getattr(getattr(config, group) if group else config, name)
 
 

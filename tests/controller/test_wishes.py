@@ -316,6 +316,29 @@ def test_properties_that_a_save_of_the_form_wiped_are_written_again_and_still_ho
     assert world.numbers(run.controller.task_id) == [0, 1]
 
 
+def test_every_wish_of_a_form_that_is_saved_at_once_has_its_answer(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    numbers = {"total_minutes": "600", "compute_minutes": "500", "task_minutes": "9", "retries": "2"}
+    bad = {"max_concurrent_tasks": "lots", "totl_tasks": "3", "pinned": "x" * 5000}
+    run.save_form(**numbers, **bad, total_tasks="20", want="paused", add_trial="Args/rate=0.5, Args/units=3")
+    run.step()
+    answers = run.told["hpo_answer"].split(" | ")
+    for name in (*numbers, *bad, "total_tasks", "want", "add_trial"):
+        assert sum(f" hpo_{name}: " in answer for answer in answers) == 1, name
+    assert "hpo_totl_tasks: refused, there is no such setting. Did you mean hpo_total_tasks" in str(answers)
+    assert max(map(len, answers)) < 450
+
+
+def test_what_was_refused_is_not_written_again_in_place_of_what_holds(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(max_concurrent_tasks="lots", pinned="<b>", want="fly")
+    run.step()
+    run.save_form(mine="x")
+    run.step(15)
+    names = ("hpo_max_concurrent_tasks", "hpo_pinned", "hpo_want", "hpo_total_tasks")
+    assert [run.told.get(name) for name in names] == ["2", "", "running", "9"]
+
+
 @pytest.mark.parametrize("moment", ["running", "paused", "stop"])
 def test_a_clone_of_a_steered_instance_begins_afresh(world: World, moment: str):
     """Clone and reset of a running, paused and stopping instance each run from zero."""
