@@ -15,7 +15,7 @@ PAGE = 500
 
 ALREADY_QUEUED = 706
 UNKNOWN_QUEUE = 701
-_UNKNOWN_TASK = 101
+UNKNOWN_TASK = 101
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def find_task(client: Client, task_id: str) -> dict[str, Any] | None:
     try:
         return get_task(client, task_id)
     except RequestRefused as error:
-        if error.subcode == _UNKNOWN_TASK:
+        if error.subcode == UNKNOWN_TASK:
             return None
         raise
 

@@ -166,11 +166,11 @@ class Actor:
                 texts |= verdict_texts(trial)
             try:
                 tasks.write_properties(self.client, trial.task_id, texts)
-                log.info("trial %d is marked again: %s", trial.number, action.reason)
+                log.info("trial %d is marked: %s", trial.number, action.reason)
             except RequestRefused as error:
                 self.refusals.tell("mark", {trial.task_id: str(error)})
             self.state.marked_again.add(trial.number)
-            self.state.unmarked.discard(trial.number)
+            self.state.unmarked.pop(trial.number, None)
 
     def archive(self, actions: Sequence[Archive]) -> None:
         """Archive ended trials, one call per distinct pair of status texts (they would be erased otherwise)."""

@@ -56,7 +56,7 @@ def decide(state: RunState, now: datetime) -> list[Action]:
     actions += _stragglers(state, now)
     if wind_up is None:
         actions += waiting(state, now, stopped)
-    actions += [Mark(number, "its properties were wiped or changed") for number in sorted(state.unmarked)]
+    actions += [Mark(number, reason) for number, reason in sorted(state.unmarked.items())]
     actions += _top(state)
     actions += [Supersede(task_id) for task_id in state.attempts.superseded]
     if wind_up is None and not state.is_paused:

@@ -8,10 +8,9 @@ from datetime import datetime
 from random import Random
 from threading import Event
 
-from clearml_hpo_app.clearml_api import instances
+from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
-from clearml_hpo_app.clearml_api.tasks import UNKNOWN_QUEUE
 from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.act import CLONE, Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
@@ -124,7 +123,7 @@ class Controller:
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
         except RequestRefused as error:
-            is_queue = error.subcode == UNKNOWN_QUEUE
+            is_queue = error.subcode == tasks.UNKNOWN_QUEUE
             self._refusals += not is_queue
             if self._refusals >= REFUSALS_IN_A_ROW:
                 raise
@@ -237,7 +236,8 @@ class Controller:
         except RequestRefused as error:
             if error.operation != CLONE:
                 raise
-            self.state.winding_up = WindUp(f"No trial can be created. {error}", "failed")
+            because = "The initial task was deleted." if error.subcode == tasks.UNKNOWN_TASK else str(error)
+            self.state.winding_up = WindUp(f"No trial can be created. {because}", "failed", lets_finish=True)
             self._tell_winding_up()
 
     def _report(self) -> None:

@@ -19,6 +19,9 @@ LOST = {
 
 COMPLETED_FIRST = "it completed before it could be stopped"
 
+BY_AN_AGENT = "Changed by clearml-agent"
+"""What an agent writes when it carries out what a person asked for: no reason."""
+
 RESET = "reset"
 """Status reason of a task that a person made as if it had never run; a clone has none."""
 
@@ -38,8 +41,9 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         state.health.observe(seen, now)
         # once, and at the end: a script that wipes them again and again is not fought with
         is_due = seen.state.is_final or seen.number not in state.marked_again
-        if is_due and row is not None and not _is_marked(seen, row, state.run_id):
-            state.unmarked.add(seen.number)
+        missing = _missing_mark(seen, row, state.run_id) if is_due and row is not None else ""
+        if missing:
+            state.unmarked[seen.number] = missing
         if seen.state is TrialState.STOPPING:
             state.stopping_since.setdefault(seen.number, now)
         else:
@@ -126,16 +130,14 @@ def _seen(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> Trial
     return settle(seen, config, now)
 
 
-def _is_marked(trial: Trial, row: TaskRow, run_id: str) -> bool:
-    """Whether a restart would find the trial by its properties, and the verdict that we gave it."""
+def _missing_mark(trial: Trial, row: TaskRow, run_id: str) -> str:
+    """Return why a restart would not find the trial, or its verdict, by its properties; empty where it would."""
     texts = row.properties
     identity = [texts.get(name) for name in (RUN, NUMBER, ATTEMPT)]
+    if identity != [run_id, str(trial.number), str(trial.attempt)] or PARAMETERS not in texts:
+        return "its properties were wiped or changed"
     is_ours = trial.verdict is not None and trial.verdict.is_ours
-    return (
-        identity == [run_id, str(trial.number), str(trial.attempt)]
-        and PARAMETERS in texts
-        and (not is_ours or bool(texts.get(VERDICT)))
-    )
+    return "its verdict was not written yet" if is_ours and not texts.get(VERDICT) else ""
 
 
 def _identity(known: Trial) -> dict[str, str]:
@@ -165,14 +167,15 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
         return Verdict.NO_METRIC, f"it never reported {missing}" if missing else "its value is no finite number"
     if trial.verdict is not None and trial.verdict.is_ours:
         return trial.verdict, trial.reason
-    said = trial.status_message or trial.status_reason
+    texts = (trial.status_message, trial.status_reason)
+    said = next((text for text in texts if text and not text.startswith(BY_AN_AGENT)), "")
     if trial.state is TrialState.FAILED:
         told = trial.reason if trial.verdict is Verdict.FAILED else ""
         return Verdict.FAILED, told or said or "its script failed"
     for text in (trial.status_reason, trial.status_message):
         if text in LOST:
             return Verdict.LOST, LOST[text]
-    return Verdict.ABORTED, said or "stopped by a person"
+    return Verdict.ABORTED, said or "its task was aborted"
 
 
 def _missing(trial: Trial, config: HpoConfig) -> str:

@@ -43,7 +43,7 @@ class RunState:
         trials: The latest attempt of every trial; `active` are those of them that have not ended.
         stop_sent: When the end of a trial was asked for, by number, while it has not ended.
         stopping_since: When a trial was first seen to be ended by somebody, by number, while it has not ended.
-        unmarked: Numbers of trials whose properties somebody wiped or changed, so that a restart would miss them.
+        unmarked: Why the properties of trials must be written, by number: a restart would miss something.
         marked_again: Numbers of trials whose properties were written again.
         enqueued_at: When a trial was last put into the queue, by number, while it is active.
         archived_by_us: Numbers of trials that carry the `archived` tag because of this run.
@@ -79,7 +79,7 @@ class RunState:
     active: dict[int, Trial] = field(default_factory=dict)
     stop_sent: dict[int, datetime] = field(default_factory=dict)
     stopping_since: dict[int, datetime] = field(default_factory=dict)
-    unmarked: set[int] = field(default_factory=set)
+    unmarked: dict[int, str] = field(default_factory=dict)
     marked_again: set[int] = field(default_factory=set)
     enqueued_at: dict[int, datetime] = field(default_factory=dict)
     archived_by_us: set[int] = field(default_factory=set)

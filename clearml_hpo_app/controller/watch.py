@@ -73,9 +73,12 @@ class Watch:
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
+        archived = {trial.number for trial in self.state.active.values() if trial.archived}
         changed = observe(self.state, rows, self.client.now())
         for trial in changed:
             self._take_note(trial, ended=trial.state.is_final)
+            if trial.archived and trial.number not in archived:
+                log.info("trial %d: a person archived it", trial.number)
         if self._more_work_than_seen(changed):
             self._look_at_workers(now)
         if self._reviewed_at is None:
@@ -136,7 +139,12 @@ class Watch:
     def _review(self, since: datetime) -> None:
         """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""
         rows = tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
-        self._heed_changes({row.id: row for row in rows})
+        found = {row.id: row for row in rows}
+        keep = self.state.config.limits.top_tasks_to_keep
+        if keep is not None:  # archiving is nothing that the server has "heard of" a task
+            best = [self.state.trials[number].task_id for number in self.state.top(keep)]
+            found |= tasks.get_rows(self.client, best, self.state.config.objectives)
+        self._heed_changes(found)
         self._heed_edits(rows)
 
     def review_parameters(self) -> None:

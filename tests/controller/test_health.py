@@ -115,6 +115,24 @@ def test_a_trial_that_a_person_enqueues_again_counts_as_active_until_it_ends(
     assert "trial 0: a person enqueued it again" in caplog.text
 
 
+def test_a_trial_that_a_person_archives_is_told_whether_it_runs_or_is_among_the_best(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "clearml_hpo_app")
+    world.hire(1, lambda number, texts: Behaviour(iterations=20, seconds=5.0))
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4, "top_tasks_to_keep": 2})
+    turns = world.advance(controller, lambda: controller.state.results == 1)
+    ended = controller.state.trials[0]
+    [running] = [trial for trial in controller.state.active.values() if trial.state.has_started] or [None]
+    while running is None:
+        next(turns)
+        running = next((t for t in controller.state.active.values() if t.state.has_started), None)
+    world.api("tasks.archive_many", ids=[ended.task_id, running.task_id])
+    list(turns)
+    for trial in (ended, running):
+        assert caplog.text.count(f"trial {trial.number}: a person archived it") == 1
+
+
 def test_a_queue_that_nobody_serves_is_told_once(world: World, caplog: pytest.LogCaptureFixture):
     """Nobody serves the `services` queue (clearml/clearml-server#140)."""
     controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 2})

@@ -53,7 +53,9 @@ def test_a_trial_that_failed_says_what_the_server_says():
 def test_a_trial_that_a_person_stopped_was_not_stopped_by_us():
     stopped = row(0, "stopped", loss=0.5, status_message="Stopped by Ann")
     assert end_of(seen(running(0), stopped)) == (TrialState.STOPPED, Verdict.ABORTED, "Stopped by Ann")
-    assert seen(running(0), row(0, "stopped")).reason == "stopped by a person"
+    assert seen(running(0), row(0, "stopped")).reason == "its task was aborted"
+    by_agent = replace(row(0, "stopped"), status_message="Changed by clearml-agent b2")
+    assert seen(running(0), by_agent).reason == "its task was aborted"
 
 
 @pytest.mark.parametrize("verdict", [Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.PRUNED])
@@ -131,19 +133,20 @@ def test_properties_that_a_person_wiped_or_changed_change_nothing(properties: di
 
 @pytest.mark.parametrize("wiped", [RUN, NUMBER, ATTEMPT, PARAMETERS, VERDICT])
 def test_a_trial_that_a_restart_would_miss_is_marked_again_once_and_at_its_end(wiped: str):
+    why = "its verdict was not written yet" if wiped == VERDICT else "its properties were wiped or changed"
     run = state(running(0, verdict=Verdict.TASK_TIME, reason="our reason"))
     whole = row(0, properties={VERDICT: "task time limit", REASON: "our reason"})
     observe(run, {"task0": whole}, NOW)
-    assert run.unmarked == set()
+    assert run.unmarked == {}
     texts = {name: text for name, text in whole.properties.items() if name != wiped}
     lacks = replace(whole, properties=texts)
     observe(run, {"task0": lacks}, NOW)
-    assert run.unmarked == {0}
-    run.unmarked, run.marked_again = set(), {0}
+    assert run.unmarked == {0: why}
+    run.unmarked, run.marked_again = {}, {0}
     observe(run, {"task0": lacks}, NOW)
-    assert run.unmarked == set()
+    assert run.unmarked == {}
     observe(run, {"task0": replace(lacks, status="stopped")}, NOW)
-    assert run.unmarked == {0}
+    assert run.unmarked == {0: why}
 
 
 def test_only_what_changed_is_returned():
