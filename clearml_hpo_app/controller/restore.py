@@ -5,6 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.clearml_api import instances, tasks
@@ -22,6 +23,9 @@ from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, TrialState
 
 log = logging.getLogger(__name__)
+
+REPEATED_WITHIN = timedelta(minutes=3)
+"""Beyond the time for which an answer is waited, and the pauses between two tries."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def restore_trials(
 
     Also after a call without an answer: what exists is what counts. Of two trials with one key the one counts
     that this process knows, else the one further along, else the one with our name, else the older; the other
-    is deleted when it is a draft that only a repeated clone call can have made.
+    is deleted when it is a draft that a repeated clone call made: of our name, and of the same minutes.
 
     Args:
         client: Connection to the server.
@@ -122,7 +126,7 @@ def restore_trials(
         found.append(Restored(settle(counts, state.config, client.now()), counts.verdict is not None))
         for trial in doubles:
             if trial is not counts:
-                _drop_double(client, trial, state, book)
+                _drop_double(client, trial, counts, state, book)
     for trial, _ in found:
         state.take_in(trial)
     _recognise_archived(state, kept)
@@ -137,8 +141,9 @@ def _standing(trial: Trial, state: RunState, book: OrderBook) -> tuple[bool, int
     return is_known, stage, trial.name == book.name(trial.number, trial.attempt)
 
 
-def _drop_double(client: Client, trial: Trial, state: RunState, book: OrderBook) -> None:
-    if trial.state is TrialState.CREATED and trial.name == book.name(trial.number, trial.attempt):
+def _drop_double(client: Client, trial: Trial, counts: Trial, state: RunState, book: OrderBook) -> None:
+    is_draft = trial.state is TrialState.CREATED and trial.name == book.name(trial.number, trial.attempt)
+    if is_draft and _are_of_one_time(trial, counts):
         log.warning("task %s repeats trial %d and never started: it is deleted", trial.task_id, trial.number)
         try:
             tasks.delete_draft(client, trial.task_id)
@@ -149,6 +154,13 @@ def _drop_double(client: Client, trial: Trial, state: RunState, book: OrderBook)
         log.warning(
             "task %s (%s) is a copy of trial %d: it is left alone", trial.task_id, trial.name, trial.number
         )
+
+
+def _are_of_one_time(trial: Trial, other: Trial) -> bool:
+    """A call that is repeated since it got no answer comes soon; a person copies a trial whenever they like."""
+    if trial.created is None or other.created is None:
+        return False
+    return abs(trial.created - other.created) <= REPEATED_WITHIN
 
 
 def _recognise_archived(state: RunState, kept: Set[int]) -> None:

@@ -131,6 +131,21 @@ def test_a_double_that_only_a_repeated_clone_can_have_made_is_deleted(world: Wor
     assert len(again.state.trials) == 3
 
 
+def test_a_copy_that_a_person_made_later_under_the_same_name_is_left_alone(world: World):
+    """`Task.clone` without a name keeps the name of what it copies."""
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(controller, lambda: 1 in controller.state.trials)
+    original = controller.state.trials[1].task_id
+    world.clock.wait(600.0)
+    copy = world.api("tasks.clone", task=original, new_task_name="base: trial 1")["id"]
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.api.task(copy)["status"] == "created"
+    assert again.state.trials[1].task_id == original
+    assert len(again.state.trials) == 3
+
+
 def test_a_double_that_was_started_is_left_alone(world: World):
     controller = world.begin(limits={"total_tasks": 2})
     next(controller.run())
