@@ -59,9 +59,9 @@ class UsageError(HpoError):
 class InvalidConfig(UsageError):
     """The configuration has violations; `violations` lists all of them (at least one)."""
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
+    def __init__(self, violations: Sequence[Violation], because: Sequence[str] = ()) -> None:
         self.violations = tuple(violations)
-        super().__init__("\n".join(str(violation) for violation in self.violations))
+        super().__init__("\n".join([*map(str, self.violations), *because]))
 
 
 class UnreadableFile(UsageError):

@@ -12,8 +12,13 @@ from clearml_hpo_app.app_package.template_files import CHECKOUT
 from clearml_hpo_app.errors import UsageError
 from clearml_hpo_app.instances.wheel import DISTRIBUTION
 
-_ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://\S+|[\w.-]+@[\w.-]+:\S+)$", re.IGNORECASE)
-_PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)
+_PLAIN = r"[^\s${}<>\"']+"
+ADDRESS = re.compile(rf"^([a-z][a-z0-9+.-]*://{_PLAIN}|[\w.-]+@[\w.-]+:{_PLAIN})$", re.IGNORECASE)
+"""What git can clone (https://git-scm.com/docs/git-clone#_git_urls), but for local paths."""
+
+PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)
+REVISION = re.compile(r"\w[\w./+#=,@-]*")
+"""Names of branches and tags: stricter than git (https://git-scm.com/docs/git-check-ref-format)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,11 @@ def source(repository: str | None = None, *, branch: str | None = None, tag: str
     """
     if branch and tag:
         raise UsageError(f"A branch or a tag must be given, but got both: {branch} and {tag}. Leave one out.")
+    revision = branch or tag or f"v{__version__}"
+    if not REVISION.fullmatch(revision):
+        raise UsageError(f"The branch or tag must be a name that git can have, but it is {revision!r}.")
     address = _usable(repository if repository is not None else _origin(CHECKOUT))
-    return Source(address, "branch", branch) if branch else Source(address, "tag", tag or f"v{__version__}")
+    return Source(address, "branch" if branch else "tag", revision)
 
 
 def is_in_checkout(tag: str) -> bool:
@@ -76,12 +84,12 @@ def _origin(checkout: Path) -> str:
 
 
 def _usable(address: str) -> str:
-    if _PASSWORD.search(address):
+    if PASSWORD.search(address):
         raise UsageError(
             "The repository's address must hold no credentials, since all can read the package, but it does. "
             "Give the agent its own, and leave them out: --repository URL"
         )
-    if not _ADDRESS.match(address):
+    if not ADDRESS.match(address):
         raise UsageError(
             f"The repository must be an address that agents can clone (https://…, ssh://…, git@host:path), "
             f"but it is {address!r}. Name one: --repository URL"

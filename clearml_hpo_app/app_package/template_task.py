@@ -81,6 +81,9 @@ def install(client: Client, template: Template) -> Installed:
     elif found:
         templates.drop_artifact(client, task_id, ARTIFACT)
     templates.mark(client, task_id, mark)
+    if not found and (first := _first(client)) != task_id:  # somebody else was at it at the same time
+        tasks.delete_draft(client, task_id)
+        return Installed(first, "unchanged", "", _page(client, project, first))
     outcome = "updated" if found else "created"
     return Installed(task_id, outcome, before, _page(client, project, task_id))
 
@@ -105,6 +108,11 @@ def _write(client: Client, draft: instances.Draft, found: list[TaskRow]) -> str:
     task_id = instances.create(client, draft)
     templates.mark(client, task_id, f"{__version__} {UNFINISHED}")
     return task_id
+
+
+def _first(client: Client) -> str:
+    """Return the id of the template that counts: the oldest."""
+    return next(row.id for row in templates.find_templates(client) if not row.archived)
 
 
 def _draft(template: Template, project: str) -> instances.Draft:

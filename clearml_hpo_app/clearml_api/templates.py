@@ -14,7 +14,7 @@ def find_templates(client: Client) -> list[TaskRow]:
         tags=[TAG],
         status=["created"],
         only_fields=["id", "name", "project", "status", "runtime", "created", "system_tags"],
-        order_by=["created"],
+        order_by=["created", "id"],
         page=0,
         page_size=tasks.PAGE,
     )

@@ -1,6 +1,7 @@
 """Telling a script of each trial that has ended, as the SDK's optimizer does."""
 
 import logging
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ class JobCallback:
         try:
             self._function(*arguments)
         except Exception:  # a fault in it must not end the run
+            traceback.print_exc()  # the log goes to the task's console, and this is for who runs the script
             log.exception("the script's job_complete_callback failed")
 
 

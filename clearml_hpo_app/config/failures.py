@@ -10,7 +10,7 @@ from clearml_hpo_app.violations import refuse_boolean
 class Failures(BaseModel):
     """When a trial is tried again, when it counts as stalled, and when failures end the run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="always")
 
     @field_validator("*", mode="before")
     @classmethod

@@ -29,7 +29,7 @@ def read_config(path: Path) -> HpoConfig:
 def read_text(path: Path) -> str:
     """Return the text of a file; raises `UnreadableFile`."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UnreadableFile(f"{path} must be a readable text file, but: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from clearml_hpo_app.violations import refuse_boolean
 class Limits(BaseModel):
     """When trials are stopped, when they are archived, and when the run ends."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="always")
 
     @field_validator("*", mode="before")
     @classmethod

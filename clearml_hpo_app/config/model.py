@@ -37,7 +37,9 @@ SHORTEST_NAME = 3
 class TrialOverrides(BaseModel):
     """What every trial has otherwise than the base task; empty means as the base task has it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, revalidate_instances="always"
+    )
 
     container_image: str = Field(
         default="", title="Container Image", description="Container image to run the experiments in"
@@ -210,6 +212,14 @@ class HpoConfig(BaseModel):
         if config is None or violations:
             raise InvalidConfig(violations)
         return config
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "HpoConfig":  # noqa: ARG002
+        """Return a copy with some settings changed; raises as the constructor (pydantic's own checks nothing).
+
+        `deep` has no meaning here: everything in it is frozen.
+        """
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**given, **(update or {})})
 
     @classmethod
     def from_export(cls, data: Mapping[str, Any]) -> "HpoConfig":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.errors import InvalidConfig
 from clearml_hpo_app.space.values import from_text
 
 
@@ -59,6 +60,9 @@ class Fields:
             self.limits[name] = max(1, round(number)) if whole else number
 
     def config(self) -> HpoConfig:
-        """Return the configuration; raises `InvalidConfig` with all violations."""
+        """Return the configuration; raises `InvalidConfig` with all violations, and with what was lost."""
         limits = {"limits": self.limits} if self.limits else {}
-        return HpoConfig.model_validate({**self.values, **limits})
+        try:
+            return HpoConfig.model_validate({**self.values, **limits})
+        except InvalidConfig as error:
+            raise InvalidConfig(error.violations, self.lost) from error

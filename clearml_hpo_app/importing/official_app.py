@@ -6,19 +6,20 @@ from typing import Any
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.errors import UnreadableFile
 from clearml_hpo_app.importing.imported import Fields, Imported, TaskTexts
+from clearml_hpo_app.importing.sdk_strategies import strategy_settings
 from clearml_hpo_app.space.sdk_ranges import translate
 from clearml_hpo_app.space.values import from_text
 
 SECTION, SPACE = "Args", "params_list"
 SOURCE = "an instance of ClearML's own application"
 
-METHODS = {
-    "Bandit-Based Bayesian Optimization w/ TPE (With Optuna)": "bayesian",
-    "HyperBand Bayesian Optimization": "bayesian-hyperband",
-    "Random": "random",
-    "Grid": "grid",
+STRATEGIES = {
+    "Bandit-Based Bayesian Optimization w/ TPE (With Optuna)": "OptimizerOptuna",
+    "HyperBand Bayesian Optimization": "OptimizerBOHB",
+    "Random": "RandomSearch",
+    "Grid": "GridSearch",
 }
-"""Its strategies, with the method that does the same here."""
+"""Its strategies, with the classes of the SDK that do the same."""
 
 _LIMITS = {
     "save_top_k_exp": "top_tasks_to_keep",
@@ -55,22 +56,21 @@ def read(task: TaskTexts, *, project_of: Resolve, queue_of: Resolve) -> Imported
     """
     args = task.sections[SECTION]
     found = Fields()
-    method = METHODS.get(args.get("strategy", ""))
-    if method is None:
-        found.lost.append(
-            f"The strategy {args.get('strategy', '')!r} is not known here: the method is bayesian now."
-        )
+    strategy = args.get("strategy", "")
+    if strategy not in STRATEGIES:
+        found.lost.append(f"The strategy {strategy!r} is not known here: the method is bayesian now.")
+    settings = strategy_settings(STRATEGIES.get(strategy, ""), objectives=1)
     for name, limit in _LIMITS.items():
         found.set_limit(limit, args.get(name, ""), f"{SECTION}/{name}")
     strange = sorted(name for name in args if name not in _LIMITS and name not in _OTHERS and args[name].strip())
     found.lost += [f"{SECTION}/{name} = {args[name]!r:.80} means nothing here." for name in strange]
     found.values.update(_values(args, found.lost))
     found.values.update(
+        **settings,
         title=task.name,
-        method=method or "bayesian",
         execution_queue=queue_of(args.get("queue", "")),
         destination_project=project_of(args.get("project", "")),
-        parameters=_parameters(task.objects[SPACE], found.lost, grid=method == "grid"),
+        parameters=_parameters(task.objects[SPACE], found.lost, grid=settings["method"] == "grid"),
     )
     found.values = {name: value for name, value in found.values.items() if value != ""}
     return Imported(found.config(), SOURCE, tuple(found.lost))

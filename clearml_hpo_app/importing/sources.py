@@ -33,6 +33,8 @@ def import_config(source: str | Path, *, client: Client | None = None) -> Import
         ApiError: The server cannot be reached, or refuses.
     """
     path = Path(source)
+    if source == "":
+        raise UsageError("The source must be a file or the id of a task (32 hex digits), but it is empty.")
     if isinstance(source, Path) or path.exists() or not _TASK_ID.fullmatch(source):
         if isinstance(source, str) and not path.exists() and not path.suffix:
             raise UsageError(

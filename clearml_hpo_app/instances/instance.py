@@ -117,7 +117,7 @@ class HpoInstance(Steered):
         return ranked[:count] if count is not None else next(iter(ranked), None)
 
     def clone(
-        self, name: str = "", *, changes: Mapping[str, str] | None = None, queue: str | None = None
+        self, name: str = "", *, changes: Mapping[str, object] | None = None, queue: str | None = None
     ) -> "HpoInstance":
         """Copy it, in whatever state it is; the copy is a fresh run (see `launching.clone`)."""
         from clearml_hpo_app.instances.launching import clone

@@ -46,10 +46,16 @@ def launch(
         client: Connection; the one that `clearml.conf` names unless given.
 
     Raises:
+        UsageError: `config` is no configuration, or no other machine could install `package`.
         PreflightFailed: The server says that the run cannot work; nothing was created.
         ApiError: The server cannot be reached, or refuses.
     """
     require_package(package)
+    if not isinstance(config, HpoConfig):
+        raise UsageError(
+            f"The configuration must be an HpoConfig, but it is a {type(config).__name__}. Make one: "
+            "HpoConfig(…), import_config(FILE) or clearml_hpo_app.config.parse_config(TEXT)."
+        )
     client = client or connect()
     for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
         log.warning("%s", warning)
@@ -87,14 +93,14 @@ def require_package(package: str | None) -> None:
 
 
 def clone(
-    instance: HpoInstance, name: str = "", *, changes: Mapping[str, str] | None = None, queue: str | None = None
+    instance: HpoInstance, name: str = "", *, changes: Mapping[str, object] | None = None, queue: str | None = None
 ) -> HpoInstance:
     """Copy an optimisation as the UI does, in whatever state it is; the copy is a fresh run.
 
     Args:
         instance: What to copy.
         name: Name of the copy; "Clone of …" unless given.
-        changes: Settings of the copy that differ, as texts by their flat names (`total_tasks`, `method`).
+        changes: Settings of the copy that differ, by flat names (`total_tasks`, `method`); `None` is no limit.
         queue: Queue for its controller; `None` leaves a draft.
 
     Raises:
@@ -102,8 +108,9 @@ def clone(
         PreflightFailed: There is no such queue, or no execution queue; nothing was created.
         ApiError: The server refuses.
     """
-    client, changes = instance.client, dict(changes or {})
-    texts = {**to_hyperparameters(instance.config), **changes}
+    client = instance.client
+    changed = {setting: "" if value is None else str(value) for setting, value in (changes or {}).items()}
+    texts = {**to_hyperparameters(instance.config), **changed}
     config = from_task(texts, to_configuration_objects(instance.config))
     queues.require_queue(client, config.execution_queue, "execution queue")
     found = _controller_queue(client, queue, config) if queue else None

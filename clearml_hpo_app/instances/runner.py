@@ -13,9 +13,17 @@ from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.lease import wait_until_free
 from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.run import open_controller
 from clearml_hpo_app.controller.sending import Journal
-from clearml_hpo_app.errors import ApiError, HeldElsewhere, HpoError, PreflightFailed
+from clearml_hpo_app.errors import (
+    ApiError,
+    HeldElsewhere,
+    HpoError,
+    PreflightFailed,
+    RequestRefused,
+    UsageError,
+)
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launching import create_instance
 from clearml_hpo_app.preflight.checks import look
@@ -140,7 +148,7 @@ def drive(
     """Take turns until the run has ended; SIGTERM and Ctrl-C end it in order, a second one at once."""
     clock = SystemClock()
     try:
-        controller = open_controller(client, task_id, version=__version__, clock=clock, journal=journal)
+        controller = _open(client, task_id, clock, journal)
         if on_open is not None:
             on_open(controller)
         with _signals(lambda name: _wind_up(controller, clock, name, leave_trials)):
@@ -156,6 +164,17 @@ def drive(
         _end_failed(client, task_id, f"The controller failed: {error!r}")
         raise
     return controller
+
+
+def _open(client: Client, task_id: str, clock: SystemClock, journal: Journal | None) -> Controller:
+    """Open it; where the server says that it cannot work, tell all that is wrong, not only the first."""
+    try:
+        return open_controller(client, task_id, version=__version__, clock=clock, journal=journal)
+    except (PreflightFailed, RequestRefused) as error:
+        with suppress(ApiError, UsageError):
+            config = read_instance_config(tasks.get_task(client, task_id))
+            look(client, config, allow_new_metric=True).require()
+        raise error
 
 
 def _end_failed(client: Client, task_id: str, reason: str) -> None:

@@ -10,7 +10,8 @@ from clearml_hpo_app.app_package.rules.shapes import Finding, Findings, shown
 _MARKS = re.compile(
     r"@[A-Z][A-Z_ ]+@"  # those of our own templates
     r"|<[A-Za-z][^<>/=\n]*[ _-][^<>/=\n]*>(?!.*</)"  # <your repository>; no element of HTML
-    r"|<(?:url|repository|repo|branch|tag|queue|name|version)>"
+    r"|<(?:url|repository|repo|branch|tag|queue|name|version|owner|org|organization|company|user|username|host)>"
+    r"|\bOWNER/REPO(?:SITORY)?\b|/(?:OWNER|ORG|USER)/"
     r"|\{\{.*?\}\}"
     r"|\b(?:TODO|FIXME|TBD|XXX|CHANGE[_ -]?ME|REPLACE[_ -]?ME|PLACEHOLDER|YOUR[_-][A-Z_-]+)\b"
     r"|\byour-(?:org|organization|company|repo|repository|server|name|user)\b",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from clearml_hpo_app.app_package.build import ASSET
+from clearml_hpo_app.app_package.repository import ADDRESS, PASSWORD, REVISION
 from clearml_hpo_app.app_package.rules.shapes import (
     BOOLEAN,
     GROUP,
@@ -50,9 +51,16 @@ ROOT = Shape(
     },
 )
 TASK = Shape(required={"script": GROUP}, optional={"hyperparams": GROUP})
+_REPOSITORY = Check(
+    "be the address of a repository, without credentials",
+    lambda value: is_text(value) and bool(ADDRESS.match(value)) and not PASSWORD.search(value),
+)
+_REVISION = Check(
+    "be the name of a branch or tag", lambda value: is_text(value) and bool(REVISION.fullmatch(value))
+)
 SCRIPT = Shape(
-    required={"repository": TEXT, "entry_point": TEXT, "working_dir": TEXT},
-    optional={"branch": TEXT, "tag": TEXT},
+    required={"repository": _REPOSITORY, "entry_point": TEXT, "working_dir": TEXT},
+    optional={"branch": _REVISION, "tag": _REVISION},
 )
 
 
