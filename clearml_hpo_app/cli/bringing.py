@@ -40,7 +40,7 @@ def import_(source: SourceArgument, output: OutputOption = None, as_json: JsonOp
     if as_json:
         print_json({"source": found.source, "lost": list(found.lost), **to_export(found.config, __version__)})
     else:
-        write_output(to_export_text(found.config, __version__), output)
+        write_output(to_export_text(found.config, __version__), output, keeps_old=True)
     _tell_source(found)
 
 
@@ -73,7 +73,7 @@ def init(
     if as_json:
         print_json(parse_data(found.text, ending=".yaml"))
     else:
-        write_output(found.text, output)
+        write_output(found.text, output, keeps_old=True)
     say(f"It varies {counted(found.varied, 'parameter')}, and lists {found.others} more.")
     say(f"Look whether it works: clearml-hpo check {output or 'FILE'}")
 

@@ -92,8 +92,10 @@ def read_file(file: Path | None, option: Path | None) -> "HpoConfig":
     return read_config(file or option or Path())
 
 
-def write_output(text: str, output: Path | None) -> None:
+def write_output(text: str, output: Path | None, *, keeps_old: bool = False) -> None:
     """Print `text`, or write it to the file `output` and say so.
+
+    With `keeps_old` a file that was there, with other content, is kept beside it: its name ends in ~.
 
     Raises:
         UsageError: The file cannot be written.
@@ -102,6 +104,9 @@ def write_output(text: str, output: Path | None) -> None:
         print(text, end="")  # noqa: T201
         return
     try:
+        if keeps_old and output.is_file() and output.read_bytes() != text.encode():
+            old = output.rename(f"{output}~")
+            say(f"{output} was there already: it is {old} now")
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{output} must be writable, but: {error.strerror}. Choose another file.") from error

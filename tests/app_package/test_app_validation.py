@@ -74,6 +74,10 @@ MISTAKES = [
     ('"https://git.example/a.git"', '"@REPOSITORY@"', "x:8: task.script.repository must be filled in, but got the placeholder '@REPOSITORY@'."),
     ('"https://git.example/a.git"', '"https://git.example/<your team>/a.git"', "x:8: task.script.repository must be filled in, but got the placeholder '<your team>'."),
     ('"https://git.example/a.git"', '"https://git.example/your-org/a.git"', "x:8: task.script.repository must be filled in"),
+    ('"https://git.example/a.git"', '"https://git.example/<owner>/a.git"', "x:8: task.script.repository must be filled in"),
+    ('"https://git.example/a.git"', '"https://git.example/OWNER/REPO.git"', "x:8: task.script.repository must be filled in"),
+    ('"https://git.example/a.git"', '"${REPO}"', "x:8: task.script.repository must be the address of a repository, without credentials"),
+    ('"https://git.example/a.git"', '"https://ann:secret@git.example/a.git"', "x:8: task.script.repository must be the address of a repository, without credentials"),
     ('provider: "us"', 'provider: "TODO"', "x:4: provider must be filled in, but got the placeholder 'TODO'."),
 ]  # fmt: skip
 

@@ -58,6 +58,22 @@ def test_an_install_that_was_cut_off_is_done_again(client: Client) -> None:
     assert install(client, NAMED).outcome == "unchanged"
 
 
+def test_of_two_installs_at_the_same_time_the_older_template_stays(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: list[template_task.Installed] = []
+
+    def first_another(*arguments: Any) -> str:
+        monkeypatch.undo()
+        other.append(install(client, NAMED))
+        return instances.create(*arguments)
+
+    monkeypatch.setattr(template_task.instances, "create", first_another)
+    late = install(client, NAMED)
+    assert (late.id, late.outcome) == (other[0].id, "unchanged")
+    assert [row.id for row in templates.find_templates(client)] == [late.id]
+
+
 def test_the_running_version_travels_with_the_template_and_its_clones(client: Client) -> None:
     template = install(client, Template())
     copy = tasks.get_task(client, instances.clone(client, template.id, "copy"))

@@ -166,3 +166,14 @@ def test_booleans_are_no_numbers():
 def test_a_configuration_exports_and_reads_itself():
     config = HpoConfig(**VALID)
     assert HpoConfig.from_export(config.to_export()) == config
+
+
+def test_a_copy_with_changes_is_checked_as_the_whole_is():
+    config = HpoConfig(**VALID, limits={"total_tasks": 5}, seed=7)
+    longer = config.model_copy(update={"limits": config.limits.model_copy(update={"total_tasks": 9})})
+    assert (longer.limits.total_tasks, longer.seed, longer.model_fields_set) == (9, 7, config.model_fields_set)
+    changes = {"limits": config.limits.model_copy(update={"total_tasks": -5}), "parameters": (), "method": "foo"}
+    with pytest.raises(InvalidConfig) as refused:
+        config.model_copy(update={**changes, "totl": 1})
+    told = sorted(violation.path for violation in refused.value.violations)
+    assert told == ["limits.total_tasks", "method", "parameters", "totl"]

@@ -1,6 +1,7 @@
 """Configurations from elsewhere: what each source gives, what all of them promise."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hy
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, UsageError
 from clearml_hpo_app.importing import Imported, import_config, official_app, own_instance, sdk_optimizer
 from clearml_hpo_app.importing.imported import TaskTexts
+from clearml_hpo_app.importing.sdk_strategies import strategy_settings
 from clearml_hpo_app.importing.sources import task_texts
 
 RECORDED = json.loads((Path(__file__).parent / "official_instance.json").read_text(encoding="utf-8"))
@@ -130,6 +132,7 @@ def test_a_recorded_instance_of_the_official_application_is_carried_over_whole()
         base_task_id="5c2f6b0e1a8d4f57b0b3a2f1e1c6d7a9",
         title="HPO keras digits",
         method="bayesian",
+        early_stopping="median",
         objectives=[{"title": "epoch_accuracy", "series": "validation: epoch_accuracy", "trend": "max"}],
         execution_queue="trials",
         destination_project="HPO keras/trials",
@@ -152,9 +155,19 @@ def test_a_recorded_instance_of_the_official_application_is_carried_over_whole()
     )
 
 
-@pytest.mark.parametrize(("strategy", "method"), official_app.METHODS.items())
-def test_every_strategy_of_the_official_application_has_a_method(strategy: str, method: str) -> None:
-    assert read_official(official(strategy=strategy)).config.method == method
+@pytest.mark.parametrize("strategy", official_app.STRATEGIES)
+def test_every_strategy_of_the_official_application_searches_and_stops_as_the_class_that_it_is_made_of(
+    strategy: str,
+) -> None:
+    config = read_official(official(strategy=strategy)).config
+    expected = strategy_settings(official_app.STRATEGIES[strategy], objectives=1)
+    assert {name: getattr(config, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("space", ["{", "[1, 2", '[{"param_name": "a", "param_type": "Beta"}]'])
+def test_a_space_that_cannot_be_read_is_named_beside_what_it_leads_to(space: str) -> None:
+    with pytest.raises(InvalidConfig, match=r"(?s)parameters must have at least 1.*(search space|unknown type)"):
+        read_official(replace(official(), objects={**official().objects, official_app.SPACE: space}))
 
 
 def test_values_that_the_official_application_has_as_text_stay_text() -> None:
