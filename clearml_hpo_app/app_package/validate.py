@@ -69,6 +69,13 @@ def validate_text(text: str, name: str, assets: Set[str] | None = None) -> list[
         name: What the file is called in the problems.
         assets: Names of the files of its assets; `None` where they are not known.
     """
+    try:
+        return _all_problems(text, name, assets)
+    except RecursionError:
+        return [Problem(name, 0, Violation("the text", "be nested as an app.conf is", "hundreds of levels"))]
+
+
+def _all_problems(text: str, name: str, assets: Set[str] | None) -> list[Problem]:
     positions = find_positions(text)
     outside = [
         Problem(
@@ -171,4 +178,6 @@ def _decoded(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
+        if content.startswith(b"PK"):
+            raise UnreadableFile(f"{name} must be a whole zip, but its end is missing.") from error
         raise UnreadableFile(f"{name} must be text (UTF-8), but it is not: {error.reason}.") from error

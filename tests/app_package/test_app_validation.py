@@ -202,3 +202,18 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"must be text \(UTF-8\)"):
         in_file(tmp_path / "latin.conf", "name: é".encode("latin-1"))
     assert ours().count("\n") > 500  # what the lines above are counted in is no toy
+
+
+def test_a_text_that_is_nested_beyond_reason_is_told_so() -> None:
+    deep = "a: " + "{ b: " * 3000 + "1" + " }" * 3000
+    [sentence] = told(deep)
+    assert "must be" in sentence
+
+
+def test_half_a_zip_is_told_apart_from_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "hpo.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("hpo.app.conf", bytes(range(256)) * 100)
+    file.write_bytes(file.read_bytes()[:5000])
+    with pytest.raises(UnreadableFile, match=r"hpo\.zip must be a whole zip"):
+        validate_file(file)
