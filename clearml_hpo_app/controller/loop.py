@@ -8,15 +8,13 @@ from datetime import datetime
 from random import Random
 from threading import Event
 
-from clearml_hpo_app.clearml_api import instances, tasks
+from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.act import CLONE, Actor
 from clearml_hpo_app.controller.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.decide import decide
-from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
-from clearml_hpo_app.controller.observe import SILENT
+from clearml_hpo_app.controller.own_task import OwnTask
 from clearml_hpo_app.controller.pace import pause_seconds, retry_seconds
 from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.state import RunState
@@ -49,7 +47,7 @@ class Controller:
 
     Attributes:
         task_id: The controller task, on which everything is reported.
-        abandoned: Why the task is no longer ours to report on (deleted, reset); empty normally.
+        own: That task as it stands on the server.
         ended: How the run ended, `None` until its end was reported and carried out.
         finished: Set after the last turn, for whoever waits in another thread.
         leaves_task: Whether the task is a script's that goes on after the run, so that its status is left alone.
@@ -63,20 +61,26 @@ class Controller:
     watch: Watch
     steering: Steering
     herald: Herald
-    abandoned: str = ""
+    own: OwnTask = field(init=False)
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
     leaves_task: bool = False
-    _row: TaskRow | None = None
     _told: bool = False
     _told_end: bool = False
-    _asked_status: str = ""
     _troubles: int = 0
     _unheard: bool = False
     _heard_at: datetime | None = None
     _refusals: int = 0
     _queue_is_gone: bool = False
     _chance: Random = field(default_factory=Random)
+
+    def __post_init__(self) -> None:
+        self.own = OwnTask(self.client, self.task_id, self.state, self.herald.nonce, self.watch.look)
+
+    @property
+    def abandoned(self) -> str:
+        """Why the task is no longer ours to report on (deleted, reset); empty normally."""
+        return self.own.abandoned
 
     def run(self) -> Iterator[Turn]:
         """Take turns until the run has finished; yields after each, before the pause.
@@ -141,10 +145,10 @@ class Controller:
         4. **Report** what changed, at a bounded rate.
         5. **Finish**, when it was decided.
         """
-        self._row = self._heed_own_task(self.watch.look())
+        self.own.look()
         self._note_answer()
-        if self._row is not None and not self.abandoned:
-            self.steering.heed(self._row)
+        if self.own.row is not None and not self.abandoned:
+            self.steering.heed(self.own.row)
         actions = decide(self.state, self.client.now())
         for action in actions:
             if isinstance(action, WindUp):
@@ -167,63 +171,6 @@ class Controller:
             log.info("the server answers again, after %s", duration((now - self._heard_at).total_seconds()))
         self._unheard, self._heard_at = False, now
 
-    def _heed_own_task(self, row: TaskRow | None) -> TaskRow | None:
-        if row is None:
-            self._abandon("The task of this optimization was deleted.")
-            return None
-        run_id = row.runtime.get(RUNTIME_RUN)
-        if row.status == "created":
-            self._abandon("The task of this optimization was reset.")
-        elif run_id and run_id != self.state.run_id:
-            self._abandon("The task of this optimization was reset and begun anew by another controller.")
-        elif self._is_taken_over(row):
-            self._abandon("Another controller carries this optimization on.", leave_trials=True)
-        elif row.status in {"failed", "completed", "published"} and row.status != self._asked_status:
-            self._abandon(f"The task of this optimization was set to {row.status} by somebody else.")
-        elif row.status == "stopped" and SILENT in (row.status_reason, row.status_message):
-            return self._start_again()
-        elif row.is_stopping or row.status == "stopped":
-            self.wind_up("The optimization was aborted by a person.")
-        if not run_id and not self.abandoned:
-            return self._claim(row)
-        return row
-
-    def _is_taken_over(self, row: TaskRow) -> bool:
-        """Whether the task waits for another controller, was started by one, or is held by one."""
-        if row.status == "queued":
-            return True
-        before = self._row
-        if before is not None and before.status == row.status == "in_progress" and row.started != before.started:
-            return True
-        lease = read_lease(row)
-        return lease is not None and lease.nonce != self.herald.nonce and lease.is_held(self.client.now())
-
-    def _start_again(self) -> TaskRow | None:
-        """A server that was not reached for hours took us for dead; that is no end."""
-        log.warning("the server heard nothing of this controller for hours and stopped its task: it goes on")
-        instances.start(self.client, self.task_id, "its controller goes on")
-        self._row = None
-        return self._heed_own_task(self.watch.look())
-
-    def _claim(self, row: TaskRow) -> TaskRow:
-        """Write our run id again: the SDK and agents replace the whole runtime map by what they read before."""
-        ours = {RUNTIME_RUN: self.state.run_id}
-        try:
-            instances.write_runtime(self.client, row, ours)
-        except RequestRefused as error:
-            log.warning("the run could not be marked on its task again: %s", error)
-            return row
-        return replace(row, runtime={**row.runtime, **ours})
-
-    def _abandon(self, reason: str, *, leave_trials: bool = False) -> None:
-        if not self.abandoned:
-            log.error("%s", reason)
-            self.abandoned = reason
-        if leave_trials:  # they are another controller's, even when this one was winding up
-            self.state.winding_up = WindUp(reason, "stopped", leave_trials=True)
-        else:
-            self.wind_up(reason)
-
     def _tell_winding_up(self) -> None:
         """Log it here, whoever asked for it: a signal handler must not write."""
         if self.state.winding_up is not None and not self._told:
@@ -242,11 +189,11 @@ class Controller:
 
     def _report(self) -> None:
         """A panel that the server refuses is no reason to end a run."""
-        if self._row is None or self.abandoned:
+        row = self.own.row
+        if row is None or self.abandoned:
             return
         try:
-            wiped = self.steering.wiped(self._row)
-            self.herald.report(self.state, self._row, self.client.now(), wiped)
+            self.herald.report(self.state, row, self.client.now(), self.steering.wiped(row))
         except RequestRefused as error:
             log.warning("the report could not be made: %s", error)
 
@@ -262,19 +209,14 @@ class Controller:
             log.info("the run has ended: %s", finish.reason)
             snapshot = self.snapshot()
             log.info("it took %s: %s", calls_text(snapshot), _counted(snapshot.calls))
-        row = self._row
-        if not self.abandoned and row is not None and row.status != self._asked_status:
+        row = self.own.row
+        if not self.abandoned and row is not None and not self.own.is_ended:
             self.herald.report_end(self.state, finish, row, self.client.now())
-            if row.status != "stopped" and not self.leaves_task:
-                self._asked_status = finish.status  # an answer that is lost must not make it somebody else's
-                instances.end(self.client, self.task_id, finish.status, finish.reason)
-        elif row is not None and self._holds(row):
+            if not self.leaves_task:
+                self.own.end(finish.status, finish.reason)
+        elif self.own.is_held:
             self.herald.release(self.state, self.client.now())  # the next controller need not wait for us
         self.ended = finish
-
-    def _holds(self, row: TaskRow) -> bool:
-        lease = read_lease(row)
-        return lease is not None and lease.nonce == self.herald.nonce
 
     def _pause(self, turn: Turn) -> float:
         if turn.trouble:
