@@ -50,7 +50,7 @@ class Soak:
         """Run it to its end and return the figures."""
         self._scene.hire({"workers": WORKERS, **HABITS})
         file = self._scene.write_config(
-            method="random",
+            method="bayesian",
             seed=1,
             max_concurrent_tasks=WORKERS,
             limits={"total_tasks": self._trials, "top_tasks_to_keep": KEPT},
