@@ -56,7 +56,7 @@ def plotly_js(request):
         if done.returncode:
             pytest.skip(f"npm could not fetch {PLOTLY}")
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            archive.extract("package/plotly.min.js", folder)
+            archive.extract("package/plotly.min.js", folder, filter="data")
     return script
 
 
