@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pyhocon import ConfigFactory
@@ -123,7 +124,7 @@ def launch_as_page(stage: Stage, conf: Any, typed: dict[str, str], objects: dict
         "tasks.create",
         name="launched on the applications page",
         type="application",
-        project=stage.api("projects.create", name="apps")["id"],
+        project=stage.api("projects.create", name=f"apps {uuid4().hex}")["id"],
         script={**script, "binary": "python"},
         hyperparams={"HPO": section},
         configuration={name: {"name": name, "value": text, "type": "json"} for name, text in objects.items()},

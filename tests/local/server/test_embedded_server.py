@@ -4,7 +4,6 @@ import http.client
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -16,10 +15,8 @@ from clearml_hpo_app.errors import UsageError
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
 
 
-def test_it_starts_within_two_seconds_and_keeps_its_data_and_keys(tmp_path: Path) -> None:
-    start = time.monotonic()
+def test_it_keeps_its_data_and_keys(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path, port=0) as address:
-        assert time.monotonic() - start < 2
         task = call(address, "tasks.create", name="kept", type="training")["id"]
     with EmbeddedServer(tmp_path, port=0) as again:
         assert (again.access_key, again.secret_key) == (address.access_key, address.secret_key)
@@ -142,19 +139,6 @@ def test_sigterm_ends_it_in_order_from_its_first_line_on(tmp_path: Path) -> None
     assert process.returncode == 0
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["files", "keys.json", "server.lock", "server.sqlite"]
-
-
-def test_the_process_answers_within_two_seconds(tmp_path: Path) -> None:
-    def seconds() -> float:
-        start = time.monotonic()
-        process, address = _serve(tmp_path)
-        call(address, "tasks.get_all")
-        spent = time.monotonic() - start
-        process.terminate()
-        process.communicate(timeout=20)
-        return spent
-
-    assert min(seconds() for _ in range(3)) < 2  # 0.3 s on a machine that does nothing else
 
 
 @pytest.mark.parametrize("name", ["keys.json", "server.sqlite"])
