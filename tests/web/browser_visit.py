@@ -61,6 +61,7 @@ class Visit:
 
     def act(self, name: str) -> None:
         """Press a button of the instance's head, or choose it in the menu beside them."""
+        expect(self.page.locator(".acts").get_by_role("button").first).to_be_visible()
         shown = self.page.locator(".acts").get_by_role("button", name=name, exact=True)
         if not shown.count():
             self.page.get_by_role("button", name="More about this instance").click()
