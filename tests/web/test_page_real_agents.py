@@ -100,6 +100,8 @@ def test_launched_watched_exported_imported_cloned_stopped_and_deleted(
     expect(field(visit, "job_title").locator("input")).to_have_value("On real agents")
     launch(visit, "Stopped early", 60)
     expect(page.locator(".chip")).to_have_text("Running", timeout=RUN_TIMEOUT)
+    rows = page.get_by_role("region", name="Summary", exact=True).last.locator("tbody tr")
+    expect(rows.first).to_be_visible(timeout=RUN_TIMEOUT)
     visit.act("Stop")
     page.get_by_label("Now").check()
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
