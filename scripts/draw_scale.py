@@ -9,13 +9,13 @@ import os
 import shutil
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 from take_pictures import BROWSER_OPTIONS, say, shrink
 
+from clearml_hpo_app.dashboard.document import plotly_file
 from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, ORANGE, RED, VIOLET, YELLOW
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -37,7 +37,10 @@ def main() -> None:
         for ending, (scheme, text, grid, background) in THEMES.items():
             html = Path(scratch) / f"{scheme}.html"
             figure = json.dumps(figure_of(runs, text, grid)).replace("<", "\\u003c")
-            html.write_text(PAGE.format(background=background, plotly=plotly(), figure=figure), encoding="utf-8")
+            html.write_text(
+                PAGE.format(background=background, plotly=plotly_file().read_text("utf-8"), figure=figure),
+                encoding="utf-8",
+            )
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
             page.goto(html.as_uri())
             page.wait_for_selector(".main-svg")
@@ -94,15 +97,6 @@ def line(
         "yaxis": axes[1],
         "showlegend": is_named,
     }
-
-
-def plotly() -> str:
-    """Return Plotly's script, from its package."""
-    found = find_spec("plotly")
-    if found is None or found.origin is None:
-        message = "Plotly must be installed, but is not."
-        raise LookupError(message)
-    return (Path(found.origin).parent / "package_data" / "plotly.min.js").read_text("utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 from clearml_hpo_app.controller.wishes import ADD_TRIAL, DROP_TRIAL
 from clearml_hpo_app.space.parameters import Uniform, Varied
 from clearml_hpo_app.space.search_space import SearchSpace
-from clearml_hpo_app.space.values import Value, from_text, quoted
+from clearml_hpo_app.space.values import Value, from_text, is_number, quoted
 from clearml_hpo_app.violations import suggestion
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _pair(part: str) -> tuple[str, Value]:
 
 
 def _fitting(parameter: Varied, value: Any) -> Value:
-    if isinstance(parameter, Uniform) and isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(parameter, Uniform) and is_number(value):
         if parameter.min <= value <= parameter.max:
             return parameter.nearest(value)
         raise ValueError(

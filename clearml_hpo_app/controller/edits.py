@@ -1,13 +1,11 @@
 """What a trial's script really got: a person may edit a waiting trial, a script may write over its parameters."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from clearml_hpo_app.clearml_api.rows import PARAMETERS, REASON
 from clearml_hpo_app.space.search_space import SearchSpace
-from clearml_hpo_app.space.values import Value, from_text, show, to_text
+from clearml_hpo_app.space.values import Value, from_text, is_number, show, to_text
 from clearml_hpo_app.trials.trial import Trial
 
 _SAME = 1e-6
@@ -32,17 +30,12 @@ def corrected(trial: Trial, texts: Mapping[str, str], space: SearchSpace) -> Tri
     return replace(trial, parameters=parameters, reason=f"{before}its script used {told}")
 
 
-def correction_texts(trial: Trial) -> dict[str, str]:
-    """Return the properties from which a restart reads what was corrected."""
-    return {PARAMETERS: json.dumps(trial.parameters, ensure_ascii=False), REASON: trial.reason}
-
-
 def _differs(text: str | None, given: Value) -> bool:
     if text is None or "".join(text.split()) == "".join(to_text(given).split()):
         return False
     read = from_text(text)
-    if _is_number(given) and _is_number(read):
-        return not math.isclose(read, given, rel_tol=_SAME)  # type: ignore[arg-type]
+    if is_number(given) and is_number(read):
+        return not math.isclose(read, given, rel_tol=_SAME)
     if isinstance(given, bool):
         return read is not given
     return not (given is None and text.strip() == show(None))
@@ -53,8 +46,4 @@ def _read(text: str, given: Value) -> Value:
     read = from_text(text)
     if isinstance(given, str):
         return text
-    return float(read) if isinstance(given, float) and _is_number(read) else read  # type: ignore[arg-type]
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(read) if isinstance(given, float) and is_number(read) else read

@@ -10,7 +10,7 @@ from statistics import median
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, RUNG, VERDICT, TaskRow
-from clearml_hpo_app.controller.edits import corrected, correction_texts
+from clearml_hpo_app.controller.edits import corrected
 from clearml_hpo_app.controller.health import Roster
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.observe import observe, observe_ended, trial_number
@@ -138,7 +138,7 @@ class Watch:
 
     def _review(self, since: datetime) -> None:
         """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""
-        rows = tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
+        rows = self._heard_of(since)
         found = {row.id: row for row in rows}
         keep = self.state.config.limits.top_tasks_to_keep
         if keep is not None:  # archiving is nothing that the server has "heard of" a task
@@ -150,10 +150,10 @@ class Watch:
     def review_parameters(self) -> None:
         """Look, before the end, at the parameters of the trials that ended since the last review."""
         if self._reviewed_at is not None:
-            since = self._reviewed_at - REVIEW_OVERLAP
-            self._heed_edits(
-                tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
-            )
+            self._heed_edits(self._heard_of(self._reviewed_at - REVIEW_OVERLAP))
+
+    def _heard_of(self, since: datetime) -> list[TaskRow]:
+        return tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
 
     def _heed_edits(self, rows: Sequence[TaskRow]) -> None:
         """What a script used is what its values stand for, whoever changed it."""
@@ -167,8 +167,9 @@ class Watch:
             log.warning("trial %d: %s", trial.number, trial.reason)
             self.state.take_in(trial)
             self.strategy.observe(trial)
+            identity = self.book.identity(trial.number, trial.parameters, trial.attempt)
             try:
-                tasks.write_properties(self.client, trial.task_id, correction_texts(trial))
+                tasks.write_properties(self.client, trial.task_id, {**identity, REASON: trial.reason})
             except RequestRefused as error:
                 log.warning("the parameters of trial %d could not be corrected: %s", trial.number, error)
 

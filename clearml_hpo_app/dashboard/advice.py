@@ -12,7 +12,7 @@ from typing import NamedTuple
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
-from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.space.values import Value, is_number
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, counted_of, cut_middle, number, plain, value_text
@@ -155,7 +155,7 @@ def _end_of(parameter: Varied, value: Value) -> str | None:
         if not parameter.is_ordered or parameter.count < 3 or not parameter.holds(value):
             return None
         return {0: "lower", parameter.count - 1: "upper"}.get(parameter.index(value))
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not is_number(value):
         return None
     place = _place(parameter, value)
     if place is None:

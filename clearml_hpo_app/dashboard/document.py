@@ -60,7 +60,7 @@ def document(snapshot: Snapshot, told: Told) -> str:
             f"<style>\n{_read('document.css')}</style>\n</head>\n<body>",
             *parts,
             *_configuration(snapshot, told.export),
-            f"<script>{_plotly()}</script>\n<script>\n{_read('document.js')}</script>\n</body>\n</html>\n",
+            f"<script>{plotly_file().read_text(encoding='utf-8')}</script>\n<script>\n{_read('document.js')}</script>\n</body>\n</html>\n",
         ]
     )
 
@@ -152,9 +152,8 @@ def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _plotly() -> str:
-    """Return the JavaScript that the Python package plotly brings, found without importing it."""
+def plotly_file() -> Path:
+    """Return the JavaScript file that the Python package plotly brings, found without importing it."""
     package = find_spec("plotly")
     folders = (package.submodule_search_locations if package else None) or ()
-    place = next(Path(folder) / "package_data" / "plotly.min.js" for folder in folders)
-    return place.read_text(encoding="utf-8")
+    return next(Path(folder) / "package_data" / "plotly.min.js" for folder in folders)

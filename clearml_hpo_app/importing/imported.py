@@ -6,7 +6,7 @@ from typing import Any
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import InvalidConfig
-from clearml_hpo_app.space.values import from_text
+from clearml_hpo_app.space.values import from_text, is_number
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Fields:
         number = from_text(text)
         if number in ("", "None"):
             return
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
+        if not is_number(number):
             self.lost.append(f"{source} is {text!r}, which is no number: there is no such limit now.")
         elif number > 0:
             whole = name not in {"task_minutes", "total_minutes", "compute_minutes"}

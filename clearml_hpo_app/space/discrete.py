@@ -8,7 +8,7 @@ from pydantic import Field, field_serializer, model_validator
 
 from clearml_hpo_app.space.base import Parameter, Scalar
 from clearml_hpo_app.space.uniform import as_decimal
-from clearml_hpo_app.space.values import EmptyItemError, Value, indistinct, split_values, value_key
+from clearml_hpo_app.space.values import EmptyItemError, Value, indistinct, is_number, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
 
@@ -71,7 +71,7 @@ class Discrete(Parameter):
     @cached_property
     def is_ordered(self) -> bool:
         """Whether all values are numbers, so that neighbours are alike."""
-        return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in self.values)
+        return all(map(is_number, self.values))
 
     @cached_property
     def ordered(self) -> tuple[Value, ...]:

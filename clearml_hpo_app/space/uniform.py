@@ -16,12 +16,7 @@ from pydantic import (
 )
 
 from clearml_hpo_app.space.base import Parameter
-from clearml_hpo_app.space.values import (
-    Value,
-    from_text,
-    quoted,
-    value_key,
-)
+from clearml_hpo_app.space.values import Value, from_text, is_number, quoted, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
 SIGNIFICANT_DIGITS = 6
@@ -37,7 +32,7 @@ _EXACT = Context(prec=60)
 def _number(raw: Any) -> Any:
     """Read a number that arrives as text (forms, YAML's `1e-5`); booleans, integers to Python, are none to us."""
     number = from_text(raw) if isinstance(raw, str) else raw
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
+    if not is_number(number) or number != number:
         refuse([Problem("be a finite number", quoted(raw))])
     elif abs(number) > LARGEST:
         refuse([Problem(f"be a finite number between {-LARGEST:g} and {LARGEST:g}", f"{raw!r:.40}")])
@@ -151,7 +146,7 @@ class Uniform(Parameter):
 
     def holds(self, value: Value) -> bool:
         """Tell whether `value` is one that this range produces, of its type too."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if not is_number(value):
             return False
         return self.min <= value <= self.max and value_key(self.nearest(value)) == value_key(value)
 

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 Value: TypeAlias = int | float | bool | str | None
 Parameters: TypeAlias = Mapping[str, Value]
@@ -21,6 +21,11 @@ def value_key(value: Value) -> tuple[str, Value]:
     return type(value).__name__, value
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Tell whether a value is a number; booleans, integers to Python, are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def indistinct(values: Iterable[Value]) -> list[str]:
     """Return the texts, sorted, of the values of which a script may receive two as one.
 
@@ -28,7 +33,7 @@ def indistinct(values: Iterable[Value]) -> list[str]:
     empty text too, and 1 and 1.0 are one number.
     """
     given = list(values)
-    numbers = [value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    numbers = [value for value in given if is_number(value)]
     texts = Counter(map(to_text, given))
     times = Counter(numbers)
     return sorted(

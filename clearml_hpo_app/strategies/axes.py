@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from clearml_hpo_app.space.parameters import Discrete, Varied
-from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.space.values import Value, is_number
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Axis:
         """
         if isinstance(self.parameter, Discrete):
             return self.parameter.index(value) if self.parameter.holds(value) else None
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if not is_number(value):
             return None
         if not self.is_whole:
             return value if self.low <= value <= self.high else None

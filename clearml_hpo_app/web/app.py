@@ -15,6 +15,7 @@ from starlette.routing import Route
 from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client
 from clearml_hpo_app.config import to_export_text
+from clearml_hpo_app.dashboard.document import plotly_file
 from clearml_hpo_app.errors import HpoError, InvalidConfig, NotAnInstance, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.web import actions, launching
@@ -279,12 +280,3 @@ async def _static(request: Request) -> Response:
     if not place.is_relative_to(PAGES) or place.suffix not in {".js", ".css"} or not place.is_file():
         return Response("There is none.", 404)
     return FileResponse(place, headers=KEPT)
-
-
-def plotly_file() -> Path:
-    """Return the JavaScript file that the Python package plotly brings, found without importing it."""
-    import importlib.util
-
-    package = importlib.util.find_spec("plotly")
-    folders = (package.submodule_search_locations if package else None) or ()
-    return next(Path(folder) / "package_data" / "plotly.min.js" for folder in folders)

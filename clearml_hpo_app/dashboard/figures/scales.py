@@ -11,7 +11,7 @@ from typing import NamedTuple
 from clearml_hpo_app.dashboard.figures.text import digits_for, rounded, unmarked
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
-from clearml_hpo_app.space.values import Value, value_key
+from clearml_hpo_app.space.values import Value, is_number, value_key
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
 from clearml_hpo_app.wording import number, value_text
 
@@ -50,7 +50,7 @@ def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
 
 def as_number(value: Value) -> float | None:
     """Return `value` as a float, `None` when it is no number or beyond what figures hold (±1e300)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not is_number(value):
         return None
     return float(value) if -LARGEST_VALUE <= value <= LARGEST_VALUE else None
 
