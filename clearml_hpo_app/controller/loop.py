@@ -18,7 +18,7 @@ from clearml_hpo_app.controller.own_task import OwnTask
 from clearml_hpo_app.controller.pace import pause_seconds, retry_seconds
 from clearml_hpo_app.controller.reporting import Herald
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.steering import Steering
+from clearml_hpo_app.controller.steering.steering import Steering
 from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.results import calls_text

@@ -17,7 +17,7 @@ from clearml_hpo_app.controller.publishing import Publisher
 from clearml_hpo_app.controller.results import ResultKeeper
 from clearml_hpo_app.controller.sending import Sender, tolerance
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.wishes import ENDED, WANT
+from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import trials_with_curves
 from clearml_hpo_app.trials.snapshot import Snapshot
 

@@ -18,7 +18,7 @@ from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, r
 from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.orders import OrderBook
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.wishes import is_ours
+from clearml_hpo_app.controller.steering.wishes import is_ours
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, TrialState
 

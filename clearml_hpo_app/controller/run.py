@@ -12,7 +12,6 @@ from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock, waking
 from clearml_hpo_app.config import LEARNING_METHODS, HpoConfig, to_export_text
 from clearml_hpo_app.controller.act import Actor
-from clearml_hpo_app.controller.acts import ACTS, read_done
 from clearml_hpo_app.controller.inquiry import Case, Inquiry
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
@@ -29,9 +28,12 @@ from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
 from clearml_hpo_app.controller.sending import Journal, Sender
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.steering import Steering, invitation, steered
+from clearml_hpo_app.controller.steering.act_list import ActList
+from clearml_hpo_app.controller.steering.acts import ACTS, read_done
+from clearml_hpo_app.controller.steering.answers import Answers
+from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
+from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
 from clearml_hpo_app.controller.watch import Watch
-from clearml_hpo_app.controller.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
@@ -115,8 +117,8 @@ def _open(
     refusals = Refusals()
     actor = Actor(client, state, Maker(client, state, strategy, book, refusals), refusals)
     watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
-    done = read_done(opened.objects.get(ACTS, ""), opened.run_id)
-    steering = Steering(client, task_id, state, opened.config, done)
+    acts = ActList(client, task_id, state, read_done(opened.objects.get(ACTS, ""), opened.run_id))
+    steering = Steering(client, state, opened.config, acts, Answers(client, task_id))
     controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)

@@ -15,7 +15,7 @@ from clearml_hpo_app.controller.actions import ByHand, WindUp
 from clearml_hpo_app.controller.attempts import Attempts
 from clearml_hpo_app.controller.chronicle import MOST_KEPT
 from clearml_hpo_app.controller.health import Health
-from clearml_hpo_app.controller.wishes import Want
+from clearml_hpo_app.controller.steering.wishes import Want
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.trials.snapshot import Decision, Snapshot
 from clearml_hpo_app.trials.trial import Trial, TrialState

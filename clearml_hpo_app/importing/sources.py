@@ -9,7 +9,7 @@ from typing import Any
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.rows import PROPERTIES, read_row, section_texts
 from clearml_hpo_app.controller.lease import RUNTIME_RUN
-from clearml_hpo_app.controller.steering import steered
+from clearml_hpo_app.controller.steering.steering import steered
 from clearml_hpo_app.errors import NotAnInstance, UsageError
 from clearml_hpo_app.importing import official_app, own_instance, sdk_optimizer
 from clearml_hpo_app.importing.files import read_file

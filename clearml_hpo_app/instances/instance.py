@@ -19,7 +19,7 @@ from clearml_hpo_app.controller.observe import of_this_run, settle
 from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
-from clearml_hpo_app.controller.wishes import WANT, Want, is_ours, read_settings
+from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours, read_settings
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.steering import Steered, is_controlled
 from clearml_hpo_app.instances.trial_list import TrialList

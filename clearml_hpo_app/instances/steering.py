@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from clearml_hpo_app.clearml_api import Client, instances, queues, tasks
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, SystemClock
-from clearml_hpo_app.controller.acts import read_parameters
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
-from clearml_hpo_app.controller.wishes import (
+from clearml_hpo_app.controller.steering.acts import read_parameters
+from clearml_hpo_app.controller.steering.wishes import (
     ADD_TRIAL,
     ANSWER,
     DROP_TRIAL,

@@ -6,7 +6,7 @@ from typing import Any
 from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.listing import Listed
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
-from clearml_hpo_app.controller.wishes import WANT, Want
+from clearml_hpo_app.controller.steering.wishes import WANT, Want
 from clearml_hpo_app.dashboard.names import OPTIMIZATION_METRIC
 from clearml_hpo_app.instances.steering import is_controlled
 from clearml_hpo_app.objective import Objective

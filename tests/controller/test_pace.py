@@ -8,7 +8,7 @@ from controller_builders import after, config, queued, running, state
 from clearml_hpo_app.controller.actions import WindUp
 from clearml_hpo_app.controller.pace import IDLE_SECONDS, only_waits, pause_seconds
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.wishes import Want
+from clearml_hpo_app.controller.steering.wishes import Want
 
 
 @pytest.mark.parametrize(

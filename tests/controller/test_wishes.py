@@ -10,9 +10,9 @@ from simulation import World, arguments, number_of, properties
 from test_failures import at_first
 
 from clearml_hpo_app.clearml_api.tasks import write_properties
-from clearml_hpo_app.controller.acts import read_parameters
 from clearml_hpo_app.controller.loop import Controller, Turn
-from clearml_hpo_app.controller.wishes import read_pinned, read_want
+from clearml_hpo_app.controller.steering.acts import read_parameters
+from clearml_hpo_app.controller.steering.wishes import read_pinned, read_want
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 

@@ -1,7 +1,7 @@
 """What people may write on a running controller task: its user properties, the part that ClearML's UI can edit.
 
 A property says what is *wanted*, so that reading it twice changes nothing. One-off acts (add a trial, drop one)
-carry an id instead, and what was done is kept (`controller/acts.py`).
+carry an id instead, and what was done is kept (`steering/acts.py`).
 """
 
 from collections.abc import Mapping

@@ -1,27 +1,18 @@
-"""Steering: heeding what people write on the controller task while it runs, and answering there."""
+"""Heeding what people write on the controller task while it runs, and answering there."""
 
-import logging
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearml_hpo_app.clearml_api import instances, queues, tasks
+from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.controller.actions import ByHand, WindUp
-from clearml_hpo_app.controller.acts import (
-    ACTS,
-    Act,
-    AddTrial,
-    read_acts,
-    read_drop,
-    read_parameters,
-    write_done,
-)
+from clearml_hpo_app.controller.actions import WindUp
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.wishes import (
+from clearml_hpo_app.controller.steering.act_list import ActList
+from clearml_hpo_app.controller.steering.answers import Answers
+from clearml_hpo_app.controller.steering.wishes import (
     ADD_TRIAL,
     ANSWER,
     DROP_TRIAL,
@@ -37,17 +28,9 @@ from clearml_hpo_app.controller.wishes import (
     settable,
     standing,
 )
-from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.space.values import to_text
 from clearml_hpo_app.violations import suggestion
-from clearml_hpo_app.wording import counted, plain
-
-log = logging.getLogger(__name__)
-
-ANSWERS_SHOWN = 20
-"""More than there are settings: a page of them that is saved at once has an answer for each."""
-
-ANSWER_CHARACTERS = 400
+from clearml_hpo_app.wording import counted
 
 
 @dataclass
@@ -56,17 +39,14 @@ class Steering:
 
     Attributes:
         configured: The configuration as the task's section HPO says it.
-        done: Outcomes of one-off acts, by id.
     """
 
     client: Client
-    task_id: str
     state: RunState
     configured: HpoConfig
-    done: dict[str, str] = field(default_factory=dict)
+    acts: ActList
+    answers: Answers
     _heard: Mapping[str, str] = field(default_factory=dict)
-    _answers: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_SHOWN))
-    _pending: dict[str, Act] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
 
     def heed(self, row: TaskRow) -> None:
@@ -78,17 +58,17 @@ class Steering:
         wanted = {**{name: text for name, text in self._heard.items() if name in standing()}, **present}
         changed = {name for name in wanted if wanted[name] != self._heard.get(name)}
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
-        answers += [*self._heed_acts(wanted), *_unknown({name for name in changed if wanted[name].strip()})]
+        answers += [*self.acts.heed(wanted), *_unknown({name for name in changed if wanted[name].strip()})]
         if self._heard:
             self.state.heard_at = self.client.now()
         self._heard = wanted
-        self._answer(answers)
+        self.answers.say(answers)
 
     def wiped(self, row: TaskRow) -> dict[str, str]:
         """Return the properties that a person's save has wiped, to be written again."""
         ours = {WANT: self.state.want.value, **{n: self._holding(n) for n in self._heard if n in standing()}}
-        if self._answers:
-            ours[ANSWER] = self._text()
+        if self.answers.text:
+            ours[ANSWER] = self.answers.text
         return {name: text for name, text in ours.items() if name not in row.properties}
 
     def _holding(self, name: str) -> str:
@@ -104,14 +84,7 @@ class Steering:
 
     def settle(self) -> None:
         """Answer the acts that this turn carried out."""
-        waiting = {by_hand.act for by_hand in self.state.by_hand}
-        answers = []
-        for key, act in list(self._pending.items()):
-            if isinstance(act, AddTrial) and key not in waiting:
-                answers.append(self._conclude(act, "it is tried"))
-            elif not isinstance(act, AddTrial) and self._is_dropped(act):
-                answers.append(self._conclude(act, "it is stopped"))
-        self._answer(answers)
+        self.answers.say(self.acts.settle())
 
     def _heed_settings(self, wanted: Mapping[str, str], changed: set[str]) -> Iterator[str]:
         config, refused = read_settings(self.configured, wanted)
@@ -188,74 +161,11 @@ class Steering:
         self._refused.discard(name)
         return was_refused
 
-    def _heed_acts(self, wanted: Mapping[str, str]) -> Iterator[str]:
-        for act in read_acts(wanted):
-            if act.id in self.done or act.id in self._pending:
-                continue
-            try:
-                self._begin(act)
-                self._pending[act.id] = act
-                if act.id not in self.state.acts_seen:
-                    yield f"{act.name}: {self._accepted(act)}"
-            except ValueError as error:
-                yield self._conclude(act, f"refused, {error}")
-
-    def _accepted(self, act: Act) -> str:
-        if not isinstance(act, AddTrial):
-            return "accepted, it is told to stop"
-        return "accepted, it is tried " + (
-            "after the pause" if self.state.is_paused else "as soon as a slot is free"
-        )
-
     def _remark(self, name: str, value: object) -> str:
         given = self.state.next_number
         if name != "total_tasks" or not isinstance(value, int) or value >= given:
             return ""
         return f", though {counted(given, 'trial')} have their parameters already"
-
-    def _begin(self, act: Act) -> None:
-        if act.id in self.state.acts_seen:
-            return  # a trial fulfils it already: the controller before this one had not said so
-        if isinstance(act, AddTrial):
-            total = self.state.config.limits.total_tasks
-            if total is not None and self.state.next_number + len(self.state.by_hand) >= total:
-                raise ValueError(f"all {total} trials of the run have their parameters: raise {PREFIX}total_tasks")
-            parameters = read_parameters(act.text, self.state.config.space)
-            self.state.by_hand.append(ByHand(act.id, parameters))
-            return
-        number, reason = read_drop(act.text)
-        if number not in self.state.active:
-            known = number in self.state.trials
-            raise ValueError(f"trial {number} {'has ended' if known else 'does not exist'}")
-        self.state.to_drop[number] = f"dropped by a person{': ' if reason else ''}{reason}"
-
-    def _is_dropped(self, act: Act) -> bool:
-        number, _ = read_drop(act.text)
-        return number not in self.state.active or number in self.state.stop_sent
-
-    def _conclude(self, act: Act, outcome: str) -> str:
-        self._pending.pop(act.id, None)
-        self.done[act.id] = f"{self.client.now():%Y-%m-%d %H:%M:%S} {outcome}"
-        try:
-            text = write_done(self.done, self.state.run_id)
-            instances.write_configuration(self.client, self.task_id, ACTS, text, "One-off acts that were done")
-        except RequestRefused as error:
-            log.warning("what was done could not be written down: %s", error)
-        return f"{act.name}: {outcome}"
-
-    def _answer(self, answers: list[str]) -> None:
-        if not answers:
-            return
-        for answer in (plain(each, ANSWER_CHARACTERS) for each in answers):
-            log.info("%s", answer)
-            self._answers.append(f"{self.client.now():%Y-%m-%d %H:%M:%S} {answer}")
-        try:
-            tasks.write_properties(self.client, self.task_id, {ANSWER: self._text()})
-        except RequestRefused as error:
-            log.warning("the answer could not be written: %s", error)
-
-    def _text(self) -> str:
-        return " | ".join(reversed(self._answers))
 
 
 def steered(config: HpoConfig, row: TaskRow) -> HpoConfig:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clearml_hpo_app.controller.wishes import ADD_TRIAL, DROP_TRIAL
+from clearml_hpo_app.controller.steering.wishes import ADD_TRIAL, DROP_TRIAL
 from clearml_hpo_app.space.parameters import Uniform, Varied
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.space.values import Value, from_text, is_number, quoted

@@ -1,0 +1,97 @@
+"""The acts that people asked for: each is begun once, and its outcome written down when it is done."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from clearml_hpo_app.clearml_api import instances
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.controller.actions import ByHand
+from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.steering.acts import (
+    ACTS,
+    Act,
+    AddTrial,
+    read_acts,
+    read_drop,
+    read_parameters,
+    write_done,
+)
+from clearml_hpo_app.controller.steering.wishes import PREFIX
+from clearml_hpo_app.errors import RequestRefused
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class ActList:
+    """Carries acts into the run's state and says what became of them.
+
+    Attributes:
+        done: Outcomes with their times, by the ids of the acts.
+    """
+
+    client: Client
+    task_id: str
+    state: RunState
+    done: dict[str, str] = field(default_factory=dict)
+    _pending: dict[str, Act] = field(default_factory=dict)
+
+    def heed(self, properties: Mapping[str, str]) -> Iterator[str]:
+        """Begin the acts that are new; yield an answer to each."""
+        for act in read_acts(properties):
+            if act.id in self.done or act.id in self._pending:
+                continue
+            try:
+                self._begin(act)
+                self._pending[act.id] = act
+                if act.id not in self.state.acts_seen:
+                    yield f"{act.name}: {self._accepted(act)}"
+            except ValueError as error:
+                yield self._conclude(act, f"refused, {error}")
+
+    def settle(self) -> Iterator[str]:
+        """Write down the acts that are done by now; yield an answer to each."""
+        waiting = {by_hand.act for by_hand in self.state.by_hand}
+        for key, act in list(self._pending.items()):
+            if isinstance(act, AddTrial) and key not in waiting:
+                yield self._conclude(act, "it is tried")
+            elif not isinstance(act, AddTrial) and self._is_dropped(act):
+                yield self._conclude(act, "it is stopped")
+
+    def _accepted(self, act: Act) -> str:
+        if not isinstance(act, AddTrial):
+            return "accepted, it is told to stop"
+        return "accepted, it is tried " + (
+            "after the pause" if self.state.is_paused else "as soon as a slot is free"
+        )
+
+    def _begin(self, act: Act) -> None:
+        if act.id in self.state.acts_seen:
+            return  # a trial fulfils it already: the controller before this one had not said so
+        if isinstance(act, AddTrial):
+            total = self.state.config.limits.total_tasks
+            if total is not None and self.state.next_number + len(self.state.by_hand) >= total:
+                raise ValueError(f"all {total} trials of the run have their parameters: raise {PREFIX}total_tasks")
+            parameters = read_parameters(act.text, self.state.config.space)
+            self.state.by_hand.append(ByHand(act.id, parameters))
+            return
+        number, reason = read_drop(act.text)
+        if number not in self.state.active:
+            known = number in self.state.trials
+            raise ValueError(f"trial {number} {'has ended' if known else 'does not exist'}")
+        self.state.to_drop[number] = f"dropped by a person{': ' if reason else ''}{reason}"
+
+    def _is_dropped(self, act: Act) -> bool:
+        number, _ = read_drop(act.text)
+        return number not in self.state.active or number in self.state.stop_sent
+
+    def _conclude(self, act: Act, outcome: str) -> str:
+        self._pending.pop(act.id, None)
+        self.done[act.id] = f"{self.client.now():%Y-%m-%d %H:%M:%S} {outcome}"
+        try:
+            text = write_done(self.done, self.state.run_id)
+            instances.write_configuration(self.client, self.task_id, ACTS, text, "One-off acts that were done")
+        except RequestRefused as error:
+            log.warning("what was done could not be written down: %s", error)
+        return f"{act.name}: {outcome}"

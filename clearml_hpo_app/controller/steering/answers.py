@@ -1,0 +1,46 @@
+"""What the controller answers to wishes, written where they were written: the newest first, each with its time."""
+
+import logging
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.controller.steering.wishes import ANSWER
+from clearml_hpo_app.errors import RequestRefused
+from clearml_hpo_app.wording import plain
+
+log = logging.getLogger(__name__)
+
+SHOWN = 20
+"""More than there are settings: a page of them that is saved at once has an answer for each."""
+
+CHARACTERS = 400
+
+
+@dataclass
+class Answers:
+    """The answers of one controller, in the log and in a user property of its task."""
+
+    client: Client
+    task_id: str
+    _said: deque[str] = field(default_factory=lambda: deque(maxlen=SHOWN))
+
+    def say(self, answers: Iterable[str]) -> None:
+        """Add answers; one call for all of them, none without any."""
+        new = [plain(each, CHARACTERS) for each in answers]
+        if not new:
+            return
+        for answer in new:
+            log.info("%s", answer)
+            self._said.append(f"{self.client.now():%Y-%m-%d %H:%M:%S} {answer}")
+        try:
+            tasks.write_properties(self.client, self.task_id, {ANSWER: self.text})
+        except RequestRefused as error:
+            log.warning("the answer could not be written: %s", error)
+
+    @property
+    def text(self) -> str:
+        """All answers as one line; empty without any."""
+        return " | ".join(reversed(self._said))
