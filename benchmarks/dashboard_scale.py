@@ -21,7 +21,7 @@ from benchmarks.made_up_run import made_up_run
 from clearml_hpo_app.clearml_api import connect_to
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.reporting import send_report
-from clearml_hpo_app.controller.curves import CurveBook
+from clearml_hpo_app.controller.observing.curves import CurveBook
 from clearml_hpo_app.dashboard import Reporter, trials_with_curves
 from clearml_hpo_app.dashboard.figures import panels
 from clearml_hpo_app.dashboard.importance import Importance

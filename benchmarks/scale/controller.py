@@ -14,7 +14,7 @@ import psutil  # type: ignore[import-untyped]
 
 from clearml_hpo_app.clearml_api import connect
 from clearml_hpo_app.config import read_config
-from clearml_hpo_app.controller.actions import Launch
+from clearml_hpo_app.controller.deciding.actions import Launch
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launching import create_instance

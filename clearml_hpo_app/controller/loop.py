@@ -11,15 +11,15 @@ from threading import Event
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clock import Clock, waking
-from clearml_hpo_app.controller.act import CLONE, Actor
-from clearml_hpo_app.controller.actions import Action, Finish, WindUp
-from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.acting.act import CLONE, Actor
+from clearml_hpo_app.controller.deciding.actions import Action, Finish, WindUp
+from clearml_hpo_app.controller.deciding.decide import decide
+from clearml_hpo_app.controller.observing.watch import Watch
 from clearml_hpo_app.controller.own_task import OwnTask
 from clearml_hpo_app.controller.pace import pause_seconds, retry_seconds
-from clearml_hpo_app.controller.reporting import Herald
+from clearml_hpo_app.controller.reporting.herald import Herald
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.steering import Steering
-from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.results import calls_text
 from clearml_hpo_app.trials.snapshot import Snapshot

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
-from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.deciding.actions import WindUp
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
-from clearml_hpo_app.controller.observe import SILENT
+from clearml_hpo_app.controller.observing.observe import SILENT
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 

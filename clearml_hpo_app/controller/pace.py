@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from random import Random
 
+from clearml_hpo_app.controller.deciding.waiting import ahead
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.waiting import ahead
 from clearml_hpo_app.trials.trial import Trial, TrialState
 
 SHORTEST_SECONDS = 2.0

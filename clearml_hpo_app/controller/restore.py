@@ -14,9 +14,9 @@ from clearml_hpo_app.clearml_api.rows import ACT, REASON, TaskRow, read_row, sec
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
+from clearml_hpo_app.controller.acting.orders import OrderBook
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
-from clearml_hpo_app.controller.observe import of_this_run, settle
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import is_ours
 from clearml_hpo_app.errors import RequestRefused

@@ -11,29 +11,29 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
 from clearml_hpo_app.clock import Clock, SystemClock, waking
 from clearml_hpo_app.config import LEARNING_METHODS, HpoConfig, to_export_text
-from clearml_hpo_app.controller.act import Actor
-from clearml_hpo_app.controller.inquiry import Case, Inquiry
+from clearml_hpo_app.controller.acting.act import Actor
+from clearml_hpo_app.controller.acting.making import Maker
+from clearml_hpo_app.controller.acting.orders import OrderBook
+from clearml_hpo_app.controller.acting.refusals import Refusals
+from clearml_hpo_app.controller.deciding.plan import IterationPlan
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.making import Maker
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.observing.inquiry import Case, Inquiry
+from clearml_hpo_app.controller.observing.rungs import Rungs
+from clearml_hpo_app.controller.observing.watch import Watch
 from clearml_hpo_app.controller.pace import retry_seconds
-from clearml_hpo_app.controller.plan import IterationPlan
-from clearml_hpo_app.controller.publishing import Publisher
-from clearml_hpo_app.controller.refusals import Refusals
-from clearml_hpo_app.controller.reporting import Herald
+from clearml_hpo_app.controller.reporting.herald import Herald
+from clearml_hpo_app.controller.reporting.publishing import Publisher
+from clearml_hpo_app.controller.reporting.results import ResultKeeper
+from clearml_hpo_app.controller.reporting.sending import Journal, Sender
 from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
-from clearml_hpo_app.controller.results import ResultKeeper
-from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
-from clearml_hpo_app.controller.sending import Journal, Sender
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.acts import ACTS, read_done
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
-from clearml_hpo_app.controller.watch import Watch
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable

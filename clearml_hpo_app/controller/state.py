@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.controller.actions import ByHand, WindUp
 from clearml_hpo_app.controller.attempts import Attempts
-from clearml_hpo_app.controller.chronicle import MOST_KEPT
-from clearml_hpo_app.controller.health import Health
+from clearml_hpo_app.controller.deciding.actions import ByHand, WindUp
+from clearml_hpo_app.controller.observing.health import Health
+from clearml_hpo_app.controller.reporting.chronicle import MOST_KEPT
 from clearml_hpo_app.controller.steering.wishes import Want
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.trials.snapshot import Decision, Snapshot

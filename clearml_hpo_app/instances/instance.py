@@ -15,8 +15,8 @@ from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
-from clearml_hpo_app.controller.observe import of_this_run, settle
-from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
+from clearml_hpo_app.controller.observing.observe import of_this_run, settle
+from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours, read_settings

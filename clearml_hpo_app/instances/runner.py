@@ -13,9 +13,9 @@ from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.lease import wait_until_free
 from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.controller.sending import Journal
 from clearml_hpo_app.errors import (
     ApiError,
     HeldElsewhere,

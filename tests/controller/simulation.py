@@ -12,8 +12,8 @@ from simulated_worker import Answer, Api, Behaviour, Script, SimulatedClock, Sim
 from clearml_hpo_app.clearml_api import Client, connect_to, instances
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.loop import Controller, Turn
+from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.controller.run import open_controller
-from clearml_hpo_app.controller.sending import Journal
 from clearml_hpo_app.instances.launching import create_draft
 from clearml_hpo_app.local.server import ServerAddress
 

@@ -9,8 +9,8 @@ from simulated_worker import Behaviour
 from simulation import World
 from wiretap import Wiretap, wiretap
 
-from clearml_hpo_app.controller.actions import Archive, Enqueue, Launch, Mark, Retry, Stop, WindUp
-from clearml_hpo_app.controller.chronicle import told
+from clearml_hpo_app.controller.deciding.actions import Archive, Enqueue, Launch, Mark, Retry, Stop, WindUp
+from clearml_hpo_app.controller.reporting.chronicle import told
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.snapshot import Decision
 from clearml_hpo_app.trials.trial import Verdict

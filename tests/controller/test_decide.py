@@ -19,7 +19,7 @@ from controller_builders import (
     state,
 )
 
-from clearml_hpo_app.controller.actions import (
+from clearml_hpo_app.controller.deciding.actions import (
     Archive,
     Enqueue,
     Finish,
@@ -29,7 +29,7 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     WindUp,
 )
-from clearml_hpo_app.controller.decide import LAUNCHES_PER_TURN, decide
+from clearml_hpo_app.controller.deciding.decide import LAUNCHES_PER_TURN, decide
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 

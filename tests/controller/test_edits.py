@@ -5,7 +5,7 @@ import json
 import pytest
 from simulation import World, properties
 
-from clearml_hpo_app.controller.edits import corrected
+from clearml_hpo_app.controller.observing.edits import corrected
 from clearml_hpo_app.space.parameters import Combinations, Discrete, Fixed, Uniform
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.space.values import Value

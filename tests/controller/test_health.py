@@ -9,9 +9,9 @@ from simulated_worker import Behaviour
 from simulation import World, number_of, properties
 from test_failures import at_first, attempts
 
-from clearml_hpo_app.controller.actions import ReadLog, Stop
-from clearml_hpo_app.controller.decide import decide
-from clearml_hpo_app.controller.health import Roster
+from clearml_hpo_app.controller.deciding.actions import ReadLog, Stop
+from clearml_hpo_app.controller.deciding.decide import decide
+from clearml_hpo_app.controller.observing.health import Roster
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 LONG = Behaviour(iterations=10, seconds=20.0)

@@ -7,7 +7,7 @@ import pytest
 from controller_builders import START, after, config, draft, ended, queued, row, running, state
 
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, REASON, RUN, VERDICT
-from clearml_hpo_app.controller.observe import observe, of_this_run, settle
+from clearml_hpo_app.controller.observing.observe import observe, of_this_run, settle
 from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
 
 NOW = after(minutes=5)

@@ -6,7 +6,7 @@ from typing import Any
 from controller_builders import config
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.acting.orders import OrderBook
 from clearml_hpo_app.space.values import Value
 
 

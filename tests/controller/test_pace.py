@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from controller_builders import after, config, queued, running, state
 
-from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.deciding.actions import WindUp
 from clearml_hpo_app.controller.pace import IDLE_SECONDS, only_waits, pause_seconds
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import Want

@@ -7,7 +7,7 @@ from simulation import World
 from wiretap import wiretap
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.publishing import RUNTIME_REPORT
+from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
 from clearml_hpo_app.instances.instance import HpoInstance
 
 

@@ -13,7 +13,7 @@ from wiretap import Wiretap, wiretap
 from clearml_hpo_app.clearml_api.addresses import task_address, task_link
 from clearml_hpo_app.controller.lease import AT_WORK
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.sending import Journal
+from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.instances.runner import _journal
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.trial import Trial, TrialState

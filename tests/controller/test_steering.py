@@ -8,7 +8,7 @@ from simulation import World, properties
 
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.controller.sending import Journal
+from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.instances.runner import _journal
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 

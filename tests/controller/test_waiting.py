@@ -8,10 +8,10 @@ from controller_builders import after, config, draft, ended, queued, running, st
 from simulated_worker import Behaviour
 from simulation import World, arguments, properties
 
-from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange, Launch
-from clearml_hpo_app.controller.decide import decide
+from clearml_hpo_app.controller.deciding.actions import Dequeue, Enqueue, Exchange, Launch
+from clearml_hpo_app.controller.deciding.decide import decide
+from clearml_hpo_app.controller.deciding.waiting import ahead, places, waiting
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.waiting import ahead, places, waiting
 
 
 def run_of(

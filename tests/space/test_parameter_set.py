@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import from_task, to_configuration_objects, to_hyperparameters
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.acting.orders import OrderBook
 from clearml_hpo_app.errors import InvalidConfig
 
 TWO = [{"Args/lr": 0.1, "Args/momentum": 0.9}, {"Args/lr": 0.01, "General/steps": 3}]

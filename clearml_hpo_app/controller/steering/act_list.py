@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.controller.actions import ByHand
+from clearml_hpo_app.controller.deciding.actions import ByHand
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.acts import (
     ACTS,

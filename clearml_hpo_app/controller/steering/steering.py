@@ -8,7 +8,7 @@ from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.controller.actions import WindUp
+from clearml_hpo_app.controller.deciding.actions import WindUp
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.answers import Answers

@@ -10,14 +10,14 @@ from statistics import median
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, RUNG, VERDICT, TaskRow
-from clearml_hpo_app.controller.edits import corrected
-from clearml_hpo_app.controller.health import Roster
-from clearml_hpo_app.controller.inquiry import Case, Inquiry
-from clearml_hpo_app.controller.observe import observe, observe_ended, trial_number
-from clearml_hpo_app.controller.orders import OrderBook
+from clearml_hpo_app.controller.acting.orders import OrderBook
+from clearml_hpo_app.controller.observing.edits import corrected
+from clearml_hpo_app.controller.observing.health import Roster
+from clearml_hpo_app.controller.observing.inquiry import Case, Inquiry
+from clearml_hpo_app.controller.observing.observe import observe, observe_ended, trial_number
+from clearml_hpo_app.controller.observing.rungs import Rungs
 from clearml_hpo_app.controller.pace import LAST_TRIALS, only_waits
 from clearml_hpo_app.controller.restore import restore_trials
-from clearml_hpo_app.controller.rungs import Rungs
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.strategies import Strategy

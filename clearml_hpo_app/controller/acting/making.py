@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.controller.actions import Exchange, Launch, Retry
-from clearml_hpo_app.controller.orders import OrderBook
-from clearml_hpo_app.controller.refusals import Refusals
+from clearml_hpo_app.controller.acting.orders import OrderBook
+from clearml_hpo_app.controller.acting.refusals import Refusals
+from clearml_hpo_app.controller.deciding.actions import Exchange, Launch, Retry
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, SpaceExhausted, SuggestionPending
 from clearml_hpo_app.space.values import Parameters, show

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, list_artifacts, store
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.winner import crown, uncrown
-from clearml_hpo_app.controller.sending import tolerance
+from clearml_hpo_app.controller.reporting.sending import tolerance
 from clearml_hpo_app.dashboard import best_json, trials_csv
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.snapshot import Snapshot

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from clearml_hpo_app.controller.actions import ReadLog, Stop
+from clearml_hpo_app.controller.deciding.actions import ReadLog, Stop
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 SILENT = timedelta(seconds=60)

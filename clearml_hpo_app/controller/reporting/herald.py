@@ -9,13 +9,13 @@ from types import MappingProxyType
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
-from clearml_hpo_app.controller.actions import Finish
-from clearml_hpo_app.controller.curves import CurveBook
+from clearml_hpo_app.controller.deciding.actions import Finish
 from clearml_hpo_app.controller.lease import AT_WORK, HEARTBEAT, WAITING, Handover, Lease, Terms, new_nonce
+from clearml_hpo_app.controller.observing.curves import CurveBook
 from clearml_hpo_app.controller.pace import only_waits
-from clearml_hpo_app.controller.publishing import Publisher
-from clearml_hpo_app.controller.results import ResultKeeper
-from clearml_hpo_app.controller.sending import Sender, tolerance
+from clearml_hpo_app.controller.reporting.publishing import Publisher
+from clearml_hpo_app.controller.reporting.results import ResultKeeper
+from clearml_hpo_app.controller.reporting.sending import Sender, tolerance
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import trials_with_curves

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
 from clearml_hpo_app.config.limits import Limits
-from clearml_hpo_app.controller.actions import (
+from clearml_hpo_app.controller.deciding.actions import (
     Action,
     Archive,
     Finish,
@@ -19,8 +19,8 @@ from clearml_hpo_app.controller.actions import (
     Supersede,
     WindUp,
 )
+from clearml_hpo_app.controller.deciding.waiting import places, waiting
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.controller.waiting import places, waiting
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 from clearml_hpo_app.wording import counted
 

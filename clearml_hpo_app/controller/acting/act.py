@@ -11,7 +11,9 @@ from typing import TypeVar
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import verdict_texts
-from clearml_hpo_app.controller.actions import (
+from clearml_hpo_app.controller.acting.making import Maker
+from clearml_hpo_app.controller.acting.refusals import Refusals
+from clearml_hpo_app.controller.deciding.actions import (
     Action,
     Archive,
     Dequeue,
@@ -26,9 +28,7 @@ from clearml_hpo_app.controller.actions import (
     Stop,
     Supersede,
 )
-from clearml_hpo_app.controller.chronicle import ENQUEUED_AGAIN, told
-from clearml_hpo_app.controller.making import Maker
-from clearml_hpo_app.controller.refusals import Refusals
+from clearml_hpo_app.controller.reporting.chronicle import ENQUEUED_AGAIN, told
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict

@@ -15,8 +15,8 @@ from difflib import get_close_matches
 from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import verdict_texts
-from clearml_hpo_app.controller.observe import COMPLETED_FIRST
-from clearml_hpo_app.controller.plan import IterationPlan
+from clearml_hpo_app.controller.deciding.plan import IterationPlan
+from clearml_hpo_app.controller.observing.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, Verdict

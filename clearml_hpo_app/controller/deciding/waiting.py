@@ -4,7 +4,7 @@ from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 from math import ceil
 
-from clearml_hpo_app.controller.actions import Dequeue, Enqueue, Exchange
+from clearml_hpo_app.controller.deciding.actions import Dequeue, Enqueue, Exchange
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.trials.trial import Trial, TrialState
 from clearml_hpo_app.wording import counted

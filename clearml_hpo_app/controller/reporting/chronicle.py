@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from clearml_hpo_app.controller.actions import (
+from clearml_hpo_app.controller.deciding.actions import (
     Action,
     Archive,
     Dequeue,

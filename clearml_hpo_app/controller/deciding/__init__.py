@@ -1,0 +1,1 @@
+"""Deciding: what a turn does about what was observed; nothing here calls the server."""

@@ -1,0 +1,1 @@
+"""Observing: all that a turn reads of the server, and what it makes of it."""
