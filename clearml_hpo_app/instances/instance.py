@@ -112,7 +112,13 @@ class HpoInstance(Steered):
     def best(self, count: int) -> Sequence[Trial]: ...
 
     def best(self, count: int | None = None) -> Trial | Sequence[Trial] | None:
-        """Return the best trial, `None` while there is none; or the best `count`, from best to worst."""
+        """Return the best trial, `None` while there is none; or the best `count`, from best to worst.
+
+        Raises:
+            UsageError: `count` is below 1.
+        """
+        if count is not None and count < 1:
+            raise UsageError(f"The number of best trials must be at least 1, but it is {count}.")
         ranked = self.snapshot().ranked
         return ranked[:count] if count is not None else next(iter(ranked), None)
 

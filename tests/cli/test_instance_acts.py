@@ -10,7 +10,7 @@ from shell import Shell
 from clearml_hpo_app import HpoInstance
 from clearml_hpo_app.clearml_api import Client, connect_to
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.errors import InvalidConfig, NotAnInstance, PreflightFailed
+from clearml_hpo_app.errors import InvalidConfig, NotAnInstance, PreflightFailed, UsageError
 from clearml_hpo_app.instances.runner import run_here
 from clearml_hpo_app.local.server import ServerAddress
 
@@ -43,6 +43,8 @@ def test_the_best_ones_come_in_order(ended: HpoInstance) -> None:
     assert len(values) == 3
     assert values == sorted(values, reverse=True)
     assert ended.best(1) == (ended.best(),)
+    with pytest.raises(UsageError, match=r"must be at least 1, but it is -1\."):
+        ended.best(-1)
 
 
 def test_the_best_is_cloned_as_a_draft_that_is_no_trial(ended: HpoInstance, api: Api, shell: Shell) -> None:
