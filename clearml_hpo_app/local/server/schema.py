@@ -112,7 +112,8 @@ def _object_problem(rule: Schema, value: Mapping[str, Any], shared: Schema) -> s
     known, other = rule.get("properties", {}), rule.get("additionalProperties")
     for name, item in value.items():
         part = known.get(name, other)
-        inner = _problem(part, item, shared) if isinstance(part, Mapping) and item is not None else None
+        is_left_out = item is None and name in known
+        inner = _problem(part, item, shared) if isinstance(part, Mapping) and not is_left_out else None
         if inner:
             return f"error for field '{name}': {inner}."
     return None

@@ -71,6 +71,31 @@ def wrong_rows(operation: str, given: dict[str, Any]) -> Iterator[tuple[str, Any
                 yield f"{field}.{name}", value, {**right, field: [{**full, name: value}]}
 
 
+def wrong_maps(operation: str, given: dict[str, Any]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Requests with a map, or a map of maps, one of whose entries is wrong, for every field that takes them."""
+    schema = sdk_schema(operation) or {}
+    properties, shared = schema.get("properties", {}), schema.get("definitions", {})
+    right = {name: value for name, value in given.items() if name in properties}
+    for field, rule in properties.items():
+        for value in wrong_entries(rule, shared):
+            yield field, value, {**right, field: value}
+
+
+def wrong_entries(rule: dict[str, Any], shared: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    entry = rule.get("additionalProperties")
+    entry = (
+        shared.get(entry["$ref"].rpartition("/")[2], {}) if isinstance(entry, dict) and "$ref" in entry else entry
+    )
+    if not isinstance(entry, dict) or not types_of(entry):
+        return
+    yield from ({"k": value} for value in wrong_values(entry))
+    if types_of(entry) and "null" not in types_of(entry):
+        yield {"k": None}
+    yield from ({"k": value} for value in wrong_entries(entry, shared))
+    for name, part in entry.get("properties", {}).items():
+        yield from ({"k": {name: value}} for value in wrong_values(part))
+
+
 @pytest.fixture(scope="module")
 def make(server: ServerAddress) -> Callable[[], dict[str, Any]]:
     """Make what requests are about, and return the fields that name it."""
@@ -103,12 +128,19 @@ def test_every_operation_refuses_every_field_of_a_wrong_type(
 ) -> None:
     given, wrong = make(), []
     for operation in served(lists=False):
-        for name, value, body in (*wrong_requests(operation, given), *wrong_rows(operation, given)):
+        kinds = (wrong_requests, wrong_rows, wrong_maps)
+        for name, value, body in (each for kind in kinds for each in kind(operation, given)):
             answered = code(server, operation, body)
             if answered != 400:
                 wrong.append((operation, name, value, answered))
                 given = make()
     assert wrong == []
+
+
+def test_a_map_of_a_models_metadata_has_no_empty_entry(
+    server: ServerAddress, make: Callable[[], dict[str, Any]]
+) -> None:
+    assert code(server, "models.edit", {"model": make()["model"], "metadata": {"k": None}}) == 400
 
 
 @pytest.mark.parametrize("operation", LISTS)
