@@ -36,6 +36,12 @@ class Objective(BaseModel):
         title="Value of an Experiment",
         description="Which reported value counts: the last one, or the best one over all iterations",
     )
+    allow_new_metric: bool = Field(
+        default=False,
+        title="Allow a New Metric",
+        description="Accept a metric that the original task never reported. Otherwise such a metric is refused, "
+        "since it is most likely misspelt",
+    )
 
     @property
     def name(self) -> str:

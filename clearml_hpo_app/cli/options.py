@@ -78,8 +78,10 @@ LeaveOption = Annotated[
 ]
 
 
-def read_file(file: Path | None, option: Path | None) -> "HpoConfig":
+def read_file(file: Path | None, option: Path | None, *, allow_new_metric: bool = False) -> "HpoConfig":
     """Read the configuration that FILE or `--config FILE` names; connects to nothing.
+
+    With `allow_new_metric` its objectives are taken even if the base task never reported them.
 
     Raises:
         UsageError: None or both are given, the file cannot be read, or its content has violations.
@@ -89,7 +91,8 @@ def read_file(file: Path | None, option: Path | None) -> "HpoConfig":
         raise UsageError(f"One configuration file must be given, but got {got}. Name one: FILE or --config FILE.")
     from clearml_hpo_app.config import read_config
 
-    return read_config(file or option or Path())
+    config = read_config(file or option or Path())
+    return config.allowing_new_metrics() if allow_new_metric else config
 
 
 def write_output(text: str, output: Path | None, *, keeps_old: bool = False) -> None:

@@ -49,13 +49,13 @@ def check(
 
     Exit code 1 when the server says that it would not.
     """
-    given = read_file(file, config)
+    given = read_file(file, config, allow_new_metric=allow_new_metric)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.findings import project_finding, render_findings, to_json
     from clearml_hpo_app.preflight.checks import look
 
     client = connect()
-    found = look(client, given, allow_new_metric=allow_new_metric)
+    found = look(client, given)
     if as_json:
         print_json(to_json(found))
     else:
@@ -78,7 +78,7 @@ def run(
     """
     if resume is not None and (file is not None or config is not None):
         raise UsageError("An instance must be resumed with its own configuration: leave FILE out.")
-    given = None if resume is not None else read_file(file, config)
+    given = None if resume is not None else read_file(file, config, allow_new_metric=allow_new_metric)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.display import Display
     from clearml_hpo_app.instances.runner import start_here
@@ -88,7 +88,7 @@ def run(
         if given is None:
             task_id = _find_interrupted(client, resume or "", display)
         else:
-            task_id = _create(client, given, display, allow_new_metric=allow_new_metric)
+            task_id = _create(client, given, display)
         controller = start_here(client, task_id, leave_trials=leave_trials, on_turn=display.on_turn)
     _print_outcome(controller, display.name, as_json=as_json)
 
@@ -105,15 +105,13 @@ def launch(
 
     The controller's queue needs a worker of its own for as long as the run lasts.
     """
-    given = read_file(file, config)
+    given = read_file(file, config, allow_new_metric=allow_new_metric)
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.instances.launching import launch as launch_instance
 
     client = connect()
     with log_shown(talk_console()):
-        instance = launch_instance(
-            given, queue=queue, package=package, allow_new_metric=allow_new_metric, client=client
-        )
+        instance = launch_instance(given, queue=queue, package=package, client=client)
     if as_json:
         print_json({"id": instance.id, "name": instance.name, "queue": queue, "address": instance.address})
         return
@@ -124,12 +122,12 @@ def launch(
     say(f"Follow it with: clearml-hpo watch {instance.id}")
 
 
-def _create(client: "Client", config: "HpoConfig", display: "Display", *, allow_new_metric: bool) -> str:
+def _create(client: "Client", config: "HpoConfig", display: "Display") -> str:
     from clearml_hpo_app.cli.output import WARNING
     from clearml_hpo_app.instances.launching import create_instance
     from clearml_hpo_app.preflight.checks import look
 
-    for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
+    for warning in look(client, config).require().warnings:
         display.say(f"{WARNING} {warning}")
     task_id = create_instance(client, config)
     display.say(f"Created {task_id}. When interrupted, carry on with: clearml-hpo run --resume {task_id}")

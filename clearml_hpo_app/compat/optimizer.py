@@ -12,7 +12,6 @@ from typing import Any
 from clearml import Task
 
 from clearml_hpo_app.clearml_api import connect
-from clearml_hpo_app.clearml_api.base_task import find_base_task
 from clearml_hpo_app.compat.arguments import Arguments, to_config
 from clearml_hpo_app.compat.details import details
 from clearml_hpo_app.compat.job_callback import JobCallback
@@ -97,9 +96,7 @@ class HyperParameterOptimizer:
         """
         if self._thread is not None:
             return True
-        base = find_base_task(self._client, self._config.base_task_id)
-        never_ran = base is not None and not base.metrics
-        for warning in look(self._client, self._config, allow_new_metric=never_ran).require().warnings:
+        for warning in look(self._client, self._config, lenient=True).require().warnings:
             log.warning("%s", warning)
         task_id = self._task_id()
         self._instance = HpoInstance(task_id, client=self._client)

@@ -235,6 +235,11 @@ class HpoConfig(BaseModel):
 
         return to_export(self, __version__)
 
+    def allowing_new_metrics(self) -> "HpoConfig":
+        """Return it with objectives that the base task need not have reported."""
+        objectives = [each.model_copy(update={"allow_new_metric": True}) for each in self.objectives]
+        return self.model_copy(update={"objectives": objectives})
+
     @cached_property
     def space(self) -> SearchSpace:
         """The search space that the parameters make up."""

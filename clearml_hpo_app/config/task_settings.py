@@ -87,7 +87,7 @@ def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
 
 def _given(row: BaseModel) -> dict[str, Any]:
     fields = row.model_dump(mode="json")
-    unsaid = {"allow_new": False}
+    unsaid = {"allow_new": False, "allow_new_metric": False}
     return {
         name: value
         for name, value in fields.items()

@@ -37,6 +37,7 @@ from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
+from clearml_hpo_app.preflight.base_check import require_fit
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.trials.snapshot import Snapshot
 
@@ -68,7 +69,7 @@ def open_controller(
     Raises:
         InvalidConfig: The task's configuration has violations.
         RequestRefused: The base task does not exist.
-        PreflightFailed: The queue does not exist.
+        PreflightFailed: The queue does not exist, or the base task does not fit a run that begins.
         HeldElsewhere: Another controller works on it.
     """
     clock, nonce, chance = clock or SystemClock(), new_nonce(), Random()  # noqa: S311
@@ -202,6 +203,8 @@ def seed_of(config: HpoConfig, run_id: str) -> int:
 def _order_book(client: Client, opened: Opened) -> OrderBook:
     config = opened.config
     base = read_base_task(client, config.base_task_id)
+    if not opened.is_resumed:
+        require_fit(base, config)
     destination = config.destination_project
     project = instances.ensure_project(client, destination) if destination else base.project
     return OrderBook(config, base, opened.row.id, opened.run_id, project)

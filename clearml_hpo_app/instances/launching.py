@@ -30,7 +30,6 @@ def launch(
     *,
     queue: str | None = SERVICES_QUEUE,
     package: str | None = None,
-    allow_new_metric: bool = False,
     client: Client | None = None,
 ) -> HpoInstance:
     """Create an optimisation and enqueue its controller, which an agent then runs.
@@ -42,7 +41,6 @@ def launch(
         queue: Queue for the controller itself; it needs a worker of its own while the run lasts. `None`: a draft.
         package: What the agent installs (a wheel's address, a git address, an index name); `None` uploads
             the running version with the task.
-        allow_new_metric: Accept an objective that the base task never reported.
         client: Connection; the one that `clearml.conf` names unless given.
 
     Raises:
@@ -57,7 +55,7 @@ def launch(
             "HpoConfig(…), import_config(FILE) or clearml_hpo_app.config.parse_config(TEXT)."
         )
     client = client or connect()
-    for warning in look(client, config, allow_new_metric=allow_new_metric).require().warnings:
+    for warning in look(client, config).require().warnings:
         log.warning("%s", warning)
     found = None if queue is None else _controller_queue(client, queue, config)
     task_id = create_draft(client, config, script=controller_script(package, config.method))

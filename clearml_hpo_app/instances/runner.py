@@ -38,7 +38,6 @@ def run_here(
     client: Client,
     config: HpoConfig,
     *,
-    allow_new_metric: bool = False,
     leave_trials: bool = False,
     on_turn: OnTurn | None = None,
     on_created: Callable[[str], None] | None = None,
@@ -48,7 +47,6 @@ def run_here(
     Args:
         client: Connection to the server.
         config: What to optimise.
-        allow_new_metric: Accept an objective that the base task never reported.
         leave_trials: On Ctrl-C or SIGTERM, leave the running trials alone instead of stopping them.
         on_turn: Called after every turn, for showing progress.
         on_created: Called with the instance's id before its controller begins.
@@ -59,7 +57,7 @@ def run_here(
         ApiError: What is final (credentials, the base task) ended the run.
     """
     require_library(config.method)
-    look(client, config, allow_new_metric=allow_new_metric).require()
+    look(client, config).require()
     task_id = create_instance(client, config)
     if on_created is not None:
         on_created(task_id)
@@ -173,7 +171,7 @@ def _open(client: Client, task_id: str, clock: SystemClock, journal: Journal | N
     except (PreflightFailed, RequestRefused) as error:
         with suppress(ApiError, UsageError):
             config = read_instance_config(tasks.get_task(client, task_id))
-            look(client, config, allow_new_metric=True).require()
+            look(client, config, lenient=True).require()
         raise error
 
 

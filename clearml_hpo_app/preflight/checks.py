@@ -11,7 +11,7 @@ from clearml_hpo_app.clearml_api.instances import project_path
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.search_plan import SearchPlan, choose_plan
 from clearml_hpo_app.errors import MissingExtra, PreflightFailed
-from clearml_hpo_app.preflight.parameter_check import parameter_findings
+from clearml_hpo_app.preflight.base_check import look_at_base
 from clearml_hpo_app.strategies import require_library
 from clearml_hpo_app.violations import closest
 
@@ -56,13 +56,13 @@ class Preflight:
         return self
 
 
-def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -> Preflight:
+def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflight:
     """Look at the server and return everything that was found, errors first.
 
     Args:
         client: Connection to the server.
         config: What is to be run.
-        allow_new_metric: Whether an objective that the base task never reported is only worth a warning.
+        lenient: Whether a base task that never reported anything may report anything yet.
     """
     errors: list[str] = []
     warnings: list[str] = []
@@ -71,7 +71,7 @@ def look(client: Client, config: HpoConfig, *, allow_new_metric: bool = False) -
     if base is None:
         errors.append(f"The base task {config.base_task_id} must exist on {client.api_host}, but it does not.")
     else:
-        _look_at_base(base, config, errors, warnings, confirmed, allow_new_metric=allow_new_metric)
+        _look_at_base(base, config, errors, warnings, confirmed, lenient=lenient)
     workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
     errors += [*_project_findings(config.destination_project), *_version_findings(client)]
     confirmed += [sentence[0].upper() + sentence[1:] for sentence in _plan(base, config).sentences()]
@@ -99,19 +99,18 @@ def _look_at_base(
     warnings: list[str],
     confirmed: list[str],
     *,
-    allow_new_metric: bool,
+    lenient: bool,
 ) -> None:
     confirmed.append(f"Base task: {base.name} ({base.status})")
     if base.status == "failed":
         warnings.append("The base task failed when it ran: trials may fail the same way.")
-    metrics = list(_metric_findings(base, config))
-    (warnings if allow_new_metric else errors).extend(metrics)
-    if not metrics:
-        confirmed.append(f"Reported: {', '.join(objective.name for objective in config.objectives)}")
-    wrong, doubtful = parameter_findings(base, config.parameters)
-    errors += wrong
-    warnings += doubtful
-    if not wrong:
+    found = look_at_base(base, config, lenient=lenient)
+    errors += [*found.metrics, *found.parameters]
+    warnings += found.doubts
+    reported = [each.name for each in config.objectives if (each.title, each.series) in base.metrics]
+    if reported:
+        confirmed.append(f"Reported: {', '.join(reported)}")
+    if not found.parameters:
         confirmed.append(f"Parameters: {', '.join(parameter.name for parameter in config.parameters)}")
 
 
@@ -157,22 +156,6 @@ def _project_findings(name: str) -> Iterator[str]:
         yield (
             f"The destination project must be nested at most {DEEPEST_PROJECT} levels deep, "
             f"but {name!r} is deeper."
-        )
-
-
-def _metric_findings(base: BaseTask, config: HpoConfig) -> Iterator[str]:
-    known = {f"{title}/{series}": (title, series) for title, series in base.metrics}
-    for objective in config.objectives:
-        if (objective.title, objective.series) in base.metrics:
-            continue
-        near = (
-            closest(objective.name, known)
-            or sorted(name for name in known if not name.startswith(":monitor:"))[:5]
-        )
-        hint = f"It reported {', '.join(near)}." if near else "It reported no scalar at all; run it once."
-        yield (
-            f"The objective {objective.name} must be a scalar that the base task has reported, but it never did. "
-            f"{hint} If trials will report it all the same, use --allow-new-metric."
         )
 
 

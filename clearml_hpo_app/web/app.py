@@ -139,10 +139,7 @@ class Page:
     async def _check(self, request: Request) -> Response:
         body = await _body(request)
         config = to_config(self.application.form, _values_of(body))
-        new = bool(body.get("allowNewMetric"))
-        return JSONResponse(
-            await self._with_client(lambda client: launching.check(client, config, allow_new_metric=new))
-        )
+        return JSONResponse(await self._with_client(lambda client: launching.check(client, config)))
 
     async def _import(self, request: Request) -> Response:
         body = await _body(request)
@@ -158,10 +155,8 @@ class Page:
             return JSONResponse(
                 {**trouble_json(error), "violations": violations_by_place(form, values, error.violations)}, 422
             )
-        queue, new = str(body.get("queue") or ""), bool(body.get("allowNewMetric"))
-        answer = await self._with_client(
-            lambda client: launching.start(client, config, queue, self.controllers, allow_new_metric=new)
-        )
+        queue = str(body.get("queue") or "")
+        answer = await self._with_client(lambda client: launching.start(client, config, queue, self.controllers))
         self.poll.wake()
         return JSONResponse(answer)
 

@@ -24,9 +24,6 @@ HERE = ""
 
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 
-ALLOWING = "use --allow-new-metric"
-"""What the command line tells people to do about a metric that the base task never reported."""
-
 Answer = dict[str, Any]
 
 
@@ -40,13 +37,12 @@ def validation(form: Form, values: Mapping[str, Any]) -> Answer:
     return {"violations": found, "shown": [place.path for place in places(form, values)]}
 
 
-def check(client: Client, config: HpoConfig, *, allow_new_metric: bool) -> Answer:
+def check(client: Client, config: HpoConfig) -> Answer:
     """Return what the server can tell before anything is launched."""
-    found = look(client, config, allow_new_metric=allow_new_metric)
+    found = look(client, config)
     minutes = found.expected_minutes
     return {
-        "errors": [text.replace(ALLOWING, "tick the box below") for text in found.errors],
-        "canAllow": any(ALLOWING in text for text in found.errors),
+        "errors": list(found.errors),
         "warnings": list(found.warnings),
         "confirmed": list(found.confirmed),
         "space": "continuous" if found.space_size is None else f"{found.space_size} points",
@@ -68,18 +64,16 @@ def places_to_run(client: Client) -> Answer:
     }
 
 
-def start(
-    client: Client, config: HpoConfig, queue: str, controllers: Controllers, *, allow_new_metric: bool
-) -> Answer:
+def start(client: Client, config: HpoConfig, queue: str, controllers: Controllers) -> Answer:
     """Launch an optimisation: its controller goes to `queue`, or runs on this machine.
 
     Raises:
         PreflightFailed: The server says that it cannot work; nothing was created.
     """
     if queue != HERE:
-        instance = launch(config, queue=queue, client=client, allow_new_metric=allow_new_metric)
+        instance = launch(config, queue=queue, client=client)
         return {"id": instance.id}
-    look(client, config, allow_new_metric=allow_new_metric).require()
+    look(client, config).require()
     task_id = create_instance(client, config)
     controllers.start(client, task_id)
     return {"id": task_id}

@@ -9,7 +9,13 @@ def full_config() -> HpoConfig:
         method="random",
         early_stopping="none",
         objectives=[
-            {"title": "validation", "series": "loss", "trend": "min", "value": "best"},
+            {
+                "title": "validation",
+                "series": "loss",
+                "trend": "min",
+                "value": "best",
+                "allow_new_metric": True,
+            },
             {"title": "größe", "series": "MB"},
         ],
         execution_queue="gpu",

@@ -1,5 +1,7 @@
 """A controller that cannot begin says all that is wrong on its task, not only what it met first."""
 
+from typing import Any
+
 import pytest
 from simulation import LOSS, RATE, World, properties
 
@@ -24,6 +26,42 @@ def test_a_clone_with_several_faults_fails_with_all_of_them(world: World):
     for told in (str(refused.value), task["status_message"], properties(task)["reason"]):
         assert "The queue 'nonexistent' must exist" in told
         assert "Every part of the destination project must have at least 3 characters" in told
+
+
+MISSPELT: dict[str, Any] = {**RATE, "name": "Args/rat"}
+NEW_LOSS: dict[str, Any] = {**LOSS, "series": "los"}
+
+
+def test_a_run_whose_names_the_base_task_does_not_have_tries_nothing(world: World):
+    draft = create_draft(world.client, world.config(parameters=[MISSPELT], objectives=[NEW_LOSS]))
+    with pytest.raises(PreflightFailed):
+        start_here(world.client, draft)
+    reason = properties(world.api.task(draft))["reason"]
+    assert "The objective val/los must be a scalar that the base task has reported" in reason
+    assert "Args/rat" in reason and "Args/rate" in reason
+    assert world.trials(draft) == []
+
+
+def test_what_is_said_to_be_new_is_tried(world: World):
+    new = {
+        "parameters": [{**MISSPELT, "allow_new": True}],
+        "objectives": [{**NEW_LOSS, "allow_new_metric": True}],
+    }
+    assert world.begin(**new).state.config.objective.name == "val/los"
+
+
+def test_a_base_task_that_never_ran_may_report_anything_yet(world: World):
+    row = {"section": "Args", "name": "rate", "value": "0.5", "type": "float"}
+    base = world.api("tasks.create", name="new", type="training", hyperparams={"Args": {"rate": row}})["id"]
+    controller = world.begin(base_task_id=base, parameters=[RATE], objectives=[NEW_LOSS])
+    assert controller.state.config.objective.name == "val/los"
+
+
+def test_a_run_that_is_carried_on_is_not_held_against_its_base_task_again(world: World):
+    begun = world.begin(limits={"total_tasks": 2})
+    row = {"section": "Args", "name": "other", "value": "0.5"}
+    world.api("tasks.edit", task=world.base_task, hyperparams={"Args": {"other": row}}, force=True)
+    assert world.open(begun.task_id).state.config == begun.state.config
 
 
 @pytest.mark.parametrize("given", [{"base_task_id": "x"}, "hpo.yaml", None])

@@ -19,6 +19,8 @@ from clearml_hpo_app.web.form.values import Answers, Values, answers, filled
 NAME = "name"
 """Field of the task that the job title goes to."""
 
+CHECKBOXES = frozenset({"allow_new", "allow_new_metric"})
+
 _FORM_NAMES = {field: name for name, field in FORM_NAMES.items()}
 
 
@@ -60,9 +62,9 @@ def _shown(name: str, value: Any) -> Any:
         return join_values(value)
     if name == "combinations" and isinstance(value, list):
         return "\n".join(f"- {json.dumps(each, ensure_ascii=False)}" for each in value)
-    if name in ("integer", "allow_new"):
-        return value if name == "allow_new" else str(value).lower()
-    return to_text(value)
+    if name in CHECKBOXES:
+        return value
+    return str(value).lower() if name == "integer" else to_text(value)
 
 
 def _value_text(value: Value) -> str:

@@ -15,14 +15,12 @@ export function launchForm(main, application, { go, values, cloned }) {
   const holder = h("div", { class: "form-holder" });
   const findings = h("div", { class: "findings", "aria-live": "polite" });
   const places = h("select", { id: freshId("place"), disabled: true }, h("option", { value: "" }, "Looking for queues …"));
-  const anyway = h("input", { type: "checkbox", id: freshId("anyway"), onchange: () => ((checked = ""), look()) });
-  const anywayField = h("div", { class: "check", hidden: true }, anyway, h("label", { for: anyway.id }, "Launch although the base task never reported the objective"));
   const submit = h("button", { class: "primary" }, icon("play"), "Launch");
   const summary = h("p", { class: "error", role: "alert", hidden: true });
   let [form, offered, isAll, turn, checked, isOver] = [null, null, false, 0, "", false];
 
   const card = h("aside", { class: "before", "aria-label": "Before you launch" },
-    h("h2", {}, "Before you launch"), findings, anywayField,
+    h("h2", {}, "Before you launch"), findings,
     h("div", { class: "field" }, h("label", { class: "label", for: places.id }, "The controller runs on"), places,
       h("p", { class: "hint" }, "It is one light process that makes the trials and watches them.")),
     summary, submit);
@@ -73,11 +71,11 @@ export function launchForm(main, application, { go, values, cloned }) {
   const lookSoon = settled(250, look);
 
   async function check(now) {
-    const asked = JSON.stringify([form.values, anyway.checked]);
+    const asked = JSON.stringify(form.values);
     if (asked === checked) return;
     findings.setAttribute("aria-busy", "true");
     try {
-      const found = await post("/api/check", { values: form.values, allowNewMetric: anyway.checked });
+      const found = await post("/api/check", { values: form.values });
       if (now !== turn || isOver) return;
       checked = asked;
       showCheck(found);
@@ -89,7 +87,6 @@ export function launchForm(main, application, { go, values, cloned }) {
   }
 
   function showCheck(found) {
-    anywayField.hidden = !found.canAllow && !anyway.checked;
     tell(
       found.errors.map((text) => finding("error", text)),
       found.warnings.map((text) => finding("warn", text)),
@@ -111,7 +108,7 @@ export function launchForm(main, application, { go, values, cloned }) {
     isAll = true;
     submit.disabled = true;
     try {
-      const answer = await post("/api/launch", { values: form.values, queue: places.value, allowNewMetric: anyway.checked });
+      const answer = await post("/api/launch", { values: form.values, queue: places.value });
       say("Launched.");
       go(`/instances/${answer.id}`);
     } catch (trouble) {
