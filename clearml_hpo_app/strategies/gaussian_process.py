@@ -43,8 +43,8 @@ class GaussianProcessStrategy(SamplerStrategy):
     diverged loss would flatten the model, so values are winsorised at Tukey's fence, on the bad side only. A trial
     that was stopped early counts with the value it had.
 
-    It begins in the middle of the space (`start`). In a finite space it takes the best point that no trial has;
-    where all of them were seen, one is drawn among those that are left.
+    It begins in the middle of the space (`start`). It takes the best point that no trial has; where all of them
+    were seen, one is drawn at random.
     """
 
     attempts = 2
@@ -72,10 +72,8 @@ class GaussianProcessStrategy(SamplerStrategy):
 
     def _sampler(self, seed: int, attempt: int) -> BaseSampler:
         startup = STARTUP_TRIALS if attempt == 0 else MOST_RESULTS + 1
-        is_seen = self._is_seen if self._space.size is not None else None
-        return _Sampler(
-            Cube(self._axes), is_seen, seed=seed, n_startup_trials=startup, warn_independent_sampling=False
-        )
+        cube = Cube(self._axes)
+        return _Sampler(cube, self._is_seen, seed=seed, n_startup_trials=startup, warn_independent_sampling=False)
 
     def _shown(self) -> Sequence[FrozenTrial]:
         trials = super()._shown()
@@ -92,7 +90,7 @@ class GaussianProcessStrategy(SamplerStrategy):
 class _Sampler(GPSampler):  # type: ignore[misc]  # Optuna is not followed by mypy
     """Searches for the largest acquisition in large batches, and among the points that no trial has."""
 
-    def __init__(self, cube: Cube, is_seen: Callable[[Mapping[str, Any]], bool] | None, **settings: Any) -> None:
+    def __init__(self, cube: Cube, is_seen: Callable[[Mapping[str, Any]], bool], **settings: Any) -> None:
         super().__init__(**settings)
         self._cube = cube
         self._is_seen = is_seen
@@ -105,7 +103,7 @@ class _Sampler(GPSampler):  # type: ignore[misc]  # Optuna is not followed by my
             points = np.vstack([points, best_params, self._cube.neighbours(around, WIDEST / 2, rng)])
 
         def is_tried(point: np.ndarray) -> bool:
-            return is_seen is not None and is_seen(space.get_unnormalized_param(point))
+            return is_seen(space.get_unnormalized_param(point))
 
         return maximise(acqf.eval_acqf_no_grad, self._cube, points, rng, is_tried)
 

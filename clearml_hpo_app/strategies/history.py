@@ -3,12 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, cast
 
 from clearml_hpo_app.objective import Objective, Values, ranking
 from clearml_hpo_app.space.search_space import SearchSpace
+from clearml_hpo_app.space.values import Parameters
 from clearml_hpo_app.strategies.axes import Axis
 from clearml_hpo_app.trials.trial import Trial, Verdict
+
+Point: TypeAlias = int | tuple[float, ...]
+"""What tells a point from all others: its index in a finite space, its coordinates in any other one."""
 
 MOST_RANKED = 600
 """Results among which those on the Pareto fronts are looked for; the others are far behind in most objectives."""
@@ -42,8 +46,8 @@ class History:
         self._axes = axes
         self._objectives = objectives
         self._trials: dict[int, Trial] = {}
-        self._points: dict[int, int] = {}
-        self._uses: Counter[int] = Counter()
+        self._points: dict[int, Point] = {}
+        self._uses: Counter[Point] = Counter()
         self.told: dict[int, Told] = {}
         """What a sampler is told, by trial number; of the trials without a result only pending ones are in it."""
         self._order: list[int] | None = None
@@ -53,7 +57,11 @@ class History:
     @property
     def seen(self) -> Set[int]:
         """Indices of the points of a finite space that a trial has, in whatever state; empty for others."""
-        return self._uses.keys()
+        return cast("Set[int]", self._uses.keys()) if self._space.size is not None else frozenset()
+
+    def is_seen(self, values: Parameters) -> bool:
+        """Return whether a trial has this point of whatever space, in whatever state."""
+        return self._point(values) in self._uses
 
     def best(self, count: int) -> list[int]:
         """Return the numbers of the best `count` trials with results, best first.
@@ -95,8 +103,15 @@ class History:
     def _loss(self, told: Told) -> float:
         return -self._objectives[0].sign * (told.values or (0.0,))[0]
 
+    def _point(self, values: Parameters) -> Point | None:
+        if self._space.size is not None:
+            return self._space.index(values)
+        places = [axis.coordinate(values.get(axis.name)) for axis in self._axes]
+        known = tuple(place for place in places if place is not None)
+        return known if len(known) == len(places) else None
+
     def _place(self, trial: Trial) -> None:
-        before, after = self._points.pop(trial.number, None), self._space.index(trial.parameters)
+        before, after = self._points.pop(trial.number, None), self._point(trial.parameters)
         if after is not None:
             self._points[trial.number] = after
             self._uses[after] += 1

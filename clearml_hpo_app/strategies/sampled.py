@@ -14,14 +14,14 @@ from clearml_hpo_app.trials.trial import Trial
 
 
 class SampledStrategy(ABC):
-    """Draws a point for each trial; in a finite space until it is a new one.
+    """Draws a point for each trial, until it is one that no trial has.
 
     A suggestion follows from the space, the history, the seed and the trial's number alone: nothing is kept
     from one suggestion to the next, and all chance comes from `derive_seed`.
     """
 
     attempts = 32
-    """How often a seen point is drawn again before one is picked among all that are left."""
+    """How often a point is drawn before one is picked at random, in a finite space among those that are left."""
 
     def __init__(self, config: HpoConfig, seed: int) -> None:
         self._space = config.space
@@ -40,16 +40,16 @@ class SampledStrategy(ABC):
             SpaceExhausted: The space is finite, and a trial has each of its points.
         """
         size, seen = self._space.size, self._history.seen
-        if size is None:
-            return self._space.complete(self._draw(number, 0))
-        if len(seen) >= size:
+        if size is not None and len(seen) >= size:
             raise SpaceExhausted(f"All {size} points of the search space were tried.")
         for attempt in range(self.attempts):
             values = self._draw(number, attempt)
-            if self._space.index(values) not in seen:
+            if not self._history.is_seen(values):
                 return self._space.complete(values)
         rng = random.Random(derive_seed(self._seed, number, "unseen"))  # noqa: S311 - no secret
-        return self._space.point(self._space.random_unseen(seen, rng))
+        if size is not None:
+            return self._space.point(self._space.random_unseen(seen, rng))
+        return self._space.complete({axis.name: axis.at_fraction(rng.random()) for axis in self._axes})
 
     @abstractmethod
     def _draw(self, number: int, attempt: int) -> Mapping[str, Value]:

@@ -56,13 +56,8 @@ class SamplerStrategy(SampledStrategy):
         return sum(told.values is not None for told in self._history.told.values())
 
     def _is_seen(self, drawn: Mapping[str, Any]) -> bool:
-        """Return whether a trial has the point at these coordinates; never in a space that is not finite."""
-        if self._space.size is None:
-            return False
-        return (
-            self._space.index({axis.name: axis.value(drawn[axis.name]) for axis in self._axes})
-            in self._history.seen
-        )
+        """Return whether a trial has the point at these coordinates."""
+        return self._history.is_seen({axis.name: axis.value(drawn[axis.name]) for axis in self._axes})
 
     @abstractmethod
     def _sampler(self, seed: int, attempt: int) -> BaseSampler:

@@ -14,7 +14,7 @@ class SobolStrategy(SampledStrategy):
     """Takes each trial's point from a scrambled Sobol sequence, at the place that its number says.
 
     Sobol, USSR Computational Mathematics 7, 1967, with the scrambling of Matoušek, Journal of Complexity 14,
-    1998. In a finite space the sequence is followed from that place to the next point not seen yet.
+    1998. Where a trial has that point already, the sequence is followed to the next one that none has.
 
     The sequence is SciPy's, which Optuna's `QMCSampler` uses too. Optuna hides the position in a study
     attribute under a hash of the space; here it is an argument, so that there is nothing to restore.

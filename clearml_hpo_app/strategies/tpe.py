@@ -23,7 +23,7 @@ class TpeStrategy(SamplerStrategy):
     Estimator", JAIR 73, 2022. Pruned trials count as worse than complete ones, those that got further as better.
 
     It begins in the middle of the space (`start`). In a finite space it takes the best candidate that no trial
-    has; where all of them were seen, it is asked again with four times as many.
+    has; where a trial has the point all the same, it is asked again with four times as many.
     """
 
     attempts = 3

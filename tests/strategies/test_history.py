@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from strategy_runs import SMALL, config, running, trial
+from strategy_runs import CONTINUOUS, SMALL, config, running, trial
 
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.strategies.axes import axis_of
@@ -58,6 +58,19 @@ def test_a_value_of_another_type_is_another_point(history: History):
     history.observe(running(0, {**SPACE.point(0), "Args/c": 1}))
     history.observe(running(0, {**SPACE.point(0), "Args/c": True}))
     assert set(history.seen) == {1}
+
+
+def test_a_point_of_a_continuous_space_is_seen_whatever_became_of_its_trial():
+    space = config("random", CONTINUOUS).space
+    history = History(space, [axis_of(parameter) for parameter in space.varied], CONFIG.objectives)
+    point = {"Args/lr": 0.01, "Args/momentum": 1.0, "Args/dropout": 0.1, "Args/epochs": 3}
+    point |= {"Args/units": 8, "Args/layers": 3, "Args/batch": 16, "General/mode": True}
+    history.observe(trial(0, point, state=TrialState.FAILED, verdict=Verdict.FAILED))
+    assert history.is_seen(point) and history.is_seen({**point, "Args/momentum": 1})
+    assert not any(history.is_seen({**point, **other}) for other in ({"Args/lr": 0.02}, {"General/mode": 1}))
+    assert not history.is_seen({}) and not history.seen
+    history.observe(running(0, {**point, "Args/lr": 0.02}))
+    assert not history.is_seen(point)
 
 
 def test_a_trial_that_was_stopped_early_is_told_with_its_rung_and_its_values(history: History):

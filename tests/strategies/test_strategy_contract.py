@@ -103,6 +103,22 @@ def test_every_point_of_a_finite_space_is_suggested_once_and_then_it_is_exhauste
         built(small, 11, ran).suggest(96)
 
 
+def test_no_point_is_suggested_twice_where_a_range_is_continuous_either(method: str):
+    names = {"Args/lr", "Args/batch", "General/mode"}
+    rows = SMALL if method == "grid" else [row for row in CONTINUOUS if row["name"] in names]
+    narrow = config(method, rows, limits={"total_tasks": 60})
+    assert len(set(suggestions(simulate(narrow, seed=11, total=60)))) == 60
+
+
+def test_a_point_that_a_trial_has_by_hand_is_asked_again_in_any_space(varied_config: HpoConfig):
+    history = simulate(varied_config, seed=5, total=20)
+    due = built(varied_config, 5, history).suggest(20)
+    added = trial(99, due, state=TrialState.FAILED, verdict=Verdict.FAILED)
+    other = built(varied_config, 5, [*history, added]).suggest(20)
+    assert repr(other) != repr(due)
+    assert repr(built(varied_config, 5, [*history, added]).suggest(20)) == repr(other)
+
+
 def test_a_finite_space_is_used_up_when_every_trial_failed(method: str):
     small = config(method, SMALL)
     strategy = make_strategy(small, 0)
