@@ -16,10 +16,11 @@ from clearml_hpo_app.strategies.start import starting_point
 from clearml_hpo_app.strategies.study import HistoryView, distribution_of, frozen, probe
 
 MOST_SHOWN = 600
-"""Trials that a sampler is shown at most, so that a suggestion costs the same however long a run gets."""
+"""Trials that a sampler is shown at most, so that a suggestion costs the same however long a run gets; more only
+where so many are pending."""
 
 BEST_SHOWN = 200
-"""Those of them that are the best; the rest is spread evenly over the others, by number."""
+"""Those of them that are the best; what pending ones leave is spread evenly over the others, by number."""
 
 
 class SamplerStrategy(SampledStrategy):
@@ -64,15 +65,15 @@ class SamplerStrategy(SampledStrategy):
         """Return a new sampler; `attempt` counts how often it proposed a point for this trial that was seen."""
 
     def _shown(self) -> Sequence[FrozenTrial]:
-        """Return what the sampler is shown: every trial, or a bounded choice of them with all pending ones."""
+        """Return what the sampler is shown: every trial, or `MOST_SHOWN` of them with all pending ones."""
         told = self._history.told
         if len(told) <= MOST_SHOWN:
             return self._frozen_trials(told)
         pending = {number for number, each in told.items() if each.values is None}
         best = set(self._history.best(BEST_SHOWN))
         others = sorted(told.keys() - pending - best)
-        apart = max(len(others) // (MOST_SHOWN - BEST_SHOWN), 1)
-        return self._frozen_trials({*pending, *best, *others[::apart]})
+        room = max(MOST_SHOWN - len(pending) - len(best), 0)
+        return self._frozen_trials({*pending, *best, *(others[len(others) * at // room] for at in range(room))})
 
     def _frozen_trials(self, numbers: Iterable[int]) -> list[FrozenTrial]:
         return [self._freeze(number) for number in sorted(numbers)]
