@@ -13,7 +13,8 @@ from optuna.trial import FrozenTrial
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.strategies.acquisition import WIDEST, Cube, maximise
-from clearml_hpo_app.strategies.sampler_based import SamplerStrategy
+from clearml_hpo_app.strategies.choice import MOST_RESULTS
+from clearml_hpo_app.strategies.sampler_based import MOST_SHOWN, SamplerStrategy
 from clearml_hpo_app.strategies.tpe import TpeStrategy
 from clearml_hpo_app.trials.trial import Trial
 
@@ -23,10 +24,6 @@ STARTUP_TRIALS = 4
 SOBOL_POINTS = 1024
 AROUND_BEST = 96
 """Points at which the acquisition is evaluated first: all over the space, and near the best trial."""
-
-MOST_RESULTS = 200
-"""Results beyond which TPE goes on, shared by the objectives: a suggestion of the model takes 0.65 s with 200 of
-them, 6.5 s with 1000, and each objective has a model of its own."""
 
 WHISKER = 1.5
 """Values that are worse than the third quartile by more interquartile ranges than this are told as if at that."""
@@ -44,7 +41,7 @@ class GaussianProcessStrategy(SamplerStrategy):
     that was stopped early counts with the value it had.
 
     It begins in the middle of the space (`start`). It takes the best point that no trial has; where all of them
-    were seen, one is drawn at random.
+    were seen, one is drawn at random. Beyond `MOST_RESULTS`, TPE goes on.
     """
 
     attempts = 2
@@ -54,7 +51,7 @@ class GaussianProcessStrategy(SamplerStrategy):
     def __init__(self, config: HpoConfig, seed: int) -> None:
         super().__init__(config, seed)
         self._successor = TpeStrategy(config, seed)
-        self._most_results = MOST_RESULTS // len(config.objectives)
+        self._most_results = MOST_RESULTS.get(len(config.objectives), 0)
 
     def observe(self, trial: Trial) -> None:
         """Take in a trial, new or changed."""
@@ -71,7 +68,7 @@ class GaussianProcessStrategy(SamplerStrategy):
             return super()._draw(number, attempt)
 
     def _sampler(self, seed: int, attempt: int) -> BaseSampler:
-        startup = STARTUP_TRIALS if attempt == 0 else MOST_RESULTS + 1
+        startup = STARTUP_TRIALS if attempt == 0 else MOST_SHOWN + 1
         cube = Cube(self._axes)
         return _Sampler(cube, self._is_seen, seed=seed, n_startup_trials=startup, warn_independent_sampling=False)
 

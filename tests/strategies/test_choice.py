@@ -28,6 +28,8 @@ def test_a_space_that_the_limit_covers_is_searched_whole(has_torch: bool):
         ({}, True, "gaussian-process"),
         ({}, False, "bayesian"),
         ({"max_concurrent_tasks": 64}, True, "bayesian"),
+        ({"objectives": 2}, True, "gaussian-process"),
+        ({"objectives": 3}, True, "bayesian"),
         ({"limits": {"total_tasks": 95}}, False, "bayesian"),
         ({"limits": {"total_tasks": 95}}, True, "gaussian-process"),
     ],
@@ -39,3 +41,9 @@ def test_otherwise_a_model_is_taken_the_best_one_that_is_installed_and_quick_eno
     chosen = choose_method(config("auto", parameters, **settings), has_torch=has_torch)
     assert chosen.method == method
     assert chosen.why
+
+
+def test_the_reason_says_when_tpe_takes_over_and_how_many_objectives_are_too_many():
+    reasons = [choose_method(config("auto", CONTINUOUS, each), has_torch=True).why for each in (1, 2, 3)]
+    assert "beyond 200 results" in reasons[0] and "beyond 100 results" in reasons[1]
+    assert "of 3 objectives takes seconds" in reasons[2]
