@@ -74,7 +74,7 @@ def test_a_configuration_that_fits_is_confirmed_point_by_point(seen: Any):
 def test_what_auto_would_choose_is_told_with_the_reason(seen: Any):
     finite = [{"type": "discrete", "name": "Args/rate", "values": [0.1, 0.2]}]
     confirmed = seen(method="auto", parameters=finite, limits={"total_tasks": 2}).confirmed
-    assert "Method: Grid, since the limit of 2 trials allows for all 2 points of the space" in confirmed
+    assert "Method: Grid, since a space of 2 points is tried whole before a model could learn from it" in confirmed
     assert "Early stopping: none, since the trials of a grid are all wanted in full" in confirmed
 
 

@@ -7,6 +7,12 @@ from strategy_runs import CONTINUOUS, SMALL, config
 
 from clearml_hpo_app.config import METHODS
 from clearml_hpo_app.strategies import choose_method
+from clearml_hpo_app.strategies.choice import FEW_POINTS
+
+
+def few(count: int) -> list[dict[str, Any]]:
+    """Return the parameters of a space of so many points."""
+    return [{"type": "discrete", "name": "Args/a", "values": list(range(count))}]
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method != "auto"])
@@ -16,10 +22,28 @@ def test_a_configured_method_is_taken_whatever_there_is(method: str):
 
 
 @pytest.mark.parametrize("has_torch", [True, False])
-def test_a_space_that_the_limit_covers_is_searched_whole(has_torch: bool):
-    chosen = choose_method(config("auto", SMALL, limits={"total_tasks": 96}), has_torch=has_torch)
-    assert chosen.method == "grid"
-    assert "96" in chosen.why
+@pytest.mark.parametrize("limits", [{}, {"total_tasks": FEW_POINTS}, {"total_tasks": 50}])
+def test_a_space_that_is_tried_whole_before_a_model_begins_is_a_grid(has_torch: bool, limits: dict[str, int]):
+    chosen = choose_method(config("auto", few(FEW_POINTS), limits=limits), has_torch=has_torch)
+    assert (chosen.method, "10 points is tried whole" in chosen.why) == ("grid", True)
+
+
+def test_a_space_that_runs_all_at_once_is_a_grid():
+    chosen = choose_method(config("auto", SMALL, limits={"total_tasks": 96}, max_concurrent_tasks=96))
+    assert (chosen.method, "96 points fits into 96 trials at the same time" in chosen.why) == ("grid", True)
+
+
+@pytest.mark.parametrize(
+    ("count", "settings"),
+    [
+        (FEW_POINTS, {"limits": {"total_tasks": FEW_POINTS - 1}}),
+        (FEW_POINTS + 1, {"limits": {"total_tasks": 50}}),
+        (64, {"limits": {"total_tasks": 63}, "max_concurrent_tasks": 64}),
+        (64, {"max_concurrent_tasks": 63}),
+    ],
+)
+def test_a_model_is_taken_where_it_finds_the_best_before_all_was_tried(count: int, settings: dict[str, Any]):
+    assert choose_method(config("auto", few(count), **settings), has_torch=False).method == "bayesian"
 
 
 @pytest.mark.parametrize(
@@ -30,8 +54,8 @@ def test_a_space_that_the_limit_covers_is_searched_whole(has_torch: bool):
         ({"max_concurrent_tasks": 64}, True, "bayesian"),
         ({"objectives": 2}, True, "gaussian-process"),
         ({"objectives": 3}, True, "bayesian"),
-        ({"limits": {"total_tasks": 95}}, False, "bayesian"),
-        ({"limits": {"total_tasks": 95}}, True, "gaussian-process"),
+        ({"limits": {"total_tasks": 96}}, False, "bayesian"),
+        ({"limits": {"total_tasks": 96}}, True, "gaussian-process"),
     ],
 )
 @pytest.mark.parametrize("parameters", [CONTINUOUS, SMALL], ids=["continuous", "finite"])

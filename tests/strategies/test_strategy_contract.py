@@ -192,12 +192,12 @@ def test_nothing_is_logged(method: str, caplog: pytest.LogCaptureFixture, capfd:
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("total", "chosen"), [(96, "grid"), (40, "bayesian")])
+@pytest.mark.parametrize(("at_once", "chosen"), [(96, "grid"), (4, "bayesian")])
 def test_auto_suggests_what_the_method_suggests_that_it_chooses(
-    total: int, chosen: str, monkeypatch: pytest.MonkeyPatch
+    at_once: int, chosen: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(choice, "find_spec", lambda name: None)
-    auto, plain = (config(method, SMALL, limits={"total_tasks": total}) for method in ("auto", chosen))
+    auto, plain = (config(method, SMALL, max_concurrent_tasks=at_once) for method in ("auto", chosen))
     assert suggestions(simulate(auto, seed=4, total=12)) == suggestions(simulate(plain, seed=4, total=12))
 
 
