@@ -12,7 +12,7 @@ from simulated_worker import Behaviour
 from simulation import World, number_of, properties
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.trials.trial import TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, TrialState, Verdict
 
 LENGTH = 27
 SLOW_ONES = [pytest.param(method, marks=pytest.mark.long) for method in ("random", "evolutionary", "quasi-random")]
@@ -37,7 +37,7 @@ def stops(world: World, task_id: str) -> dict[int, tuple[str, str]]:
     """Return rung and reason of every trial that was stopped early, as its task shows them."""
     found = [properties(task) | {"number": str(number_of(task))} for task in world.trials(task_id)]
     pruned = [each for each in found if each.get("verdict") == Verdict.PRUNED.value]
-    return {int(each["number"]): (each["rung"], each["reason"]) for each in pruned}
+    return {int(each["number"]): (each["rung"].partition(":")[0], each["reason"]) for each in pruned}
 
 
 def record(world: World, task_id: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_trial_that_misses_the_bar_is_stopped_with_rung_value_and_bar_in_its_r
     )
     assert second[1].endswith("was 3, and the best third of 3 trials had 1 or less")
     trial = controller.state.trials[1]
-    assert (trial.state, trial.verdict, trial.rung) == (TrialState.STOPPED, Verdict.PRUNED, 1)
+    assert (trial.state, trial.verdict, trial.rung) == (TrialState.STOPPED, Verdict.PRUNED, Rung(1, 2.0))
     assert controller.ended is not None and controller.ended.reason == "All 3 trials have run."
     assert "trial 1 stopped at iteration 1" in caplog.text
 

@@ -16,7 +16,7 @@ from clearml_hpo_app.controller.state import Pruning, RunState
 from clearml_hpo_app.early_stopping import Ladder, make_rule
 from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Rung, Trial, TrialState, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,8 @@ class Rungs:
     def _tell(self, number: int) -> None:
         judgement = self._ladder.judgement(number) if self._ladder else None
         if judgement is not None and self._ladder is not None and number in self.state.active:
-            self.state.to_prune[number] = Pruning(judgement.rung, self._ladder.explain(judgement))
+            rung = Rung(judgement.rung, judgement.value)
+            self.state.to_prune[number] = Pruning(rung, self._ladder.explain(judgement))
 
     def _save(self) -> None:
         texts: dict[str, str] = {}
