@@ -107,10 +107,17 @@ class Ladder:
 
     def restore(self, number: int, climb: Climb) -> None:
         """Take in what was recorded of a trial before a restart."""
-        self._forget(number)
+        self.forget(number)
         self.climbs[number] = climb
         for rung, value in climb.values.items():
             self._add(number, rung, value)
+
+    def forget(self, number: int) -> None:
+        """Take a trial off the ladder: its values are no measure for others any more."""
+        climb = self.climbs.pop(number, None)
+        for rung, value in (climb.values if climb else {}).items():
+            if value is not None:
+                self._losses[self._rule.bracket(number), rung].remove(self._loss(value))
 
     def explain(self, judgement: Judgement) -> str:
         """Return the reason for people: rung, value, and the bar that it missed."""
@@ -162,9 +169,3 @@ class Ladder:
     def _add(self, number: int, rung: int, value: float | None) -> None:
         if value is not None:
             insort(self._losses[self._rule.bracket(number), rung], self._loss(value))
-
-    def _forget(self, number: int) -> None:
-        climb = self.climbs.pop(number, None)
-        for rung, value in (climb.values if climb else {}).items():
-            if value is not None:
-                self._losses[self._rule.bracket(number), rung].remove(self._loss(value))

@@ -124,6 +124,31 @@ def test_auto_says_what_it_chose_and_why(world: World, caplog: pytest.LogCapture
     assert "early stopping: none, since a trial of 1 iterations has none to save" in caplog.text
 
 
+def diverging(number: int, texts: Mapping[str, str]) -> Behaviour:
+    """Trial 1 is worth 0.5 at first, better than any other, and then nothing."""
+    if number != 1:
+        return Behaviour(iterations=LENGTH, seconds=4, value=lambda iteration: 2.0 - number / 10)
+    return Behaviour(
+        iterations=LENGTH,
+        seconds=4,
+        value=lambda iteration: 0.5 if iteration == 1 else 0.0,
+        says="clearml - INFO - NaN value encountered. Reporting it as '0'. Use …",
+        says_at=2,
+    )
+
+
+@pytest.mark.parametrize("stopping", ["asha", "median"])
+def test_a_trial_that_diverged_is_stopped_at_a_rung_and_sets_no_bar(world: World, stopping: str):
+    world.hire(1, diverging)
+    controller = world.run(**settings(8, stopping, max_concurrent_tasks=1))
+    trial = controller.state.trials[1]
+    assert trial.verdict is Verdict.INFEASIBLE
+    assert trial.reason == "its objective became NaN, which ClearML's logger reports as 0"
+    assert (trial.iteration or 0) < LENGTH
+    others = [each.verdict for each in controller.state.trials.values() if each.number != 1]
+    assert others == [Verdict.COMPLETED] * 7, "each of them is better than the one before"
+
+
 def run_in_pieces(world: World, task_id: str, turns: int) -> Controller:
     """Drop the controller after every few turns and open another one, until the run has ended."""
     for _ in range(500):
