@@ -6,6 +6,7 @@ The rule: https://clear.ml/docs/latest/docs/references/api/projects (`create`).
 from collections.abc import Iterator
 
 from clearml_hpo_app.clearml_api.instances import project_path
+from clearml_hpo_app.errors import UsageError
 
 SHORTEST_PROJECT = 3
 DEEPEST_PROJECT = 10
@@ -21,3 +22,10 @@ def project_findings(name: str, what: str = "destination project") -> Iterator[s
         )
     if len(parts) > DEEPEST_PROJECT:
         yield f"The {what} must be nested at most {DEEPEST_PROJECT} levels deep, but {name!r} is deeper."
+
+
+def require_project(name: str, what: str) -> None:
+    """Raise `UsageError` where a server would refuse the project `name`."""
+    problems = list(project_findings(name, what))
+    if problems:
+        raise UsageError("\n".join(problems))

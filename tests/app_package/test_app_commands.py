@@ -104,3 +104,13 @@ def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_co
     code, _, err = invoke("app", "install", "--package", "dist/hpo.whl")
     assert code == 2
     assert "A package must be an address" in err
+
+
+@pytest.mark.parametrize("name", ["x", "", " / ", "team/x"])
+def test_a_project_that_no_server_takes_is_refused_before_anything_is_connected_to(name: str) -> None:
+    code, out, err = invoke("app", "install", "--project", name)
+    assert (code, out) == (2, "")
+    assert (
+        "Every part of the template's project must have at least 3 characters, but it is "
+        f"{name!r}. Choose a longer name" in " ".join(err.split("\n"))
+    )
