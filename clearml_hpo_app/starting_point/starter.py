@@ -10,13 +10,11 @@ import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.errors import HpoError
-from clearml_hpo_app.space.values import Value, show
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.starting_point.others import Others, naming, others, remark
 from clearml_hpo_app.starting_point.proposal import Goal, Proposed, goals, proposals, values_of
 from clearml_hpo_app.starting_point.ready_made import ReadyMade
 from clearml_hpo_app.wording import plain
-
-MOST_OTHERS = 30
-"""Hyperparameters that are listed, beside those of the space, at most."""
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")
 _WORDS = frozenset({"true", "false", "null", "none", "yes", "no", "on", "off", "y", "n"})
@@ -58,18 +56,17 @@ def starter(base: BaseTask, *, queue: str = "default", template: ReadyMade | Non
         missing = [row for row in rows if row["name"] not in values]
     if not chosen:
         raise HpoError(_nothing(base, values, template))
-    names = {one.row["name"] for one in chosen}
-    others = [one for one in guessed if one.row["name"] not in names][:MOST_OTHERS]
+    rest = others(values, guessed, {one.row["name"] for one in chosen})
     lines = [
         *_head(base, template),
         *_objectives(base, template),
         "parameters:",
-        *(_line(one.row, f"base task: {plain(show(one.value), 40)}") for one in chosen),
+        *(_line(one.row, remark(one)) for one in chosen),
         *_missing(missing),
-        *_others(others),
+        *_others(rest),
         *_rest(base, queue, template),
     ]
-    return Starter("\n".join(line.rstrip() for line in lines) + "\n", len(chosen), len(others))
+    return Starter("\n".join(line.rstrip() for line in lines) + "\n", len(chosen), len(rest.listed))
 
 
 def _nothing(base: BaseTask, values: Mapping[str, Value], template: ReadyMade | None) -> str:
@@ -116,11 +113,11 @@ def _missing(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield from (f"  # {_line(row, '').strip()}" for row in rows)
 
 
-def _others(others: Sequence[Proposed]) -> Iterator[str]:
-    if others:
-        yield "  # What else the base task has; take away the # of what shall be varied:"
-    for one in others:
-        yield f"  # {_line(one.row, f'base task: {plain(show(one.value), 40)}').strip()}"
+def _others(rest: Others) -> Iterator[str]:
+    if rest.listed:
+        yield "  # What else the base task has; take away the # of what shall be varied, or fixed:"
+    yield from (f"  # {_line(one.row, remark(one)).strip()}" for one in rest.listed)
+    yield from naming(rest.named)
 
 
 def _rest(base: BaseTask, queue: str, template: ReadyMade | None) -> Iterator[str]:
