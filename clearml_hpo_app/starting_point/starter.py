@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.config.task_settings import SECTION
 from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.starting_point.others import Others, naming, others, remark
@@ -39,8 +40,9 @@ def starter(base: BaseTask, *, queue: str = "default", template: ReadyMade | Non
         template: A ready-made space: of its parameters, those that the task has are varied.
 
     Raises:
-        HpoError: The task has nothing that could be varied.
+        HpoError: The task has nothing that could be varied, or is an optimization itself.
     """
+    _require_training(base)
     values = values_of(base)
     guessed = proposals(base)
     if template is None:
@@ -69,8 +71,18 @@ def starter(base: BaseTask, *, queue: str = "default", template: ReadyMade | Non
     return Starter("\n".join(line.rstrip() for line in lines) + "\n", len(chosen), len(rest.listed))
 
 
+def _require_training(base: BaseTask) -> None:
+    """A task with our settings is an instance, or the template of one: it trains nothing."""
+    if (original := base.text_of(SECTION, "base_task_id")) is not None:
+        hint = f"give its base task, {original}" if original else "give the task that it shall optimize"
+        raise HpoError(
+            f"The base task must be one that trains, but {base.name!r} is an optimization itself: {hint}. "
+            f"Its configuration you get with: clearml-hpo import {base.id}"
+        )
+
+
 def _nothing(base: BaseTask, values: Mapping[str, Value], template: ReadyMade | None) -> str:
-    has = f"It has {', '.join(sorted(values)[:10])}." if values else "It has no hyperparameters at all."
+    has = f"It has {', '.join(sorted(values)[:10])}." if values else "It has none that a script reads."
     if template is not None:
         return f"The base task must have a parameter of the template {template.name}, but it has none. {has}"
     return f"The base task {base.name!r} must have a number that can be varied among its hyperparameters. {has}"

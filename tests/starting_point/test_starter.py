@@ -181,6 +181,16 @@ def test_a_task_without_a_number_is_refused(sections: dict[str, dict[str, str]])
         starter(base(sections), template=ready_made("xgboost"))
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("5c2f", "give its base task, 5c2f"), ("", "give the task that it shall optimize")],
+)
+def test_an_optimization_is_no_base_task(given: str, hint: str) -> None:
+    task = base({"HPO": {"base_task_id": given, "total_tasks": "20"}, "Args": {"lr": "0.1"}})
+    with pytest.raises(HpoError, match=f"'train' is an optimization itself: {hint}.*clearml-hpo import id"):
+        starter(task)
+
+
 @pytest.mark.parametrize("name", ["lr ", "lr\n", "l\rr", "\r"])
 def test_a_name_that_no_configuration_can_hold_is_left_out(name: str) -> None:
     found = starter(base({"Args": {name: "0.1", "dropout": "0.1"}}))
