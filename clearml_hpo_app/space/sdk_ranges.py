@@ -111,9 +111,15 @@ def _bounds(
 ) -> tuple[Any, Any]:
     """Return the bounds, both inclusive, of a range with a step, which the SDK may mean without its maximum."""
     steps = steps_between(low, high, step)
+    if steps <= 0:
+        return low, high  # one value, or a range that is refused as it was given
     if fields.get("include_max", True):
         if steps != int(steps):
-            lost.append(f"The maximum {high} of {name} is no multiple of its step {step}: it is not tried.")
+            last = type(high)(point(low, step, math.floor(steps)))
+            lost.append(
+                f"The maximum {high} of {name} is not reached from its minimum {low} in steps of {step}: "
+                f"the largest value tried is {last}."
+            )
         return low, high
     return low, type(high)(point(low, step, math.ceil(steps) - 1))
 

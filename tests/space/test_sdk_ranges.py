@@ -121,7 +121,15 @@ def test_a_set_of_one_combination_is_fixed() -> None:
         (DiscreteParameterRange("x", [1, 2]), "The parameter x had no section: it is General/x now"),
         (DiscreteParameterRange("A/x", [1, 2, 2]), "Values that stood twice in the list of A/x"),
         (DiscreteParameterRange("A/x", [[1, 2], 3]), "A value of A/x is a list: the script gets its text"),
-        (UniformParameterRange("A/x", 0, 1, 0.3), "The maximum 1.0 of A/x is no multiple of its step 0.3"),
+        (
+            UniformParameterRange("A/x", 0, 1, 0.3),
+            "The maximum 1.0 of A/x is not reached from its minimum 0.0 in steps of 0.3: the largest value tried "
+            "is 0.9.",
+        ),
+        (
+            UniformIntegerParameterRange("A/x", 1, 6, 2),
+            "The maximum 6 of A/x is not reached from its minimum 1 in steps of 2: the largest value tried is 5.",
+        ),
         (
             ParameterSet([{"A/x": UniformParameterRange("A/x", 0, 1)} for _ in range(200)]),
             "Of a set of parameters only the first 10000 combinations are tried.",
@@ -130,6 +138,14 @@ def test_a_set_of_one_combination_is_fixed() -> None:
 )
 def test_what_changes_is_said(entry: object, sentence: str) -> None:
     assert any(told.startswith(sentence) for told in lost(entry))
+
+
+@pytest.mark.parametrize("has_maximum", [True, False])
+def test_a_range_that_is_upside_down_is_refused_with_the_numbers_that_were_given(has_maximum: bool) -> None:
+    entry = UniformIntegerParameterRange("A/x", 6, 1, 2, include_max_value=has_maximum)
+    assert lost(entry) == []
+    with pytest.raises(InvalidConfig, match="must have min below max, but got min 6 and max 1"):
+        config(entry)
 
 
 def test_a_stored_range_that_lacks_a_number_is_refused_in_a_sentence() -> None:
