@@ -55,7 +55,9 @@ def test_what_was_built_can_be_told_as_json(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("wrong", [["--tag", "v1"], ["--repository", "here"], ["-o", "/nowhere/hpo.zip"]])
+@pytest.mark.parametrize(
+    "wrong", [["--tag", "v1"], ["--branch", ""], ["--repository", "here"], ["-o", "/nowhere/hpo.zip"]]
+)
 def test_what_cannot_be_built_is_a_usage_error(wrong: list[str], tmp_path: Path) -> None:
     code, out, err = invoke(*BUILD, "-o", str(tmp_path / "hpo.zip"), *wrong)
     assert (code, out) == (2, "")
