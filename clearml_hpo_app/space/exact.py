@@ -4,11 +4,13 @@ Whatever compares or divides the numbers of a range does it here. In floats a ra
 """
 
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 EXACT = Context(prec=60)
 """Digits enough for differences and grids of the largest numbers that bound a range."""
 
 
+@lru_cache(maxsize=1024)  # the same bounds and steps come with every point of a grid
 def as_decimal(number: float) -> Decimal:
     """Return `number` exactly as it is written."""
     return Decimal(number) if isinstance(number, int) else Decimal(repr(float(number)))
