@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
@@ -214,6 +214,7 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
     ),
     st.sets(st.tuples(names, names), max_size=3),
 )
+@example({"Args": {"lr": "0"}}, {("0", "\r")})
 def test_whatever_a_task_holds_the_text_is_a_configuration_that_its_script_will_receive(
     sections: dict[str, dict[str, str]], metrics: set[tuple[str, str]]
 ) -> None:
