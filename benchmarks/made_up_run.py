@@ -10,7 +10,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.dashboard import trials_with_curves
 from clearml_hpo_app.space.values import Value
 from clearml_hpo_app.trials.snapshot import Decision, Snapshot
-from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, Trial, TrialState, Verdict
 
 START = datetime(2026, 11, 2, 8, tzinfo=timezone.utc)
 ITERATIONS = 27
@@ -129,7 +129,7 @@ def _ended(
         }
     elif kind < 0.3:
         reason = f"stopped at iteration {_RUNG}: its validation/loss there was {values[0] + 0.5:g}, above the bar"
-        told = {"state": TrialState.STOPPED, "verdict": Verdict.PRUNED, "rung": _RUNG, "reason": reason}
+        told = {"state": TrialState.STOPPED, "verdict": Verdict.PRUNED, "rung": Rung(_RUNG), "reason": reason}
         told |= {"values": (values[0] + 0.5, *values[1:]), "iteration": _RUNG}
     else:
         told = {"state": TrialState.COMPLETED, "verdict": Verdict.COMPLETED, "values": values}

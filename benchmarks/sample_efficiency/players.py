@@ -7,7 +7,7 @@ from benchmarks.sample_efficiency.problems import Point, Problem
 from benchmarks.sample_efficiency.search import Search
 from clearml_hpo_app.config import HYPERBAND_METHODS, METHODS, HpoConfig, Method
 from clearml_hpo_app.strategies import choose_method, make_strategy
-from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, Trial, TrialState, Verdict
 
 AUTO_WITHOUT_GP = "auto-without-gp"
 """What `auto` is where the Gaussian process's library is not installed."""
@@ -66,7 +66,7 @@ class Ours:
             values=values,
             verdict=verdict,
             iteration=iteration,
-            rung=rung,
+            rung=None if rung is None else Rung(rung, loss),
         )
 
 

@@ -40,15 +40,18 @@ def source(repository: str | None = None, *, branch: str | None = None, tag: str
     Without branch and tag it is the tag of the running version.
 
     Raises:
-        UsageError: Branch and tag are both given, there is no address, or it is none that an agent can use.
+        UsageError: Branch and tag are both given, one of them is empty or no name for git, there is no address, or
+            it is none that an agent can use.
     """
-    if branch and tag:
-        raise UsageError(f"A branch or a tag must be given, but got both: {branch} and {tag}. Leave one out.")
-    revision = branch or tag or f"v{__version__}"
+    if branch is not None and tag is not None:
+        raise UsageError(f"A branch or a tag must be given, but got both: {branch!r} and {tag!r}. Leave one out.")
+    kind, revision = ("branch", branch) if branch is not None else ("tag", tag)
+    if revision is None:
+        revision = f"v{__version__}"
     if not REVISION.fullmatch(revision):
-        raise UsageError(f"The branch or tag must be a name that git can have, but it is {revision!r}.")
+        raise UsageError(f"The {kind} must have a name that git can have, but it is {revision!r}.")
     address = _usable(repository if repository is not None else _origin(CHECKOUT))
-    return Source(address, "branch" if branch else "tag", revision)
+    return Source(address, kind, revision)
 
 
 def is_in_checkout(tag: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from clearml_hpo_app.objective import Objective, Values
 from clearml_hpo_app.space.values import Value
-from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Rung, Trial, TrialState, Verdict
 
 PROPERTIES = "properties"
 """The hyperparameter section that ClearML's UI shows as user properties: editable in every status."""
@@ -190,11 +190,19 @@ def _values(metrics: Sequence[MetricValue | None], objectives: Sequence[Objectiv
 def verdict_texts(trial: Trial) -> dict[str, str]:
     """Return the user properties that say why a trial ended; `read_trial` reads them."""
     texts = {VERDICT: trial.verdict.value, REASON: trial.reason} if trial.verdict is not None else {}
-    return texts if trial.rung is None else {**texts, RUNG: str(trial.rung)}
+    return texts if trial.rung is None else {**texts, RUNG: _rung_text(trial.rung)}
 
 
-def _rung(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+def _rung_text(rung: Rung) -> str:
+    return str(rung.iteration) if rung.value is None else f"{rung.iteration}: {rung.value!r}"
+
+
+def _rung(text: str) -> Rung | None:
+    iteration, _, value = text.partition(":")
+    try:
+        return Rung(int(iteration), float(value) if value else None)
+    except ValueError:
+        return None
 
 
 def _verdict(text: str) -> Verdict | None:

@@ -142,8 +142,10 @@ def install(
     from clearml_hpo_app.app_package.template_task import install as install_template
     from clearml_hpo_app.clearml_api import connect, queues
     from clearml_hpo_app.instances.launching import require_package
+    from clearml_hpo_app.preflight.project_check import require_project
 
     require_package(package)
+    require_project(project, "template's project")
     client = connect()
     address = readme_address() if readme is None else readme
     done = install_template(client, Template(project, queue, package, address))

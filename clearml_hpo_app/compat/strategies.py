@@ -37,6 +37,8 @@ _PRUNERS = {
     "NopPruner": "none",
     "SuccessiveHalvingPruner": "asha",
 }
+_HOMES = ("clearml.automation.", "clearml_hpo_app.compat.")
+_OF_ALL_CLASSES = frozenset({"__dict__", "__weakref__", "__annotate__", "__annotate_func__"})
 
 
 def chosen_settings(
@@ -51,7 +53,7 @@ def chosen_settings(
         lost: Takes sentences about what has no counterpart.
 
     Raises:
-        UsageError: It is a strategy that somebody wrote: nothing here does what it does.
+        UsageError: It is a strategy that somebody wrote, or derived and changed: nothing here does what it does.
     """
     name = _name(optimizer_class, lost)
     settings = strategy_settings(name, objectives)
@@ -76,19 +78,45 @@ def chosen_settings(
 
 def _name(optimizer_class: Any, lost: list[str]) -> str:
     if isinstance(optimizer_class, str):
-        names = [optimizer_class]
-    elif isinstance(optimizer_class, type):
-        names = [base.__name__ for base in optimizer_class.__mro__]
-    else:
-        names = [base.__name__ for base in type(optimizer_class).__mro__]
-        lost.append(f"Of the {names[0]} that was made already, only its class counts: give its arguments here.")
-    known = [name for name in names if name in STRATEGIES]
-    if not known:
+        return _known(optimizer_class if optimizer_class in STRATEGIES else "", optimizer_class)
+    given = optimizer_class if isinstance(optimizer_class, type) else type(optimizer_class)
+    if given is not optimizer_class:
+        lost.append(
+            f"Of the {given.__name__} that was made already, only its class counts: give its arguments here."
+        )
+    line = list(given.__mro__)
+    places = [place for place, base in enumerate(line) if _is_known(base)]
+    own = {name for derived in line[: min(places, default=0)] for name in _behaviour(derived)}
+    if own:
         raise UsageError(
-            f"optimizer_class must be {', '.join(STRATEGIES)}, or derived from one, but it is {names[0]}: "
+            f"optimizer_class must do what {line[places[0]].__name__} does, but {given.__name__}, which is "
+            f"derived from it, has {', '.join(sorted(own))} of its own: "
             "a strategy of one's own cannot be run here."
         )
-    return known[0]
+    return _known(line[places[0]].__name__ if places else "", given.__name__)
+
+
+def _known(found: str, given: str) -> str:
+    if not found:
+        raise UsageError(
+            f"optimizer_class must be {', '.join(STRATEGIES)}, or derived from one, but it is {given}: "
+            "a strategy of one's own cannot be run here."
+        )
+    return found
+
+
+def _is_known(base: type) -> bool:
+    """Whether it is the SDK's own class or ours; somebody else's may have the same name."""
+    return base.__name__ in STRATEGIES and f"{base.__module__}.".startswith(_HOMES)
+
+
+def _behaviour(derived: type) -> list[str]:
+    """Return the names of what a class does itself: methods, properties, and classes that it uses."""
+    return [
+        name
+        for name, value in vars(derived).items()
+        if name not in _OF_ALL_CLASSES and (callable(value) or hasattr(value, "__get__"))
+    ]
 
 
 def _kind(thing: Any) -> str:

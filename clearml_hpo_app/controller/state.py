@@ -18,14 +18,14 @@ from clearml_hpo_app.controller.reporting.chronicle import MOST_KEPT
 from clearml_hpo_app.controller.steering.wishes import Want
 from clearml_hpo_app.objective import ranking
 from clearml_hpo_app.trials.snapshot import Decision, Snapshot
-from clearml_hpo_app.trials.trial import Trial, TrialState
+from clearml_hpo_app.trials.trial import Rung, Trial, TrialState
 
 
 @dataclass(frozen=True)
 class Pruning:
-    """Why a trial is not promising: the rung that it failed at, and the sentence for people."""
+    """Why a trial is not promising: where it failed, and the sentence for people."""
 
-    rung: int
+    rung: Rung
     reason: str
 
 

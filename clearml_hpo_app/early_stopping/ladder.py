@@ -23,7 +23,8 @@ class Judgement:
 
     Attributes:
         rung: Iteration of the rung.
-        value: What the objective was there; `bar` is what it would have had to reach.
+        value: What the trial was judged by, the objective there or its best value so far; `bar` is what it would
+            have had to reach.
         of: How many trials had a value there, itself included.
     """
 
@@ -90,9 +91,9 @@ class Ladder:
         """
         changed: set[int] = set()
         for rung in sorted({rung for trial, _ in readings for rung in self.passed(trial)}):
-            noted = [trial for trial, curve in readings if self._note(trial, rung, curve)]
-            for trial in sorted(noted, key=lambda trial: trial.number):
-                self._judge(trial, rung)
+            noted = [(trial, curve) for trial, curve in readings if self._note(trial, rung, curve)]
+            for trial, curve in sorted(noted, key=lambda pair: pair[0].number):
+                self._judge(trial, rung, curve)
                 changed.add(trial.number)
         return changed
 
@@ -106,16 +107,25 @@ class Ladder:
 
     def restore(self, number: int, climb: Climb) -> None:
         """Take in what was recorded of a trial before a restart."""
-        self._forget(number)
+        self.forget(number)
         self.climbs[number] = climb
         for rung, value in climb.values.items():
             self._add(number, rung, value)
 
+    def forget(self, number: int) -> None:
+        """Take a trial off the ladder: its values are no measure for others any more."""
+        climb = self.climbs.pop(number, None)
+        for rung, value in (climb.values if climb else {}).items():
+            if value is not None:
+                self._losses[self._rule.bracket(number), rung].remove(self._loss(value))
+
     def explain(self, judgement: Judgement) -> str:
         """Return the reason for people: rung, value, and the bar that it missed."""
         limit = "or more" if self._objective.sign > 0 else "or less"
+        name = self._objective.name
+        what = f"best {name} so far" if self._rule.by_best else f"{name} there"
         return (
-            f"stopped at iteration {judgement.rung}: its {self._objective.name} there was {judgement.value:g}, "
+            f"stopped at iteration {judgement.rung}: its {what} was {judgement.value:g}, "
             f"and {self._rule.standard()} of {judgement.of} trials had {judgement.bar:g} {limit}"
         )
 
@@ -136,9 +146,9 @@ class Ladder:
         self._add(trial.number, rung, value)
         return True
 
-    def _judge(self, trial: Trial, rung: int) -> None:
+    def _judge(self, trial: Trial, rung: int, curve: Curve) -> None:
         climb = self.climbs[trial.number]
-        value = climb.values[rung]
+        value = self._value_at(rung, curve, best=self._rule.by_best)
         if value is None or climb.is_spared or trial.state is not TrialState.RUNNING:
             return
         losses = self._losses[self._rule.bracket(trial.number), rung]
@@ -146,11 +156,11 @@ class Ladder:
         if bar is not None:
             climb.missed = Judgement(rung, value, -self._objective.sign * bar, len(losses))
 
-    def _value_at(self, rung: int, curve: Curve) -> float | None:
+    def _value_at(self, rung: int, curve: Curve, *, best: bool = False) -> float | None:
         values = [value for iteration, value in curve if iteration <= rung]
         if not values:
             return None
-        value = values[-1] if self._objective.value == "last" else self._objective.best(values)
+        value = self._objective.best(values) if best or self._objective.value == "best" else values[-1]
         return float(f"{value:.{DIGITS}g}")
 
     def _loss(self, value: float) -> float:
@@ -159,9 +169,3 @@ class Ladder:
     def _add(self, number: int, rung: int, value: float | None) -> None:
         if value is not None:
             insort(self._losses[self._rule.bracket(number), rung], self._loss(value))
-
-    def _forget(self, number: int) -> None:
-        climb = self.climbs.pop(number, None)
-        for rung, value in (climb.values if climb else {}).items():
-            if value is not None:
-                self._losses[self._rule.bracket(number), rung].remove(self._loss(value))

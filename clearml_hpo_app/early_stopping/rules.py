@@ -27,6 +27,11 @@ class Rule(Protocol):
     Trials compete with those of the same bracket only. Losses: less is better.
     """
 
+    @property
+    def by_best(self) -> bool:
+        """Whether a trial is judged by its best value so far, rather than by its value at the rung."""
+        ...
+
     def bracket(self, number: int) -> int:
         """Return the bracket of trial `number` (0 or more)."""
         ...
@@ -36,7 +41,12 @@ class Rule(Protocol):
         ...
 
     def bar(self, losses: Sequence[float], loss: float) -> float | None:
-        """Return the bar that `loss` misses among all `losses` of the rung (ascending, its own too), or `None`."""
+        """Return the bar that `loss` misses, or `None`.
+
+        Args:
+            losses: Of all trials at the rung, ascending, its own too.
+            loss: What the trial is judged by (`by_best`).
+        """
         ...
 
     def standard(self) -> str:
@@ -63,6 +73,7 @@ class SuccessiveHalving:
     minimum: int | None = None
     seed: int = 0
     is_hyperband: bool = False
+    by_best = False
 
     @cached_property
     def lowest(self) -> int:
@@ -112,11 +123,12 @@ class SuccessiveHalving:
 
 @dataclass(frozen=True)
 class MedianRule:
-    """Stops a trial that is worse than the median of the trials at the same iteration, from five of them on.
+    """Stops a trial whose best value so far is worse than the median of the trials at the same iteration.
 
-    After Golovin et al., "Google Vizier: A Service for Black-Box Optimization", KDD 2017. Judged at each tenth of
-    the length, up to eight of them. All trials that got so far count, those that were stopped later included:
-    counting complete ones only would raise the bar from trial to trial.
+    After Golovin et al., "Google Vizier: A Service for Black-Box Optimization", KDD 2017, where the median is that
+    of running averages, of complete trials only. Here all trials that got so far count with their values there,
+    those that were stopped later included: counting complete ones only would raise the bar from trial to trial.
+    Judged at each tenth of the length, up to eight of them, from five trials on.
 
     Attributes:
         length: Iterations of a whole trial, 1 or more.
@@ -125,6 +137,7 @@ class MedianRule:
 
     length: int
     minimum: int | None = None
+    by_best = True
 
     def bracket(self, number: int) -> int:  # noqa: ARG002
         """Return 0: all trials compete."""

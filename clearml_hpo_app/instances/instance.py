@@ -55,7 +55,8 @@ class HpoInstance(Steered):
 
     def _reload(self) -> None:
         self.__dict__.pop("_configured", None)
-        self._raw, self._steered = tasks.get_task(self.client, self.id), None
+        raw = tasks.get_task(self.client, self.id)
+        self._raw, self._last_row, self._steered = raw, read_row(raw, ()), None
 
     @property
     def name(self) -> str:
@@ -69,7 +70,10 @@ class HpoInstance(Steered):
 
     @property
     def config(self) -> HpoConfig:
-        """The configuration: the task's hyperparameters and configuration objects, and how the run was steered."""
+        """The configuration: the task's hyperparameters and configuration objects, and how the run was steered.
+
+        As the last look at the server showed it; what was steered from this object is in it.
+        """
         wishes = {name: text for name, text in self._last_row.properties.items() if is_ours(name)}
         if not self._last_row.runtime.get(RUNTIME_RUN):
             return self._configured  # what a clone brought along from another run means nothing
@@ -125,9 +129,10 @@ class HpoInstance(Steered):
     def clone(
         self, name: str = "", *, changes: Mapping[str, object] | None = None, queue: str | None = None
     ) -> "HpoInstance":
-        """Copy it, in whatever state it is; the copy is a fresh run (see `launching.clone`)."""
+        """Copy it as it stands, in whatever state; the copy is a fresh run (see `launching.clone`)."""
         from clearml_hpo_app.instances.launching import clone
 
+        self._reload()
         return clone(self, name, changes=changes, queue=queue)
 
     def clone_best(self, name: str = "") -> str:
@@ -185,7 +190,8 @@ class HpoInstance(Steered):
         return len(made) + 1
 
     def export(self) -> dict[str, Any]:
-        """Return the configuration as an export file's content."""
+        """Return the configuration, as it stands on the server now, as an export file's content."""
+        self._reload()
         return to_export(self.config, __version__)
 
     def stop(self, reason: str = "stopped by a person", *, now: bool = True) -> None:

@@ -64,7 +64,7 @@ class Steered:
 
     @property
     def config(self) -> "HpoConfig":
-        """The configuration as it stands."""
+        """The configuration as it stands, what was written from here included."""
         raise NotImplementedError
 
     def _row(self) -> TaskRow:
@@ -198,6 +198,7 @@ class Steered:
 
     def _write(self, texts: dict[str, str]) -> None:
         tasks.write_properties(self.client, self.id, texts)
+        self._row()
 
 
 def _uncontrolled(row: TaskRow) -> str:

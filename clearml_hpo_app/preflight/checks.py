@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.base_task import BaseTask, find_base_task
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.instances import project_path
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.search_plan import SearchPlan, choose_plan
 from clearml_hpo_app.errors import MissingExtra, PreflightFailed
 from clearml_hpo_app.preflight.base_check import look_at_base
+from clearml_hpo_app.preflight.project_check import project_findings
 from clearml_hpo_app.strategies import require_library
 from clearml_hpo_app.violations import closest
 
 OLDEST_API = (2, 23)
 AGENT_SECONDS = 10.0
 """What an agent adds around each trial: picking it up, starting the script, noticing its end."""
-
-SHORTEST_PROJECT = 3
-DEEPEST_PROJECT = 10
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,9 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
     else:
         _look_at_base(base, config, errors, warnings, confirmed, lenient=lenient)
     workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
-    errors += [*_project_findings(config.destination_project), *_version_findings(client)]
+    if config.destination_project:
+        errors += project_findings(config.destination_project)
+    errors += _version_findings(client)
     confirmed += [sentence[0].upper() + sentence[1:] for sentence in _plan(base, config).sentences()]
     confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
     return Preflight(
@@ -140,23 +139,6 @@ def _look_at_queue(
             f"Start one: clearml-agent daemon --queue {name}"
         )
     return workers
-
-
-def _project_findings(name: str) -> Iterator[str]:
-    """A server refuses such names: https://clear.ml/docs/latest/docs/references/api/projects (`create`)."""
-    if not name:
-        return
-    parts = project_path(name).split("/")
-    if min(map(len, parts)) < SHORTEST_PROJECT:
-        yield (
-            f"Every part of the destination project must have at least {SHORTEST_PROJECT} characters, but it is "
-            f"{name!r}. Choose a longer name; / separates nested projects."
-        )
-    if len(parts) > DEEPEST_PROJECT:
-        yield (
-            f"The destination project must be nested at most {DEEPEST_PROJECT} levels deep, "
-            f"but {name!r} is deeper."
-        )
 
 
 def _method_warnings(config: HpoConfig) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_serializer, model_validator
 
 from clearml_hpo_app.space.base import Parameter, Scalar
-from clearml_hpo_app.space.uniform import as_decimal
+from clearml_hpo_app.space.exact import as_decimal
 from clearml_hpo_app.space.values import EmptyItemError, Value, indistinct, is_number, split_values, value_key
 from clearml_hpo_app.violations import Problem, refuse
 

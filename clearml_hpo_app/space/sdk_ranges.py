@@ -8,10 +8,10 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.space.exact import EXACT, as_decimal, difference, point, steps_between, whole_steps
 from clearml_hpo_app.space.values import indistinct, show, to_text
 
 Row = dict[str, Any]
@@ -110,25 +110,34 @@ def _bounds(
     low: Any, high: Any, step: Any, fields: Mapping[str, Any], name: str, lost: list[str]
 ) -> tuple[Any, Any]:
     """Return the bounds, both inclusive, of a range with a step, which the SDK may mean without its maximum."""
-    steps = (Decimal(repr(high)) - Decimal(repr(low))) / Decimal(repr(step))
+    steps = steps_between(low, high, step)
+    if steps <= 0:
+        return low, high  # one value, or a range that is refused as it was given
     if fields.get("include_max", True):
         if steps != int(steps):
-            lost.append(f"The maximum {high} of {name} is no multiple of its step {step}: it is not tried.")
+            last = type(high)(point(low, step, math.floor(steps)))
+            lost.append(
+                f"The maximum {high} of {name} is not reached from its minimum {low} in steps of {step}: "
+                f"the largest value tried is {last}."
+            )
         return low, high
-    last = math.ceil(steps) - 1
-    return low, type(high)(Decimal(repr(low)) + last * Decimal(repr(step)))
+    return low, type(high)(point(low, step, math.ceil(steps) - 1))
 
 
 def _real(name: str, fields: Mapping[str, Any], lost: list[str], *, grid: bool) -> Row:
     low, high = float(fields["min_value"]), float(fields["max_value"])
-    step = float(fields.get("step_size") or 0) or ((high - low) / GRID_POINTS if grid else 0)
+    step = float(fields.get("step_size") or 0) or (_grid_step(low, high) if grid else 0)
     if step:
         low, high = _bounds(low, high, step, fields, name, lost)
     return _uniform(name, low, high, step or None)
 
 
+def _grid_step(low: float, high: float) -> float:
+    return float(EXACT.divide(difference(high, low), as_decimal(GRID_POINTS)))
+
+
 def _uniform(name: str, low: float, high: float, step: float | None) -> Row:
-    if low == high or (step and 0 < high - low < step):
+    if low == high or (step and low < high and whole_steps(low, high, step) == 0):
         return {"type": "fixed", "name": name, "value": low}
     row: Row = {"type": "uniform", "name": name, "min": low, "max": high}
     return {**row, **({} if step is None else {"step": step})}
@@ -148,8 +157,8 @@ def _logarithmic(name: str, fields: Mapping[str, Any], lost: list[str], *, grid:
 
 def _points(row: Row) -> Iterator[float]:
     """Yield the points of a range with a step, computed in decimal."""
-    low, high, step = (Decimal(repr(row[name])) for name in ("min", "max", "step"))
-    return (float(low + place * step) for place in range(int((high - low) / step) + 1))
+    low, high, step = (row[name] for name in ("min", "max", "step"))
+    return (float(point(low, step, index)) for index in range(whole_steps(low, high, step) + 1))
 
 
 def _discrete(name: str, values: Sequence[Any], lost: list[str]) -> Row:

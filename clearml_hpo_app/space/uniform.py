@@ -5,7 +5,7 @@ are shown and what the trial receives is one and the same value.
 """
 
 import math
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from clearml_hpo_app.space.base import Parameter
+from clearml_hpo_app.space.exact import EXACT, as_decimal, difference, nearest_step, point, whole_steps
 from clearml_hpo_app.space.values import Value, from_text, is_number, quoted, value_key
 from clearml_hpo_app.violations import Problem, refuse
 
@@ -26,7 +27,6 @@ LARGEST = 1e50
 """Largest number that bounds a range: differences and grids of such numbers stay exact, and floats stay finite."""
 
 _ROUNDING = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
-_EXACT = Context(prec=60)
 
 
 def _number(raw: Any) -> Any:
@@ -71,7 +71,7 @@ class Uniform(Parameter):
     @model_validator(mode="after")
     def _range_holds(self) -> "Uniform":
         numbers = [number for number in (self.min, self.max, self.step) if number is not None]
-        span = self.max - self.min
+        span = difference(self.max, self.min)
         refuse(
             problem
             for broken, problem in [
@@ -81,8 +81,8 @@ class Uniform(Parameter):
                     Problem("have a step above 0", f"{self.step}", "Leave it out for a continuous range."),
                 ),
                 (
-                    self.step is not None and 0 < span < self.step,
-                    Problem("have a step no larger than max - min", f"step {self.step} in a range of {span}"),
+                    self.step is not None and 0 < span < as_decimal(self.step),
+                    Problem("have a step no larger than max - min", f"step {self.step} in a range of {span:f}"),
                 ),
                 (
                     self.step is not None and not self.is_integer and 0 < self.step < self._resolution,
@@ -121,16 +121,15 @@ class Uniform(Parameter):
         """Number of values, `None` for a continuous range."""
         if self.step is None and not self.is_integer:
             return None
-        return int(_EXACT.divide(self._span, self._step).to_integral_value(ROUND_FLOOR)) + 1
+        return whole_steps(self.min, self.max, self._step) + 1
 
     def at(self, index: int) -> int | float:
         """Return grid point `index` (0 … count − 1), computed in decimal."""
-        return self._typed(_EXACT.add(self._min, _EXACT.multiply(self._step, Decimal(index))))
+        return self._typed(point(self.min, self._step, index))
 
     def index(self, value: float) -> int:
         """Return the index of the grid point nearest to `value`, within 0 … count − 1."""
-        steps = _EXACT.divide(_EXACT.subtract(as_decimal(value), self._min), self._step)
-        return min(max(int(steps.to_integral_value(ROUND_HALF_EVEN)), 0), (self.count or 1) - 1)
+        return min(max(nearest_step(self.min, value, self._step), 0), (self.count or 1) - 1)
 
     def nearest(self, raw: float) -> int | float:
         """Return the value of this range that stands for the sampled `raw`: on the grid, or rounded, in range."""
@@ -141,7 +140,7 @@ class Uniform(Parameter):
         if self.scale == "log":
             rounded = _ROUNDING.plus(as_decimal(raw))
         else:
-            rounded = _EXACT.add(self._min, _ROUNDING.plus(_EXACT.subtract(as_decimal(raw), self._min)))
+            rounded = EXACT.add(as_decimal(self.min), _ROUNDING.plus(difference(raw, self.min)))
         return min(max(float(rounded), float(self.min)), float(self.max))
 
     def holds(self, value: Value) -> bool:
@@ -154,22 +153,9 @@ class Uniform(Parameter):
     def _resolution(self) -> float:
         return 2 * math.ulp(max(abs(self.min), abs(self.max)))
 
-    @cached_property
-    def _min(self) -> Decimal:
-        return as_decimal(self.min)
-
-    @cached_property
-    def _span(self) -> Decimal:
-        return _EXACT.subtract(as_decimal(self.max), self._min)
-
-    @cached_property
-    def _step(self) -> Decimal:
-        return Decimal(1) if self.step is None else as_decimal(self.step)
+    @property
+    def _step(self) -> int | float:
+        return 1 if self.step is None else self.step
 
     def _typed(self, exact: Decimal) -> int | float:
         return int(exact) if self.is_integer else float(exact)
-
-
-def as_decimal(number: float) -> Decimal:
-    """Return `number` exactly as it is written."""
-    return Decimal(number) if isinstance(number, int) else Decimal(repr(float(number)))

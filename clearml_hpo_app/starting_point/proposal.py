@@ -153,8 +153,12 @@ class Goal:
 
 
 def goals(metrics: Iterable[tuple[str, str]]) -> list[Goal]:
-    """Return the scalars as objectives, the most likely one first; monitoring and single values are left out."""
-    kept = [pair for pair in sorted(metrics) if not pair[0].startswith(":monitor:") and pair[0] != "Summary"]
+    """Return the scalars as objectives, the most likely one first.
+
+    Monitoring, single values and names that begin or end with a blank, which no configuration keeps, are left out.
+    """
+    named = [pair for pair in sorted(metrics) if all(part == part.strip() != "" for part in pair)]
+    kept = [pair for pair in named if not pair[0].startswith(":monitor:") and pair[0] != "Summary"]
     ranked = sorted(kept, key=lambda pair: -_likelihood("/".join(pair).lower()))
     return [Goal(title, series, _trend(f"{title}/{series}".lower())) for title, series in ranked]
 

@@ -9,14 +9,13 @@ from typing import Any
 import yaml
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.config.task_settings import SECTION
 from clearml_hpo_app.errors import HpoError
-from clearml_hpo_app.space.values import Value, show
+from clearml_hpo_app.space.values import Value
+from clearml_hpo_app.starting_point.others import Others, naming, others, remark
 from clearml_hpo_app.starting_point.proposal import Goal, Proposed, goals, proposals, values_of
 from clearml_hpo_app.starting_point.ready_made import ReadyMade
 from clearml_hpo_app.wording import plain
-
-MOST_OTHERS = 30
-"""Hyperparameters that are listed, beside those of the space, at most."""
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")
 _WORDS = frozenset({"true", "false", "null", "none", "yes", "no", "on", "off", "y", "n"})
@@ -41,8 +40,9 @@ def starter(base: BaseTask, *, queue: str = "default", template: ReadyMade | Non
         template: A ready-made space: of its parameters, those that the task has are varied.
 
     Raises:
-        HpoError: The task has nothing that could be varied.
+        HpoError: The task has nothing that could be varied, or is an optimization itself.
     """
+    _require_training(base)
     values = values_of(base)
     guessed = proposals(base)
     if template is None:
@@ -58,22 +58,31 @@ def starter(base: BaseTask, *, queue: str = "default", template: ReadyMade | Non
         missing = [row for row in rows if row["name"] not in values]
     if not chosen:
         raise HpoError(_nothing(base, values, template))
-    names = {one.row["name"] for one in chosen}
-    others = [one for one in guessed if one.row["name"] not in names][:MOST_OTHERS]
+    rest = others(values, guessed, {one.row["name"] for one in chosen})
     lines = [
         *_head(base, template),
         *_objectives(base, template),
         "parameters:",
-        *(_line(one.row, f"base task: {plain(show(one.value), 40)}") for one in chosen),
+        *(_line(one.row, remark(one)) for one in chosen),
         *_missing(missing),
-        *_others(others),
+        *_others(rest),
         *_rest(base, queue, template),
     ]
-    return Starter("\n".join(line.rstrip() for line in lines) + "\n", len(chosen), len(others))
+    return Starter("\n".join(line.rstrip() for line in lines) + "\n", len(chosen), len(rest.listed))
+
+
+def _require_training(base: BaseTask) -> None:
+    """A task with our settings is an instance, or the template of one: it trains nothing."""
+    if (original := base.text_of(SECTION, "base_task_id")) is not None:
+        hint = f"give its base task, {original}" if original else "give the task that it shall optimize"
+        raise HpoError(
+            f"The base task must be one that trains, but {base.name!r} is an optimization itself: {hint}. "
+            f"Its configuration you get with: clearml-hpo import {base.id}"
+        )
 
 
 def _nothing(base: BaseTask, values: Mapping[str, Value], template: ReadyMade | None) -> str:
-    has = f"It has {', '.join(sorted(values)[:10])}." if values else "It has no hyperparameters at all."
+    has = f"It has {', '.join(sorted(values)[:10])}." if values else "It has none that a script reads."
     if template is not None:
         return f"The base task must have a parameter of the template {template.name}, but it has none. {has}"
     return f"The base task {base.name!r} must have a number that can be varied among its hyperparameters. {has}"
@@ -116,11 +125,11 @@ def _missing(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield from (f"  # {_line(row, '').strip()}" for row in rows)
 
 
-def _others(others: Sequence[Proposed]) -> Iterator[str]:
-    if others:
-        yield "  # What else the base task has; take away the # of what shall be varied:"
-    for one in others:
-        yield f"  # {_line(one.row, f'base task: {plain(show(one.value), 40)}').strip()}"
+def _others(rest: Others) -> Iterator[str]:
+    if rest.listed:
+        yield "  # What else the base task has; take away the # of what shall be varied, or fixed:"
+    yield from (f"  # {_line(one.row, remark(one)).strip()}" for one in rest.listed)
+    yield from naming(rest.named)
 
 
 def _rest(base: BaseTask, queue: str, template: ReadyMade | None) -> Iterator[str]:

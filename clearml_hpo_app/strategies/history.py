@@ -9,7 +9,7 @@ from clearml_hpo_app.objective import Objective, Values, ranking
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.space.values import Parameters
 from clearml_hpo_app.strategies.axes import Axis
-from clearml_hpo_app.trials.trial import Trial, Verdict
+from clearml_hpo_app.trials.trial import Rung, Trial, Verdict
 
 Point: TypeAlias = int | tuple[float, ...]
 """What tells a point from all others: its index in a finite space, its coordinates in any other one."""
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     Attributes:
         coordinates: By parameter.
         values: `None` while it is pending.
-        rung: The iteration at which it was stopped early, with its values there; `None` for any other trial.
+        rung: The iteration at which it was stopped early, with its value there; `None` for any other trial.
     """
 
     coordinates: Mapping[str, float]
@@ -131,9 +131,12 @@ class History:
             if coordinate is None:
                 return None
             coordinates[axis.name] = coordinate
-        return Told(coordinates, trial.values if trial.state.is_final else None, rung)
+        if rung is not None and rung.value is not None:
+            return Told(coordinates, (rung.value,), rung.iteration)
+        return Told(coordinates, trial.values if trial.state.is_final else None, rung and rung.iteration)
 
-    def _rung(self, trial: Trial) -> int | None:
+    def _rung(self, trial: Trial) -> Rung | None:
+        """Return where a trial was cut: how far it ran on, until its worker stopped it, is chance."""
         is_cut = trial.state.is_final and trial.verdict is Verdict.PRUNED and self._has_values(trial)
         return trial.rung if is_cut and len(self._objectives) == 1 else None
 

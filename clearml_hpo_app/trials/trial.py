@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.space.values import Value
@@ -96,6 +97,13 @@ _OURS = {
 }
 
 
+class Rung(NamedTuple):
+    """Where a trial was judged not to be promising: the iteration, and what its objective was there, if known."""
+
+    iteration: int
+    value: float | None = None
+
+
 LARGEST_VALUE = 1e300
 """A value beyond it, up or down, is a diverged one: no axis has ends around it."""
 
@@ -149,7 +157,7 @@ class Trial:
         created, started, ended: Times on the server's clock; `None` when it has not happened yet.
         last_update: When the server last heard of the trial.
         verdict: Why it ended, `None` while it has not; `reason` is the sentence that goes with it.
-        rung: The iteration at which it was judged not to be promising, `None` for any other trial.
+        rung: Where it was judged not to be promising, `None` for any other trial; its `values` may be later ones.
         archived: Whether it carries ClearML's `archived` system tag.
         worker: Name of the worker that ran it last, empty while none has.
         project: Id of the ClearML project that holds the task.
@@ -171,7 +179,7 @@ class Trial:
     last_update: datetime | None = None
     verdict: Verdict | None = None
     reason: str = ""
-    rung: int | None = None
+    rung: Rung | None = None
     archived: bool = False
     worker: str = ""
     project: str = ""

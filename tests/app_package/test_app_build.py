@@ -64,8 +64,15 @@ def test_a_tag_is_the_version_unless_another_revision_is_named() -> None:
     assert source(address) == Source(address, "tag", f"v{__version__}")
     assert source(address, tag="v9") == Source(address, "tag", "v9")
     assert source(address, branch="main") == Source(address, "branch", "main")
-    with pytest.raises(UsageError, match="but got both: main and v9"):
+    with pytest.raises(UsageError, match="but got both: 'main' and 'v9'"):
         source(address, branch="main", tag="v9")
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+@pytest.mark.parametrize("name", ["", " ", "-b", "a b"])
+def test_a_branch_or_a_tag_that_git_cannot_have_is_refused_the_empty_one_too(kind: str, name: str) -> None:
+    with pytest.raises(UsageError, match=f"The {kind} must have a name that git can have, but it is {name!r}"):
+        source("git@git.example:hpo.git", **{kind: name})
 
 
 @pytest.mark.parametrize("address", ["", "hpo.git", "/srv/git/hpo.git", "https://"])

@@ -55,7 +55,9 @@ def test_what_was_built_can_be_told_as_json(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("wrong", [["--tag", "v1"], ["--repository", "here"], ["-o", "/nowhere/hpo.zip"]])
+@pytest.mark.parametrize(
+    "wrong", [["--tag", "v1"], ["--branch", ""], ["--repository", "here"], ["-o", "/nowhere/hpo.zip"]]
+)
 def test_what_cannot_be_built_is_a_usage_error(wrong: list[str], tmp_path: Path) -> None:
     code, out, err = invoke(*BUILD, "-o", str(tmp_path / "hpo.zip"), *wrong)
     assert (code, out) == (2, "")
@@ -104,3 +106,13 @@ def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_co
     code, _, err = invoke("app", "install", "--package", "dist/hpo.whl")
     assert code == 2
     assert "A package must be an address" in err
+
+
+@pytest.mark.parametrize("name", ["x", "", " / ", "team/x"])
+def test_a_project_that_no_server_takes_is_refused_before_anything_is_connected_to(name: str) -> None:
+    code, out, err = invoke("app", "install", "--project", name)
+    assert (code, out) == (2, "")
+    assert (
+        "Every part of the template's project must have at least 3 characters, but it is "
+        f"{name!r}. Choose a longer name" in " ".join(err.split("\n"))
+    )

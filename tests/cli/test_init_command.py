@@ -47,6 +47,14 @@ def test_a_task_that_does_not_exist_is_refused(shell: Shell) -> None:
     assert "must exist" in done.stderr
 
 
+def test_an_optimization_as_base_task_is_refused_with_what_to_give(
+    shell: Shell, queued: str, base_task: str
+) -> None:
+    done = shell("init", queued)
+    assert done.returncode == 1
+    assert f"is an optimization itself: give its base task, {base_task}." in " ".join(done.stderr.split())
+
+
 def test_a_template_that_does_not_exist_is_refused_before_anything_is_connected_to() -> None:
     result = CliRunner().invoke(app, ["init", "id", "--template", "pytorsh"])
     assert result.exit_code == 2

@@ -96,6 +96,26 @@ def test_a_clone_is_a_draft_of_its_own(ended: HpoInstance) -> None:
         HpoInstance(copy.id, client=ended.client)
 
 
+def test_what_was_set_is_in_the_configuration_the_export_and_the_copy(ended: HpoInstance) -> None:
+    ended.set(total_tasks=13)
+    assert ended.config.limits.total_tasks == 13
+    assert ended.export()["configuration"]["limits"]["total_tasks"] == 13
+    ended.set(total_tasks=17)
+    copy = ended.clone()
+    assert copy.config.limits.total_tasks == 17
+    copy.delete()
+
+
+def test_an_export_and_a_copy_are_as_others_have_set_it_in_the_meantime(ended: HpoInstance) -> None:
+    other = HpoInstance(ended.id, client=ended.client)
+    other.set(max_concurrent_tasks=5)
+    assert ended.export()["configuration"]["max_concurrent_tasks"] == 5
+    other.set(max_concurrent_tasks=6)
+    copy = ended.clone()
+    assert copy.config.max_concurrent_tasks == 6
+    copy.delete()
+
+
 def test_a_set_of_parameters_reaches_the_trials_together(
     client: Client, address: ServerAddress, api: Api, data: dict[str, Any]
 ) -> None:

@@ -111,6 +111,29 @@ def test_every_strategy_has_a_method(given: Any, method: str, stopping: str) -> 
     assert (config.method, config.early_stopping, lost) == (method, stopping, [])
 
 
+def derived(*bases: type, **own: Any) -> type:
+    return type("Mine", bases, own)
+
+
+@pytest.mark.parametrize("base", [RandomSearch, *sdk_classes()])
+@pytest.mark.parametrize("own", ["create_job", "__init__", "process_step"])
+def test_a_derived_strategy_that_does_something_of_its_own_is_refused(base: type, own: str) -> None:
+    mine = derived(base, **{own: lambda self: None})
+    for given in (mine, derived(mine), object.__new__(mine)):
+        with pytest.raises(UsageError, match=rf"derived from it, has {own} of its own: a strategy of one's own"):
+            translated(optimizer_class=given)
+
+
+def test_a_derived_strategy_with_notes_and_numbers_only_is_its_base() -> None:
+    config, lost = translated(optimizer_class=derived(sdk_classes()[0], __doc__="Ours.", SEED=3))
+    assert (config.method, lost) == ("random", [])
+
+
+def test_a_strategy_of_ones_own_is_not_taken_for_the_sdks_of_the_same_name() -> None:
+    with pytest.raises(UsageError, match="a strategy of one's own cannot be run here"):
+        translated(optimizer_class=type("RandomSearch", (), {"create_job": lambda self: None}))
+
+
 def named(name: str) -> Any:
     """Return an object of a class of this name, as a sampler or a pruner of Optuna is one."""
     return type(name, (), {})()

@@ -109,7 +109,7 @@ class Behaviour:
         value: What it reports after an iteration (1, 2, …), `None` for nothing.
         second: The same for a second metric.
         ending: How it ends when nobody stops it; `because` is the status reason that goes with it.
-        says: What its console holds in the end.
+        says: What its console holds in the end, or from the iteration `says_at` on.
         hangs_at: Iteration before which it stops living: no report, no answer to a stop.
         dies_at: Iteration before which its worker dies, without a word.
     """
@@ -121,6 +121,7 @@ class Behaviour:
     ending: str = "completed"
     because: str = "by its script"
     says: str = ""
+    says_at: int | None = None
     hangs_at: int | None = None
     dies_at: int | None = None
 
@@ -159,9 +160,8 @@ class SimulatedWorker:
         yield from self._call("tasks.edit", task=task, last_worker=self.name, force=True)
         yield from self._report(task)
         ended = yield from self._train(task, behaviour)
-        if behaviour.says and not ended:
-            line = {"type": "log", "task": task, "level": "info", "worker": self.name, "msg": behaviour.says}
-            yield from self._call("events.add_batch", **line)
+        if behaviour.says and behaviour.says_at is None and not ended:
+            yield from self._say(task, behaviour.says)
         if not ended:
             yield from self._call(f"tasks.{behaviour.ending}", task=task, status_reason=behaviour.because)
         yield from self._report()
@@ -183,9 +183,15 @@ class SimulatedWorker:
                     yield from self._report(task)
                     if (yield from self._is_ended(task, hangs)):
                         return True
+            if iteration == behaviour.says_at:
+                yield from self._say(task, behaviour.says)
             yield from self._log(task, "loss", behaviour.value(iteration), iteration)
             yield from self._log(task, "size", behaviour.second(iteration), iteration)
         return False
+
+    def _say(self, task: str, text: str) -> Waits:
+        line = {"type": "log", "task": task, "level": "info", "worker": self.name, "msg": text}
+        yield from self._call("events.add_batch", **line)
 
     def _log(self, task: str, series: str, value: float | None, iteration: int) -> Waits:
         if value is not None:

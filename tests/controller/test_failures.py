@@ -146,6 +146,21 @@ def test_a_nan_that_was_reported_as_zero_does_not_win(world: World):
     assert len(attempts(world, controller.task_id, 1)) == 1, "the same parameters would diverge again"
 
 
+def test_a_nan_in_a_trial_that_was_stopped_at_its_limit_does_not_win_either(world: World):
+    diverged = Behaviour(iterations=40, value=lambda iteration: 0.0, says=NAN, says_at=1)
+    world.hire(1, at_first({1: diverged}, times=9))
+    controller = world.run(max_concurrent_tasks=1, limits={"total_tasks": 3, "max_iterations": 6})
+    trial = controller.state.trials[1]
+    assert (trial.verdict, trial.reason) == (
+        Verdict.INFEASIBLE,
+        "its objective became NaN, which ClearML's logger reports as 0.0",
+    )
+    best = controller.snapshot().best
+    assert best is not None and best.number != 1
+    again = world.open(controller.task_id)
+    assert again.state.trials[1].verdict is Verdict.INFEASIBLE
+
+
 def test_a_true_zero_is_a_value(world: World):
     world.hire(1, at_first({1: Behaviour(value=lambda iteration: 0.0, says="all is well")}))
     controller = world.run(max_concurrent_tasks=1, limits={"total_tasks": 2})

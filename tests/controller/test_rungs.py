@@ -12,7 +12,7 @@ from simulated_worker import Behaviour
 from simulation import World, number_of, properties
 
 from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.trials.trial import TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, TrialState, Verdict
 
 LENGTH = 27
 SLOW_ONES = [pytest.param(method, marks=pytest.mark.long) for method in ("random", "evolutionary", "quasi-random")]
@@ -37,7 +37,7 @@ def stops(world: World, task_id: str) -> dict[int, tuple[str, str]]:
     """Return rung and reason of every trial that was stopped early, as its task shows them."""
     found = [properties(task) | {"number": str(number_of(task))} for task in world.trials(task_id)]
     pruned = [each for each in found if each.get("verdict") == Verdict.PRUNED.value]
-    return {int(each["number"]): (each["rung"], each["reason"]) for each in pruned}
+    return {int(each["number"]): (each["rung"].partition(":")[0], each["reason"]) for each in pruned}
 
 
 def record(world: World, task_id: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_trial_that_misses_the_bar_is_stopped_with_rung_value_and_bar_in_its_r
     )
     assert second[1].endswith("was 3, and the best third of 3 trials had 1 or less")
     trial = controller.state.trials[1]
-    assert (trial.state, trial.verdict, trial.rung) == (TrialState.STOPPED, Verdict.PRUNED, 1)
+    assert (trial.state, trial.verdict, trial.rung) == (TrialState.STOPPED, Verdict.PRUNED, Rung(1, 2.0))
     assert controller.ended is not None and controller.ended.reason == "All 3 trials have run."
     assert "trial 1 stopped at iteration 1" in caplog.text
 
@@ -122,6 +122,31 @@ def test_auto_says_what_it_chose_and_why(world: World, caplog: pytest.LogCapture
     world.begin(method="auto", limits={"total_tasks": 2})
     assert "method: " in caplog.text and ", since it finds" in caplog.text
     assert "early stopping: none, since a trial of 1 iterations has none to save" in caplog.text
+
+
+def diverging(number: int, texts: Mapping[str, str]) -> Behaviour:
+    """Trial 1 is worth 0.5 at first, better than any other, and then nothing."""
+    if number != 1:
+        return Behaviour(iterations=LENGTH, seconds=4, value=lambda iteration: 2.0 - number / 10)
+    return Behaviour(
+        iterations=LENGTH,
+        seconds=4,
+        value=lambda iteration: 0.5 if iteration == 1 else 0.0,
+        says="clearml - INFO - NaN value encountered. Reporting it as '0'. Use …",
+        says_at=2,
+    )
+
+
+@pytest.mark.parametrize("stopping", ["asha", "median"])
+def test_a_trial_that_diverged_is_stopped_at_a_rung_and_sets_no_bar(world: World, stopping: str):
+    world.hire(1, diverging)
+    controller = world.run(**settings(8, stopping, max_concurrent_tasks=1))
+    trial = controller.state.trials[1]
+    assert trial.verdict is Verdict.INFEASIBLE
+    assert trial.reason == "its objective became NaN, which ClearML's logger reports as 0"
+    assert (trial.iteration or 0) < LENGTH
+    others = [each.verdict for each in controller.state.trials.values() if each.number != 1]
+    assert others == [Verdict.COMPLETED] * 7, "each of them is better than the one before"
 
 
 def run_in_pieces(world: World, task_id: str, turns: int) -> Controller:

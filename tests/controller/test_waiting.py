@@ -144,6 +144,16 @@ def test_a_trial_that_waits_for_long_is_given_what_is_known_now(world: World):
     assert world.statuses(controller.task_id) == ["completed"] * 14
 
 
+def test_a_trial_keeps_its_place_where_nothing_else_is_suggested(world: World, caplog: pytest.LogCaptureFixture):
+    """While method evolutionary draws its first generation, results change nothing."""
+    caplog.set_level("INFO")
+    world.hire(1, short)
+    controller = world.run(method="evolutionary", max_concurrent_tasks=4, limits={"total_tasks": 9})
+    assert controller.state.results == 9
+    assert "has other parameters" not in caplog.text
+    assert controller.client.calls["tasks.dequeue_many"] == 0
+
+
 def test_workers_that_were_not_seen_at_first_are_counted_once_their_trials_run(world: World):
     controller = world.begin(queue_ahead="auto", limits={"total_tasks": 10})
     turns = controller.run()

@@ -177,3 +177,18 @@ def test_what_another_run_or_a_hand_wrote_is_left_out():
     ]
     for text in odd:
         assert list(read_pieces({"Rungs 0-499": text, "Notes": "x"}, RUN)) == []
+
+
+def test_by_the_median_rule_a_trial_is_judged_by_its_best_value_so_far():
+    board = ladder("median", 10, minimum=2)
+    for number in range(5):
+        taken(board, number, [(1, 2.0), (2, 2.0)])
+    taken(board, 5, [(1, 1.5), (2, 9.0)])
+    taken(board, 6, [(1, 3.0), (2, 9.0)])
+    assert board.judgement(5) is None
+    missed = board.judgement(6)
+    assert missed == Judgement(rung=2, value=3.0, bar=2.0, of=7)
+    assert board.climbs[6].values == {2: 9.0}
+    assert board.explain(missed) == (
+        "stopped at iteration 2: its best val/loss so far was 3, and the median of 7 trials had 2 or less"
+    )

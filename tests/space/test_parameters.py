@@ -38,6 +38,16 @@ def grids(draw: st.DrawFn) -> Uniform:
     return uniform(low, low + step * draw(st.integers(2, 1_000)) * 1.001, step=step)
 
 
+def tenths_or_hundredths() -> st.SearchStrategy[tuple[Decimal, Decimal]]:
+    """Minimums and steps with one and with two decimals."""
+    return st.sampled_from([1, 2]).flatmap(
+        lambda places: st.tuples(
+            st.integers(-300, 300).map(lambda number: Decimal(number).scaleb(-places)),
+            st.integers(1, 300).map(lambda number: Decimal(number).scaleb(-places)),
+        )
+    )
+
+
 @settings(max_examples=300, deadline=None)
 @given(continuous(), st.floats(0, 1))
 def test_a_continuous_value_is_in_range_and_the_script_receives_what_is_shown(range_: Uniform, fraction: float):
@@ -76,6 +86,24 @@ def test_a_step_of_a_tenth_shows_no_dust():
         0.8,
         0.9,
     ]
+
+
+@settings(deadline=None)
+@given(tenths_or_hundredths(), st.integers(1, 12))
+def test_so_many_steps_above_the_minimum_end_at_the_maximum(numbers: tuple[Decimal, Decimal], steps: int):
+    low, step = numbers
+    points = [float(low + step * index) for index in range(steps + 1)]
+    range_ = uniform(points[0], points[-1], step=float(step))
+    assert [range_.at(index) for index in range(range_.count or 0)] == points
+    assert [range_.index(value) for value in points] == list(range(steps + 1))
+    assert all(range_.holds(value) and range_.nearest(value) == value for value in points)
+
+
+def test_a_refused_step_is_told_with_the_range_as_it_is_written():
+    with pytest.raises(ValidationError) as refused:
+        uniform(0.1, 0.3, step=0.3)
+    (problem,) = refused.value.errors()[0]["ctx"]["problems"]
+    assert problem == ("have a step no larger than max - min", "step 0.3 in a range of 0.2", "")
 
 
 def test_a_continuous_value_keeps_six_digits_of_the_distance_from_the_minimum():

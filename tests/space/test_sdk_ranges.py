@@ -1,6 +1,7 @@
 """The SDK's own ranges, objects and stored forms, as parameters of a configuration."""
 
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -53,6 +54,10 @@ class OwnRange(UniformParameterRange):  # type: ignore[misc]
             {"type": "uniform", "min": 0.0, "max": 0.75, "step": 0.25},
         ),
         (UniformParameterRange("A/x", 0, 1, 0.3, False), {"type": "uniform", "min": 0.0, "max": 0.9, "step": 0.3}),
+        (
+            UniformParameterRange("A/x", 0.1, 0.5, 0.2, False),
+            {"type": "uniform", "min": 0.1, "max": 0.3, "step": 0.2},
+        ),
         (UniformParameterRange("A/x", 2, 2), {"type": "fixed", "value": 2.0}),
         (UniformIntegerParameterRange("A/x", 1, 9), {"type": "uniform", "min": 1, "max": 9}),
         (UniformIntegerParameterRange("A/x", 1, 9, 2), {"type": "uniform", "min": 1, "max": 9, "step": 2}),
@@ -116,7 +121,15 @@ def test_a_set_of_one_combination_is_fixed() -> None:
         (DiscreteParameterRange("x", [1, 2]), "The parameter x had no section: it is General/x now"),
         (DiscreteParameterRange("A/x", [1, 2, 2]), "Values that stood twice in the list of A/x"),
         (DiscreteParameterRange("A/x", [[1, 2], 3]), "A value of A/x is a list: the script gets its text"),
-        (UniformParameterRange("A/x", 0, 1, 0.3), "The maximum 1.0 of A/x is no multiple of its step 0.3"),
+        (
+            UniformParameterRange("A/x", 0, 1, 0.3),
+            "The maximum 1.0 of A/x is not reached from its minimum 0.0 in steps of 0.3: the largest value tried "
+            "is 0.9.",
+        ),
+        (
+            UniformIntegerParameterRange("A/x", 1, 6, 2),
+            "The maximum 6 of A/x is not reached from its minimum 1 in steps of 2: the largest value tried is 5.",
+        ),
         (
             ParameterSet([{"A/x": UniformParameterRange("A/x", 0, 1)} for _ in range(200)]),
             "Of a set of parameters only the first 10000 combinations are tried.",
@@ -127,6 +140,14 @@ def test_what_changes_is_said(entry: object, sentence: str) -> None:
     assert any(told.startswith(sentence) for told in lost(entry))
 
 
+@pytest.mark.parametrize("has_maximum", [True, False])
+def test_a_range_that_is_upside_down_is_refused_with_the_numbers_that_were_given(has_maximum: bool) -> None:
+    entry = UniformIntegerParameterRange("A/x", 6, 1, 2, include_max_value=has_maximum)
+    assert lost(entry) == []
+    with pytest.raises(InvalidConfig, match="must have min below max, but got min 6 and max 1"):
+        config(entry)
+
+
 def test_a_stored_range_that_lacks_a_number_is_refused_in_a_sentence() -> None:
     with pytest.raises(UsageError, match="must have the fields of the SDK's class"):
         translate([{"type": "UniformParameterRange", "name": "A/x", "min_value": "much"}])
@@ -135,6 +156,32 @@ def test_a_stored_range_that_lacks_a_number_is_refused_in_a_sentence() -> None:
 def test_parameters_of_ours_are_left_as_they_are() -> None:
     own = {"type": "fixed", "name": "A/x", "value": 1}
     assert translate([own, "nonsense"]) == Translated([own, "nonsense"], [])  # type: ignore[list-item]
+
+
+@settings(deadline=None)
+@given(st.sampled_from([1, 2]), st.integers(-300, 300), st.integers(1, 300), st.integers(1, 12), st.booleans())
+def test_no_point_of_a_range_with_decimals_is_lost(
+    places: int, least: int, step: int, steps: int, has_maximum: bool
+) -> None:
+    points = [float(Decimal(least + step * index).scaleb(-places)) for index in range(steps + 1)]
+    entry = UniformParameterRange(
+        "A/x", points[0], points[-1], float(Decimal(step).scaleb(-places)), include_max_value=has_maximum
+    )
+    found = config(entry).space
+    expected = points if has_maximum else points[:-1]
+    if len(expected) == 1:
+        assert found.fixed["A/x"] == expected[0]
+    else:
+        assert [found.varied[0].at(index) for index in range(found.varied[0].count or 0)] == expected
+    assert lost(entry) == []
+
+
+@given(st.integers(-99, 99), st.integers(1, 99))
+def test_a_grid_of_a_range_without_a_step_has_both_ends(tenths: int, span: int) -> None:
+    entry = UniformParameterRange("A/x", tenths / 10, (tenths + span) / 10)
+    found = config(entry, method="grid").space.varied[0]
+    assert (found.at(0), found.count) == (tenths / 10, 101)
+    assert found.at(100) == (tenths + span) / 10
 
 
 steps = st.sampled_from([None, 0.1, 0.25, 1.0, 3.0])

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig, parse_config
+from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.preflight.parameter_check import parameter_findings
+from clearml_hpo_app.space.parameters import Fixed
 from clearml_hpo_app.starting_point import ready_made, starter
 from clearml_hpo_app.starting_point.proposal import goals, proposals
 
@@ -71,12 +73,47 @@ def test_what_the_names_tell_is_varied_and_the_rest_is_listed() -> None:
         "momentum": {"name": "Args/momentum", "min": 0.8, "max": 0.99},
         "hidden": {"name": "Args/hidden", "min": 32, "max": 128},
     }
-    assert (found.varied, found.others) == (6, 2)
+    assert (found.varied, found.others) == (6, 5)
     assert "# base task: 0.01" in found.text
     assert "  # - {type: uniform, name: Args/gamma, min: 0.35, max: 1.4}" in found.text
     assert "  # - {type: discrete, name: Args/nesterov, values: [true, false]}" in found.text
-    for never in ("epochs", "seed", "Args/data"):
-        assert never not in found.text
+    for never in ("epochs, value: 10", "seed, value: 1"):
+        assert f"  # - {{type: fixed, name: Args/{never}}}" in found.text
+
+
+def uncommented(text: str) -> dict[str, Any]:
+    """Return the parameters by name, with those that are listed as comments."""
+    space = text[text.index("parameters:") : text.index("\nexecution_queue:")]
+    rows = parse_data(space.replace("  # - {", "  - {"), ending=".yaml")["parameters"]
+    return {row["name"]: row for row in rows}
+
+
+def test_texts_lists_and_nothing_are_listed_with_what_the_base_task_has() -> None:
+    values = {"act": "relu", "layers": "[64, 32]", "norm": "", "note": "it's: #1", "yes": "yes", "lr": "0.1"}
+    task = base({"General": values})
+    found = uncommented(starter(task).text)
+    fields = {name.partition("/")[2]: row.get("values", row.get("value")) for name, row in found.items()}
+    del fields["lr"]
+    assert fields == {
+        "act": ["relu"],
+        "layers": "[64, 32]",
+        "norm": None,
+        "note": ["it's: #1"],
+        "yes": ["yes"],
+    }
+    assert "# base task: relu; add what else to try" in starter(task).text
+    assert "# base task: None" in starter(task).text
+    fixed = [Fixed(**row) for row in found.values() if row["type"] == "fixed"]
+    assert parameter_findings(task, fixed) == ([], [])
+
+
+def test_long_texts_and_those_beyond_the_hundredth_are_named_only() -> None:
+    many = {f"k{number:03}": "text" for number in range(120)}
+    found = starter(base({"Args": {"lr": "0.1", "prompt": "tell " * 100, **many}}))
+    assert found.others == 100
+    assert "tell" not in found.text
+    named = next(line for line in found.text.splitlines() if line.startswith("  # Beside these it has "))
+    assert named.count("Args/") == 21 and "Args/prompt" in named and "Args/k119" in named
 
 
 def test_the_objective_is_the_likeliest_metric_and_the_others_are_listed() -> None:
@@ -144,6 +181,16 @@ def test_a_task_without_a_number_is_refused(sections: dict[str, dict[str, str]])
         starter(base(sections), template=ready_made("xgboost"))
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("5c2f", "give its base task, 5c2f"), ("", "give the task that it shall optimize")],
+)
+def test_an_optimization_is_no_base_task(given: str, hint: str) -> None:
+    task = base({"HPO": {"base_task_id": given, "total_tasks": "20"}, "Args": {"lr": "0.1"}})
+    with pytest.raises(HpoError, match=f"'train' is an optimization itself: {hint}.*clearml-hpo import id"):
+        starter(task)
+
+
 @pytest.mark.parametrize("name", ["lr ", "lr\n", "l\rr", "\r"])
 def test_a_name_that_no_configuration_can_hold_is_left_out(name: str) -> None:
     found = starter(base({"Args": {name: "0.1", "dropout": "0.1"}}))
@@ -167,6 +214,7 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
     ),
     st.sets(st.tuples(names, names), max_size=3),
 )
+@example({"Args": {"lr": "0"}}, {("0", "\r")})
 def test_whatever_a_task_holds_the_text_is_a_configuration_that_its_script_will_receive(
     sections: dict[str, dict[str, str]], metrics: set[tuple[str, str]]
 ) -> None:
@@ -179,3 +227,4 @@ def test_whatever_a_task_holds_the_text_is_a_configuration_that_its_script_will_
     assert len(config.parameters) == found.varied
     errors, _ = parameter_findings(task, config.parameters)
     assert errors == []
+    assert len(uncommented(found.text)) == found.varied + found.others

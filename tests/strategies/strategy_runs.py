@@ -9,7 +9,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.space.values import Parameters, Value
 from clearml_hpo_app.strategies import Strategy, make_strategy
-from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, Trial, TrialState, Verdict
 
 CONTINUOUS: list[dict[str, Any]] = [
     {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"},
@@ -72,7 +72,7 @@ def ending(number: int, parameters: Parameters, objectives: int) -> Trial:
         return trial(number, parameters, state=TrialState.FAILED, verdict=Verdict.FAILED)
     if number % 7 == 5:
         cut = trial(number, parameters, values, state=TrialState.STOPPED, verdict=Verdict.PRUNED)
-        return replace(cut, rung=3 ** (number % 3))
+        return replace(cut, rung=Rung(3 ** (number % 3)))
     return trial(number, parameters, (float("nan"), *values[1:]) if number % 11 == 4 else values)
 
 

@@ -8,7 +8,7 @@ from strategy_runs import CONTINUOUS, SMALL, config, running, trial
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.strategies.axes import axis_of
 from clearml_hpo_app.strategies.history import History
-from clearml_hpo_app.trials.trial import TrialState, Verdict
+from clearml_hpo_app.trials.trial import Rung, TrialState, Verdict
 
 CONFIG = config("random", SMALL)
 SPACE: SearchSpace = CONFIG.space
@@ -75,8 +75,14 @@ def test_a_point_of_a_continuous_space_is_seen_whatever_became_of_its_trial():
 
 def test_a_trial_that_was_stopped_early_is_told_with_its_rung_and_its_values(history: History):
     cut = trial(0, SPACE.point(5), (0.5,), state=TrialState.STOPPED, verdict=Verdict.PRUNED)
-    history.observe(replace(cut, rung=9))
+    history.observe(replace(cut, rung=Rung(9)))
     assert (history.told[0].values, history.told[0].rung) == ((0.5,), 9)
+
+
+def test_of_a_trial_that_ran_on_after_its_rung_the_value_at_the_rung_is_told(history: History):
+    cut = trial(0, SPACE.point(5), (0.5,), state=TrialState.STOPPED, verdict=Verdict.PRUNED)
+    history.observe(replace(cut, rung=Rung(9, 0.75)))
+    assert (history.told[0].values, history.told[0].rung) == ((0.75,), 9)
 
 
 def test_the_best_are_full_results_by_value_then_those_that_were_stopped_latest(history: History):
@@ -84,7 +90,7 @@ def test_the_best_are_full_results_by_value_then_those_that_were_stopped_latest(
         verdict = Verdict.COMPLETED if rung is None else Verdict.PRUNED
         state = TrialState.COMPLETED if rung is None else TrialState.STOPPED
         ended = trial(number, SPACE.point(number), (value,), state=state, verdict=verdict)
-        history.observe(replace(ended, rung=rung))
+        history.observe(replace(ended, rung=rung and Rung(rung)))
     history.observe(running(5, SPACE.point(5)))
     assert history.best(10) == [2, 0, 3, 4, 1]
     assert history.best(2) == [2, 0]

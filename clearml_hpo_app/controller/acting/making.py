@@ -103,25 +103,27 @@ class Maker:
         """Take waiting trials off their queue and give them the parameters that are suggested now; yield them.
 
         One that a worker has taken in the meantime runs as it is; where there is no other suggestion at once, it
-        keeps its parameters.
+        keeps its parameters and its place.
         """
         for exchange in exchanges:
             trial = self.state.active[exchange.number]
             del self.state.results_when_made[trial.number]
-            refused = tasks.dequeue(self.client, [trial.task_id], "given newer parameters by its optimization")
-            if trial.task_id in refused:
-                continue
-            trial = replace(trial, state=TrialState.CREATED)
-            self.state.take_in(trial)
             with suppress(SpaceExhausted, SuggestionPending):
-                trial = self._renewed(trial, self.strategy.suggest(trial.number))
-                log.info(
-                    "trial %d has other parameters: %s: %s",
-                    trial.number,
-                    exchange.reason,
-                    _shown(trial.parameters),
-                )
-            yield trial
+                parameters = self.strategy.suggest(trial.number)
+                if parameters == trial.parameters:
+                    self.state.results_when_made[trial.number] = self.state.results
+                elif self._is_off_its_queue(trial):
+                    shown = _shown(parameters)
+                    log.info("trial %d has other parameters: %s: %s", trial.number, exchange.reason, shown)
+                    yield self._renewed(self.state.active[trial.number], parameters)
+
+    def _is_off_its_queue(self, trial: Trial) -> bool:
+        """Take a trial off its queue; tell whether it was there still."""
+        why = "given newer parameters by its optimization"
+        if trial.task_id in tasks.dequeue(self.client, [trial.task_id], why):
+            return False
+        self.state.take_in(replace(trial, state=TrialState.CREATED))
+        return True
 
     def _renewed(self, trial: Trial, parameters: Parameters) -> Trial:
         order = self.book.order(trial.number, parameters, trial.attempt)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from clearml_hpo_app.space.values import Parameters
-from clearml_hpo_app.trials.trial import Verdict
+from clearml_hpo_app.trials.trial import Rung, Verdict
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,15 @@ class Mark:
 class Stop:
     """Ask for the end of a trial, with the verdict and the reason that it keeps.
 
-    `at_once` declares it stopped, without waiting for a worker that is gone; `rung` is the iteration at which it
-    was judged not to be promising.
+    `at_once` declares it stopped, without waiting for a worker that is gone; `rung` is where it was judged not to
+    be promising.
     """
 
     number: int
     verdict: Verdict
     reason: str
     at_once: bool = False
-    rung: int | None = None
+    rung: Rung | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ reason, in its user properties too, so that a restart need not ask again.
 """
 
 import logging
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import verdict_texts
 from clearml_hpo_app.controller.deciding.plan import IterationPlan
+from clearml_hpo_app.controller.observing.divergence import divergence
 from clearml_hpo_app.controller.observing.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
@@ -24,8 +24,6 @@ from clearml_hpo_app.trials.trial import Trial, Verdict
 log = logging.getLogger(__name__)
 
 METRICS_NAMED = 5
-_REPLACED = re.compile(r"(NaN|inf) value encountered\. Reporting it as '([^']+)'")
-"""The SDK's warning (`Logger.set_reporting_nan_value`); it does not name the metric."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +79,13 @@ class Inquiry:
                 return replace(trial, reason=self._error(trial))
             if trial.verdict is Verdict.NO_METRIC:
                 return replace(trial, reason=f"{trial.reason}; {self._reported(trial)}")
-            if trial.verdict is Verdict.COMPLETED:
-                return self._doubt(trial)
+            if 0.0 in (trial.values or ()) and (diverged := divergence(self.client, trial.task_id)):
+                return replace(trial, verdict=Verdict.INFEASIBLE, reason=diverged, rung=None)
         except RequestRefused as error:  # the task may be gone by now
             log.debug("nothing more is known of trial %d: %s", trial.number, error)
-        return trial
+        return self._doubt(trial) if trial.verdict is Verdict.COMPLETED else trial
 
     def _doubt(self, trial: Trial) -> Trial:
-        if 0.0 in (trial.values or ()) and (replaced := self._replaced(trial)):
-            return replace(trial, verdict=Verdict.INFEASIBLE, reason=replaced)
         if missing := self.plan.missing(trial):
             reason = f"it ended at iteration {trial.iteration}, {missing} before its siblings, and not by itself"
             return replace(trial, verdict=Verdict.SHORT, reason=reason)
@@ -98,13 +94,6 @@ class Inquiry:
     def _error(self, trial: Trial) -> str:
         error = logs.last_error(logs.read_log(self.client, trial.task_id))
         return f"its script failed: {error}" if error else trial.reason
-
-    def _replaced(self, trial: Trial) -> str:
-        for line in logs.read_log(self.client, trial.task_id):
-            found = _REPLACED.search(line)
-            if found and found[2] in {"0", "0.0"}:
-                return f"its objective became {found[1]}, which ClearML's logger reports as {found[2]}"
-        return ""
 
     def _reported(self, trial: Trial) -> str:
         names = tasks.metric_names(self.client, trial.task_id)

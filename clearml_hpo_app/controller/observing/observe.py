@@ -165,7 +165,7 @@ def _verdict_of(trial: Trial, config: HpoConfig) -> tuple[Verdict, str]:
             return trial.verdict, trial.reason
         missing = _missing(trial, config)
         return Verdict.NO_METRIC, f"it never reported {missing}" if missing else "its value is no finite number"
-    if trial.verdict is not None and trial.verdict.is_ours:
+    if trial.verdict is not None and (trial.verdict.is_ours or trial.verdict is Verdict.INFEASIBLE):
         return trial.verdict, trial.reason
     texts = (trial.status_message, trial.status_reason)
     said = next((text for text in texts if text and not text.startswith(BY_AN_AGENT)), "")

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from clearml_hpo_app.clearml_api import instances
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.scalars import Curve, read_curves
+from clearml_hpo_app.controller.observing.divergence import divergence
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan
 from clearml_hpo_app.controller.state import Pruning, RunState
 from clearml_hpo_app.early_stopping import Ladder, make_rule
 from clearml_hpo_app.early_stopping.record import read_pieces, write_pieces
 from clearml_hpo_app.errors import RequestRefused
-from clearml_hpo_app.trials.trial import MetricValue, Trial, TrialState, Verdict
+from clearml_hpo_app.trials.trial import MetricValue, Rung, Trial, TrialState, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Rungs:
     _ladder: Ladder | None = None
     _unsaved: set[int] = field(default_factory=set)
     _seen: dict[int, Reported] = field(default_factory=dict)
+    _true_zeros: dict[int, int] = field(default_factory=dict)
     _is_plan_saved: bool = True
 
     def __post_init__(self) -> None:
@@ -50,8 +52,9 @@ class Rungs:
         if self._ladder is None:
             return
         for number, climb in read_pieces(texts, self.state.run_id):
-            self._ladder.restore(number, climb)
-            self._tell(number)
+            if not _has_diverged(self.state.trials.get(number)):
+                self._ladder.restore(number, climb)
+                self._tell(number)
 
     def look(self, ended: Iterable[Trial]) -> None:
         """Judge the trials that passed a rung since the last look: the active ones, and those that just ended.
@@ -61,7 +64,10 @@ class Rungs:
         for trial in (ended := list(ended)):
             self._learn(trial)
         if self._ladder is not None:
-            self._judge(self._ladder, [*self.state.active.values(), *ended])
+            told = [self.state.trials[trial.number] for trial in ended]
+            for trial in filter(_has_diverged, told):
+                self._ladder.forget(trial.number)
+            self._judge(self._ladder, [*self.state.active.values(), *told])
         self._save()
 
     def spare(self, trial: Trial) -> None:
@@ -89,7 +95,9 @@ class Rungs:
     def _judge(self, ladder: Ladder, trials: Sequence[Trial]) -> None:
         passed = [trial for trial in trials if self._has_news(trial) and ladder.passed(trial)]
         curves = self._curves([trial.task_id for trial in passed])
-        readings = [(trial, curves[trial.task_id]) for trial in passed if trial.task_id in curves]
+        readings = [
+            (trial, self._real(trial, curves[trial.task_id])) for trial in passed if trial.task_id in curves
+        ]
         changed = ladder.take(readings)
         for trial, _ in readings:
             self._seen[trial.number] = (trial.iteration, trial.metrics)
@@ -97,11 +105,27 @@ class Rungs:
             self._tell(number)
         self._unsaved |= changed
 
+    def _real(self, trial: Trial, curve: Curve) -> Curve:
+        """Return a curve without the zeros that stand for NaN; a trial that runs on with them is not promising."""
+        zeros = sum(value == 0 for _, value in curve)
+        if zeros <= self._true_zeros.get(trial.number, 0):
+            return curve
+        try:
+            diverged = divergence(self.client, trial.task_id)
+        except RequestRefused as error:
+            log.debug("the log of trial %d cannot be read: %s", trial.number, error)
+            return curve
+        if not diverged:
+            self._true_zeros[trial.number] = zeros
+            return curve
+        if trial.number in self.state.active:
+            self.state.to_prune[trial.number] = Pruning(Rung(trial.iteration or 0), diverged)
+        return [(iteration, value) for iteration, value in curve if value != 0]
+
     def _has_news(self, trial: Trial) -> bool:
-        return trial.state is not TrialState.DELETED and self._seen.get(trial.number) != (
-            trial.iteration,
-            trial.metrics,
-        )
+        if trial.state is TrialState.DELETED or _has_diverged(trial):
+            return False
+        return self._seen.get(trial.number) != (trial.iteration, trial.metrics)
 
     def _curves(self, ids: Sequence[str]) -> Mapping[str, Curve]:
         try:
@@ -113,7 +137,8 @@ class Rungs:
     def _tell(self, number: int) -> None:
         judgement = self._ladder.judgement(number) if self._ladder else None
         if judgement is not None and self._ladder is not None and number in self.state.active:
-            self.state.to_prune[number] = Pruning(judgement.rung, self._ladder.explain(judgement))
+            rung = Rung(judgement.rung, judgement.value)
+            self.state.to_prune[number] = Pruning(rung, self._ladder.explain(judgement))
 
     def _save(self) -> None:
         texts: dict[str, str] = {}
@@ -124,3 +149,8 @@ class Rungs:
         if texts:
             instances.write_configurations(self.client, self.task_id, texts)
             self._unsaved, self._is_plan_saved = set(), True
+
+
+def _has_diverged(trial: Trial | None) -> bool:
+    """Whether what it was worth on the way is no measure for others."""
+    return trial is not None and trial.verdict is Verdict.INFEASIBLE
