@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from clearml_hpo_app.config import HYPERBAND_METHODS, HpoConfig, Method
-from clearml_hpo_app.early_stopping.rules import Kind
+from clearml_hpo_app.early_stopping.rules import Kind, make_rule
+from clearml_hpo_app.wording import counted
 
 FEWEST_ITERATIONS = 9
 SHORTEST_SECONDS = 60.0
@@ -12,10 +13,16 @@ SHORTEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Stopping:
-    """What was chosen, with the reason as half a sentence (`the trials of a grid are all wanted`)."""
+    """What was chosen.
+
+    Attributes:
+        why: The reason as half a sentence (`the trials of a grid are all wanted`).
+        doubt: What a person should know and may change, in whole sentences; empty where nothing is doubtful.
+    """
 
     kind: Kind
     why: str
+    doubt: str = ""
 
 
 def choose_stopping(
@@ -29,12 +36,45 @@ def choose_stopping(
         run_seconds: How long the base task ran, `None` while that is unknown.
         iterations: Iterations of a whole trial, as far as the base task or the limit tells.
     """
+    length = config.limits.max_iterations or iterations
     if method in HYPERBAND_METHODS:
-        return Stopping("hyperband", "the method brings its own")
+        return _held_against("hyperband", "the method brings its own", config, length)
     if config.early_stopping != "auto":
-        return Stopping(config.early_stopping, "it was configured")
-    reason = _reason_against(config, method, run_seconds, config.limits.max_iterations or iterations)
-    return Stopping("none", reason) if reason else Stopping("asha", "trials report on the way to their result")
+        return _held_against(config.early_stopping, "it was configured", config, length)
+    reason = _reason_against(config, method, run_seconds, length)
+    if reason:
+        return Stopping("none", reason)
+    chosen = _held_against("asha", "trials report on the way to their result", config, length)
+    return Stopping("none", _why_no_rung("asha", config, length), chosen.doubt) if chosen.doubt else chosen
+
+
+def _held_against(kind: Kind, why: str, config: HpoConfig, length: int | None) -> Stopping:
+    """Return what is wanted, with a doubt where no trial meets a rung before its end."""
+    no_rung = _why_no_rung(kind, config, length)
+    if not no_rung:
+        return Stopping(kind, why)
+    usual = _rungs(kind, length or 0, None)
+    way_out = (
+        f"Lower it: without it the rungs are at {', '.join(map(str, usual))}."
+        if usual
+        else "Report the objective more often."
+    )
+    doubt = f"No trial will be stopped early by {kind}: {no_rung}. {way_out}"
+    return Stopping(kind, f"{why}, but none will be stopped: {no_rung}", doubt)
+
+
+def _why_no_rung(kind: Kind, config: HpoConfig, length: int | None) -> str:
+    least = config.limits.min_iterations
+    if not length or kind == "none" or _rungs(kind, length, least):
+        return ""
+    if _rungs(kind, length, None):
+        return f"min_iterations ({least}) leaves no rung in a trial of {counted(length, 'iteration')}"
+    return f"a trial of {counted(length, 'iteration')} is too short for a rung"
+
+
+def _rungs(kind: Kind, length: int, minimum: int | None) -> list[int]:
+    rule = make_rule(kind, length, minimum, seed=0)
+    return list(rule.rungs(0, length)) if rule is not None else []
 
 
 def _reason_against(config: HpoConfig, method: Method, run_seconds: float | None, iterations: int | None) -> str:

@@ -73,11 +73,12 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
     if config.destination_project:
         errors += project_findings(config.destination_project)
     errors += _version_findings(client)
-    confirmed += [sentence[0].upper() + sentence[1:] for sentence in _plan(base, config).sentences()]
+    plan = _plan(base, config)
+    confirmed += [sentence[0].upper() + sentence[1:] for sentence in plan.sentences()]
     confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
     return Preflight(
         errors=tuple(errors),
-        warnings=(*warnings, *_method_warnings(config), *_limit_warnings(config)),
+        warnings=(*warnings, *_method_warnings(config), *_stopping_warnings(plan), *_limit_warnings(config)),
         base_task=base.name if base else "",
         workers=workers,
         space_size=config.space.size,
@@ -146,6 +147,11 @@ def _method_warnings(config: HpoConfig) -> Iterator[str]:
         require_library(config.method)
     except MissingExtra as error:
         yield f"{error} A controller that an agent runs (launch) gets it without that."
+
+
+def _stopping_warnings(plan: SearchPlan) -> Iterator[str]:
+    if plan.stopping.doubt:
+        yield plan.stopping.doubt
 
 
 def _limit_warnings(config: HpoConfig) -> Iterator[str]:

@@ -84,6 +84,19 @@ def test_a_method_whose_library_is_missing_is_worth_a_warning(seen: Any, monkeyp
     assert "clearml-hpo-app[gp]" in warning and "launch" in warning
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [({"early_stopping": "asha"}, "asha"), ({"method": "hyperband"}, "hyperband")],
+)
+def test_a_minimum_of_iterations_that_leaves_no_rung_is_worth_a_warning(
+    seen: Any, changes: dict[str, Any], kind: str
+):
+    found = seen(limits={"total_tasks": 4, "min_iterations": 30, "max_iterations": 50}, **changes)
+    [warning] = found.warnings
+    assert "min_iterations (30) leaves no rung in a trial of 50 iterations. Lower it" in warning
+    assert any(line.startswith(f"Early stopping: {kind}, since ") for line in found.confirmed)
+
+
 def test_a_base_task_must_exist(seen: Any):
     assert "The base task 0123 must exist on http" in seen(base_task_id="0123").errors[0]
 
