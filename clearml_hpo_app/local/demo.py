@@ -23,6 +23,7 @@ from clearml_hpo_app.instances.runner import OnTurn, run_here
 from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
+from clearml_hpo_app.strategies import require_library
 from clearml_hpo_app.trials.results import result
 from clearml_hpo_app.web.browser import open_browser
 from clearml_hpo_app.web.process import PageProcess, at
@@ -64,10 +65,11 @@ def run_demo(options: DemoOptions, on_turn: OnTurn | None = None, say: Say = pri
     """Run the demo and return its outcome as JSON values (see `results.result`).
 
     Raises:
-        MissingExtra: The extra `demo` is not installed.
+        MissingExtra: The extra `demo`, or that of the method, is not installed; nothing was started then.
         HpoError: Server, agents or the training script did not start.
     """
     _require_extra()
+    require_library(options.method)
     folder = Path(tempfile.mkdtemp(prefix="clearml-hpo-demo-"))
     with ExitStack() as stack:
         stack.enter_context(_terminated_like_interrupted())
