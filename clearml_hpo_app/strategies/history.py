@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias, cast
 
 from clearml_hpo_app.objective import Objective, Values, ranking
@@ -63,6 +64,18 @@ class History:
         """Return whether a trial has this point of whatever space, in whatever state."""
         return self._point(values) in self._uses
 
+    @contextmanager
+    def apart_from(self, number: int) -> Iterator[None]:
+        """Leave the point of trial `number` itself out of what was seen: that trial may keep it."""
+        own = self._points.get(number)
+        if own is not None:
+            self._release(own)
+        try:
+            yield
+        finally:
+            if own is not None:
+                self._uses[own] += 1
+
     def best(self, count: int) -> list[int]:
         """Return the numbers of the best `count` trials with results, best first.
 
@@ -116,10 +129,15 @@ class History:
             self._points[trial.number] = after
             self._uses[after] += 1
         if before is not None:
-            self._uses[before] -= 1
-            if not self._uses[before]:
-                del self._uses[before]
-                self.given_back += 1
+            self.given_back += self._release(before)
+
+    def _release(self, point: Point) -> bool:
+        """Take one use of a point away; tell whether it was the last one."""
+        self._uses[point] -= 1
+        is_free = not self._uses[point]
+        if is_free:
+            del self._uses[point]
+        return is_free
 
     def _tell(self, trial: Trial) -> Told | None:
         rung = self._rung(trial)

@@ -34,11 +34,15 @@ class SampledStrategy(ABC):
         self._history.observe(trial)
 
     def suggest(self, number: int) -> dict[str, Value]:
-        """Return the parameters for trial `number` (0 or more).
+        """Return the parameters for trial `number` (0 or more); one that waits may be given its own ones again.
 
         Raises:
-            SpaceExhausted: The space is finite, and a trial has each of its points.
+            SpaceExhausted: The space is finite, and another trial has each of its points.
         """
+        with self._history.apart_from(number):
+            return self._new_point(number)
+
+    def _new_point(self, number: int) -> dict[str, Value]:
         size, seen = self._space.size, self._history.seen
         if size is not None and len(seen) >= size:
             raise SpaceExhausted(f"All {size} points of the search space were tried.")

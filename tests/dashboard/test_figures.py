@@ -1,6 +1,5 @@
 import json
 import math
-import time
 
 import plotly.graph_objects as go
 import pytest
@@ -368,10 +367,8 @@ def test_figures_follow_the_rules_of_the_ui(title, count):
 def test_every_plot_stays_below_what_a_server_compresses(title, parameters):
     panel = PANELS[title]
     run = wide_run(2500, parameters)
-    started = time.process_time()
     written = texts(panel.draw(panel.rows(run)))
     assert len(written) < COMPRESSED_FROM
-    assert time.process_time() - started < 2.0
 
 
 def test_counts_say_every_kind():

@@ -176,6 +176,7 @@ def test_no_point_of_a_range_with_decimals_is_lost(
     assert lost(entry) == []
 
 
+@settings(deadline=None)
 @given(st.integers(-99, 99), st.integers(1, 99))
 def test_a_grid_of_a_range_without_a_step_has_both_ends(tenths: int, span: int) -> None:
     entry = UniformParameterRange("A/x", tenths / 10, (tenths + span) / 10)

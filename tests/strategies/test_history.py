@@ -54,6 +54,17 @@ def test_a_point_is_given_back_when_no_trial_has_it_any_more(history: History):
     assert (set(history.seen), history.given_back) == ({6, 7}, 1)
 
 
+def test_the_point_of_a_trial_itself_is_not_seen_when_it_is_asked_for_again(history: History):
+    history.observe(running(0, SPACE.point(5)))
+    history.observe(running(1, SPACE.point(6)))
+    history.observe(running(2, SPACE.point(6)))
+    with history.apart_from(0):
+        assert set(history.seen) == {6}
+    with history.apart_from(1):
+        assert set(history.seen) == {5, 6}
+    assert (set(history.seen), history.given_back) == ({5, 6}, 0)
+
+
 def test_a_value_of_another_type_is_another_point(history: History):
     history.observe(running(0, {**SPACE.point(0), "Args/c": 1}))
     history.observe(running(0, {**SPACE.point(0), "Args/c": True}))

@@ -4,7 +4,6 @@ import logging
 import math
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 
 import pytest
@@ -179,10 +178,8 @@ def test_a_finite_space_may_be_huge(method: str):
     rows = [{"type": "uniform", "name": f"Args/x{at}", "min": 0, "max": 10**6} for at in range(40)]
     rows.append({"type": "uniform", "name": "Args/wide", "min": -(10**18), "max": 10**18})
     rows.append({"type": "uniform", "name": "Args/widelog", "min": 1, "max": 10**18, "scale": "log"})
-    begin = time.perf_counter()
     ran = simulate(config(method, rows), seed=0, total=20)
     assert len(set(suggestions(ran))) == 20
-    assert time.perf_counter() - begin < 5
 
 
 def test_nothing_is_logged(method: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]):

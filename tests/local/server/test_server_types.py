@@ -143,6 +143,31 @@ def test_a_map_of_a_models_metadata_has_no_empty_entry(
     assert code(server, "models.edit", {"model": make()["model"], "metadata": {"k": None}}) == 400
 
 
+@pytest.mark.parametrize("metadata", [["x"], "x", 5, [None], {"a": None}, {"a": 1}, [{"value": "no key"}]])
+def test_a_queue_has_no_metadata_that_could_not_be_read_back(server: ServerAddress, metadata: Any) -> None:
+    assert code(server, "queues.create", {"name": "odd queue", "metadata": metadata}) == 400
+
+
+def test_a_list_of_metadata_of_a_queue_becomes_a_map(server: ServerAddress) -> None:
+    entry = {"key": "a", "type": "str", "value": "1"}
+    queue = call(server, "queues.create", name="a queue with metadata", metadata=[entry])["id"]
+    assert call(server, "queues.get_by_id", queue=queue)["queue"]["metadata"] == {"a": entry}
+
+
+@pytest.mark.parametrize("name", ["", " ", "/", "ab"])
+def test_what_exists_is_renamed_to_no_name_that_it_could_not_be_made_with(
+    server: ServerAddress, make: Callable[[], dict[str, Any]], name: str
+) -> None:
+    given = make()
+    for kind in ("project", "queue"):
+        assert code(server, f"{kind}s.update", {kind: given[kind], "name": name}) == 400
+
+
+@pytest.mark.parametrize("event", [{"type": []}, {"type": {}}, {"type": "log", "task": ["x"]}])
+def test_an_event_of_no_type_or_task_is_counted_as_wrong(server: ServerAddress, event: dict[str, Any]) -> None:
+    assert code(server, "events.add", {"task": "x", **event}) == 400
+
+
 @pytest.mark.parametrize("operation", LISTS)
 def test_lists_can_be_read_whatever_was_sent(server: ServerAddress, operation: str) -> None:
     for filters in ({}, {"tags": ["-a"]}, {"system_tags": ["-archived"]}, {"order_by": ["-last_update"]}):

@@ -54,8 +54,10 @@ def _problem(call: Call, event: Document, found: dict[str, Document]) -> str | N
     key = owners.key(event)
     if not key:
         return "Event must have a 'task' field"
-    if event["type"] not in store.TYPES:
+    if not isinstance(event["type"], str) or event["type"] not in store.TYPES:
         return f"Invalid event type {event['type']}"
+    if not isinstance(key, str):
+        return f"Invalid task id {key}"
     if key not in found:
         owner = owners.fetch(call, event)
         if owner is not None:

@@ -33,6 +33,8 @@ def update(call: Call) -> Document:
     fields = {key: call.body[key] for key in _EDITABLE if call.body.get(key) is not None}
     fields |= {key: sorted(fields[key]) for key in ("tags", "system_tags") if key in fields}
     name = fields.get("name")
+    if name is not None:
+        name = fields["name"] = tree.normal(name)
     if name and name.rpartition("/")[0] != project["name"].rpartition("/")[0]:
         raise Fault(400, 408, "Cannot update project location. use projects.move instead", name=name)
     if name and name != project["name"]:

@@ -5,19 +5,24 @@ https://clear.ml/docs/latest/docs/references/api/queues
 
 from clearml_hpo_app.local.server.catalog import QUEUES
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.faults import Fault, taken
+from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.lists import get_all
 from clearml_hpo_app.local.server.query_schema import query_schema
 from clearml_hpo_app.local.server.registry import METADATA, Call, operation, required
+from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.queues import entries, model
 from clearml_hpo_app.local.server.services.tasks import status
 from clearml_hpo_app.local.server.services.workers import roster
 
 _LISTED = query_schema(QUEUES)
+_TEXT: Schema = {"type": "string"}
+_CREATED = required("name", metadata=METADATA, display_name=_TEXT)
 _METADATA_BY_KEY = (2, 13)  # older clients get a list
 
 
-@operation("queues.create", writes=True, since="2.4")
+@operation(
+    "queues.create", writes=True, since="2.4", schema=required("name", metadata=METADATA, display_name=_TEXT)
+)
 def create(call: Call) -> Document:
     """Make a queue."""
     more = {key: call.body.get(key) for key in ("tags", "system_tags", "metadata", "display_name")}
@@ -62,14 +67,14 @@ def get_default(call: Call) -> Document:
     return {"id": key, "name": model.fetch(call.db, call.caller.company, key)["name"]}
 
 
-@operation("queues.update", writes=True, since="2.4")
+@operation("queues.update", writes=True, since="2.4", schema=required("queue", display_name=_TEXT))
 def update(call: Call) -> Document:
     """Change a queue's name, tags or metadata."""
     queue = model.fetch(call.db, call.caller.company, call.body["queue"])
     names = ("name", "tags", "system_tags", "display_name")
     changes = {key: call.body[key] for key in names if call.body.get(key) is not None}
-    if changes.get("name", queue["name"]) != queue["name"] and model.by_name(call.db, changes["name"]):
-        raise taken(name=changes["name"], company=call.caller.company)
+    if "name" in changes and changes["name"] != queue["name"]:
+        changes["name"] = model.new_name(call.db, call.caller.company, changes["name"])
     if changes:
         QUEUES.update(call.db, queue["id"], changes)
     return {"fields": changes, "updated": int(bool(changes))}

@@ -14,15 +14,12 @@ DEFAULT = "default"
 
 
 def create(db: sqlite3.Connection, company: str, now: datetime, *, name: str, **more: Any) -> str:
-    """Make a queue and return its id; names are unique and have three characters or more."""
-    name = name.strip()
-    if len(name) < 3:
-        raise too_short()
-    if by_name(db, name):
-        raise taken(name=name, company=company)
+    """Make a queue and return its id."""
+    if isinstance(more.get("metadata"), list):
+        more["metadata"] = {item["key"]: item for item in more["metadata"]}
     queue = {
         "id": uuid.uuid4().hex,
-        "name": name,
+        "name": new_name(db, company, name),
         "company": company,
         "created": stored(now),
         "tags": [],
@@ -34,6 +31,16 @@ def create(db: sqlite3.Connection, company: str, now: datetime, *, name: str, **
     }
     QUEUES.insert(db, queue)
     return str(queue["id"])
+
+
+def new_name(db: sqlite3.Connection, company: str, name: str) -> str:
+    """Return the name as a queue can have it: unique, of three characters or more; a Fault when it cannot be."""
+    name = name.strip()
+    if len(name) < 3:
+        raise too_short()
+    if by_name(db, name):
+        raise taken(name=name, company=company)
+    return name
 
 
 def by_name(db: sqlite3.Connection, name: str) -> str | None:
