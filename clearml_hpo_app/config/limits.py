@@ -45,7 +45,7 @@ class Limits(BaseModel):
         description="Some search methods, such as Optuna, prune underperforming experiments. This is the minimum "
         "number of iterations per experiment before it can be stopped early. Iterations are based on the "
         "experiments' own reporting (for example, if experiments report every epoch, then iterations=epochs). "
-        "Empty: a twenty-seventh of the maximum, and at least 1",
+        "Empty: a twenty-seventh of the maximum (with `median` a tenth), and at least 1",
     )
     max_iterations: int | None = Field(
         default=None,
