@@ -78,11 +78,12 @@ def _control(scene: Scene, given: str, trials: int) -> tuple[dict[str, Any], Usa
 
 def _tell(client: Client, trials: int, ended: threading.Event) -> None:
     """Say now and then how many trials have completed."""
+    asked = {"status": ["completed"], "tags": ["optimization"], "only_fields": ["id"], "order_by": ["completed"]}
+    page = 0
     while not ended.wait(TOLD_EVERY_SECONDS):
-        asked = {"status": ["completed"], "type": ["training"], "only_fields": ["id"], "page": 0, "page_size": 1}
-        print(
-            f"{client.call('tasks.get_all_ex', **asked).get('total', 0)} of {trials}", file=sys.stderr, flush=True
-        )
+        while (last := len(client.call("tasks.get_all", **asked, page=page, page_size=_PAGE)["tasks"])) == _PAGE:
+            page += 1
+        print(f"{page * _PAGE + last} of {trials}", file=sys.stderr, flush=True)
     client.close()
 
 
