@@ -34,9 +34,10 @@ def test_turns_with_every_slot_taken_are_told_apart_by_when_they_were() -> None:
 
 
 def test_a_curve_has_at_most_fifty_pieces_in_order() -> None:
-    drawn = curves(story([float(n) for n in range(400)], [TurnCost(n, 4, 1.0, 3) for n in range(0, 400, 4)]))
-    assert [piece["ended"] for piece in drawn] == [8 * n for n in range(1, 51)]
+    drawn = curves(story([float(n) for n in range(8000)], [TurnCost(n, 4, 1.0, 3) for n in range(0, 8000, 80)]))
+    assert [piece["ended"] for piece in drawn] == [160 * n for n in range(1, 51)]
     assert {piece["seconds_per_trial"] for piece in drawn} == {1.0}
+    assert len(curves(story([float(n) for n in range(1000)], []))) == 10
     assert len(curves(story([1.0, 2.0], []))) == 2
 
 

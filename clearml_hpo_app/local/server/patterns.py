@@ -1,7 +1,8 @@
-"""Regular expressions that clients send: what they mean, and how long matching them may take.
+"""Patterns that clients send: what they mean, and how long matching them may take.
 
-They mean what they mean to Python's `re`. They are matched with `regex`, which stops at a time limit and lets
-other threads go on meanwhile: a pattern that backtracks without end costs its own request, and nothing else.
+Regular expressions mean what they mean to Python's `re`. They are matched with `regex`, which stops at a time
+limit and lets other threads go on meanwhile: a pattern that backtracks without end costs its own request, and
+nothing else. Its search for text that must occur does neither, so it never gets to search for any.
 """
 
 import re
@@ -16,6 +17,8 @@ _SECONDS = 0.5
 # What a plain search may take without being counted: a long list of tasks is no fault of the pattern.
 _FREE_SECONDS = 20e-6
 # A brace that opens no count is plain text to `re`; to `regex` it may begin an approximate match ("x{e}").
+_SPECIAL = frozenset(r".^$*+?{}[]\|()")
+_VERBOSE = re.compile(r"\(\?[a-zA-Z]*x")
 _PLAIN_BRACE = re.compile(r"(\\N\{[^}]*\}|\\.)|\{(?!\d+(?:,\d*)?\}|,\d*\})", re.DOTALL)
 
 
@@ -42,6 +45,8 @@ class Searches:
         try:
             if self._left <= 0:
                 raise TimeoutError
+            if not _SPECIAL.intersection(pattern):
+                return pattern in value
             return _compiled(pattern).search(value, timeout=self._left, concurrent=True) is not None
         except TimeoutError:
             self.refusal = _malformed(f"matching it takes more than {_SECONDS} s; use a simpler one")
@@ -60,10 +65,30 @@ def checked(pattern: str) -> str:
     return pattern
 
 
+def fits(wildcards: str, text: str) -> bool:
+    """Return whether `text` is `wildcards`, in which each * stands for any characters; in linear time."""
+    first, *rest = wildcards.split("*")
+    if not rest:
+        return text == first
+    last = rest.pop()
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in rest:
+        place = text.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return True
+
+
 @lru_cache(64)
 def _compiled(pattern: str) -> "regex.Pattern[str]":
+    """Return the pattern beside an alternative that never fits, so that there is no text that must occur."""
     plain = _PLAIN_BRACE.sub(lambda found: found[1] or r"\{", pattern)
-    return regex.compile(plain, regex.VERSION0)
+    regex.compile(plain, regex.VERSION0)
+    end = "\n" if _VERBOSE.search(plain) else ""  # or the last comment of a verbose pattern would hide the rest
+    return regex.compile(f"(?:{plain}{end}|(?!))", regex.VERSION0)
 
 
 def _malformed(problem: object) -> Fault:

@@ -7,11 +7,13 @@ import time
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 from server_calls import call
 
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server.faults import Fault
-from clearml_hpo_app.local.server.patterns import Searches, checked
+from clearml_hpo_app.local.server.patterns import Searches, checked, fits
 
 _EVIL = "^(a|aa)+$"
 _TEXTS = (
@@ -43,6 +45,7 @@ _TEXTS = (
             "(?i)aab",
             "a.b",
             "(?s)a.b",
+            "(?x) a b # b after a",
             "^(?!a)",
             r"(a)\1",
             "$",
@@ -68,6 +71,29 @@ def test_what_is_no_pattern_to_re_is_refused_in_its_words(pattern: str) -> None:
     with pytest.raises(Fault, match=re.escape(str(problem.value))) as refusal:
         checked(pattern)
     assert (refusal.value.code, refusal.value.subcode) == (400, 21)
+
+
+@pytest.mark.parametrize("pattern", ["{}", "{}.*", "(?i){}", "{}C?", "(?x){} # all of them"])
+@pytest.mark.timeout(60)
+def test_long_texts_that_repeat_themselves_end_at_the_limit_too(pattern: str) -> None:
+    """The literal search of `regex` knows no limit: a minute for each of these, and nobody else is answered."""
+    searches = Searches()
+    text = "A" * 20_000
+    try:
+        assert not searches.matches(checked(pattern.format(text + "B")), text + "C" + text)
+    except TimeoutError:
+        assert searches.refusal is not None
+
+
+@given(st.text("ab*", max_size=8), st.text("ab", max_size=10))
+def test_a_star_of_a_workers_name_stands_for_any_characters(wildcards: str, text: str) -> None:
+    assert fits(wildcards, text) == bool(re.fullmatch(wildcards.replace("*", ".*"), text))
+
+
+def test_any_name_of_workers_can_be_asked_for(server: ServerAddress) -> None:
+    call(server, "workers.register", worker="gpu[0]:1")
+    for pattern, count in (("gpu[0]*", 1), ("gpu[0", 0), ("(a+)+$", 0), ("*:1", 1)):
+        assert len(call(server, "workers.get_all", worker_pattern=pattern)["workers"]) == count
 
 
 def test_plain_searches_of_many_texts_use_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,11 @@
 https://clear.ml/docs/latest/docs/references/api/workers
 """
 
-import re
-
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.faults import Fault, unknown_task
 from clearml_hpo_app.local.server.moments import echoed, stored
+from clearml_hpo_app.local.server.patterns import fits
 from clearml_hpo_app.local.server.registry import ANYTHING, TEXTS, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.workers import roster
@@ -71,10 +70,10 @@ def status_report(call: Call) -> Document:
 def get_all(call: Call) -> Document:
     """List the workers that are alive."""
     wanted = set(call.body.get("tags") or ())
-    pattern = str(call.body.get("worker_pattern") or "*").replace("*", ".*")
+    pattern = str(call.body.get("worker_pattern") or "*")
     rows = []
     for worker in roster.alive(call.db, call.now, call.body.get("last_seen") or None):
-        if re.fullmatch(pattern, worker["id"]) and (not wanted or wanted & set(worker["tags"])):
+        if fits(pattern, worker["id"]) and (not wanted or wanted & set(worker["tags"])):
             rows.append(roster.shown(call.db, worker, call.caller.company, call.caller.user))
     return {"workers": rows}
 
