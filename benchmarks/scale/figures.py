@@ -11,7 +11,7 @@ from benchmarks.scale.controller import TurnCost
 EARLY, LATE = (0.1, 0.3), (0.7, 0.9)
 """Shares of the trials that count as the beginning and the end: the very first and last ones are others."""
 
-PIECES = 50
+PIECES, FEWEST_IN_A_PIECE = 50, 100
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def figures(story: Story, concurrent: int) -> dict[str, Any]:
 
 
 def curves(story: Story) -> list[dict[str, float]]:
-    """Return, for up to 50 pieces of the run, the trials that had ended and the medians of time and costs."""
+    """Return, for up to 50 pieces of 100 trials or more, those that had ended and medians of time and cost."""
     count = len(story.ends)
-    pieces = min(PIECES, count)
+    pieces = min(max(count // FEWEST_IN_A_PIECE, 2), PIECES, count)
     return [
         {
             "ended": count * (piece + 1) // pieces,
