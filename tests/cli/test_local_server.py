@@ -61,9 +61,9 @@ def test_without_json_it_prints_the_section_for_clearml_conf(tmp_path: Path) -> 
     assert lines[0] == "api {\n"
     pages = lines[9].removeprefix("# Its pages, opened by a click: ").strip()
     with requests.Session() as browser:
-        assert browser.get(pages, timeout=10).status_code == 200
+        assert browser.get(pages, timeout=60).status_code == 200
     host = lines[2].split(": ")[1].strip()
-    assert requests.post(f"{host}/debug.ping", timeout=10).status_code == 200
+    assert requests.post(f"{host}/debug.ping", timeout=60).status_code == 200
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 0

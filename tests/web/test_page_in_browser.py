@@ -90,7 +90,7 @@ def test_the_check_shows_what_would_not_work_before_anything_is_launched(stage: 
     drop_file(page, {**stage.data(), "execution_queue": "nobody", "objectives": [objective]})
     expect(page.locator(".finding.error")).to_contain_text("accuracy")
     expect(page.locator(".findings")).to_contain_text("nobody")
-    page.get_by_label("Launch although").check()
+    page.get_by_role("checkbox", name="Allow a New Metric").check()
     expect(page.locator(".finding.error")).to_have_count(0)
 
 
