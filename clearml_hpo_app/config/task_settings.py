@@ -57,6 +57,10 @@ def settings() -> Iterator[Setting]:
             yield Setting("", name, field)
 
 
+SWITCHES = frozenset({"allow_new", "allow_new_metric"})
+"""Fields of entries that are off unless they are said."""
+
+
 def to_hyperparameters(config: HpoConfig) -> dict[str, str]:
     """Return the text of every scalar setting, by its flat name; empty text where there is no value."""
     texts: dict[str, str] = {}
@@ -87,11 +91,10 @@ def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
 
 def _given(row: BaseModel) -> dict[str, Any]:
     fields = row.model_dump(mode="json")
-    unsaid = {"allow_new": False, "allow_new_metric": False}
     return {
         name: value
         for name, value in fields.items()
-        if (value is not None or name == "value") and (name, value) not in unsaid.items()
+        if (value is not None or name == "value") and not (name in SWITCHES and value is False)
     }
 
 

@@ -14,11 +14,13 @@ class BaseFindings:
     """What was found, as sentences; with one of the errors no trial can get or give what is wanted.
 
     Attributes:
+        reported: Objectives that the base task did report.
         metrics: Objectives that the base task never reported, and that are not said to be new.
         parameters: Parameters that it does not have, or whose values it could not read.
         doubts: What may be as wanted.
     """
 
+    reported: tuple[str, ...]
     metrics: tuple[str, ...]
     parameters: tuple[str, ...]
     doubts: tuple[str, ...]
@@ -34,9 +36,11 @@ def look_at_base(base: BaseTask, config: HpoConfig, *, lenient: bool = False) ->
     """
     wrong, doubtful = parameter_findings(base, config.parameters)
     may_be_any = lenient and not base.metrics
-    unknown = [each for each in config.objectives if (each.title, each.series) not in base.metrics]
+    reported = [each for each in config.objectives if (each.title, each.series) in base.metrics]
+    unknown = [each for each in config.objectives if each not in reported]
     new = [each.name for each in unknown if each.allow_new_metric or may_be_any]
     return BaseFindings(
+        reported=tuple(each.name for each in reported),
         metrics=tuple(_unreported(base, each.name) for each in unknown if each.name not in new),
         parameters=tuple(wrong),
         doubts=(*(_doubt(base, name) for name in new), *doubtful),

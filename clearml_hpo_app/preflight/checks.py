@@ -107,9 +107,8 @@ def _look_at_base(
     found = look_at_base(base, config, lenient=lenient)
     errors += [*found.metrics, *found.parameters]
     warnings += found.doubts
-    reported = [each.name for each in config.objectives if (each.title, each.series) in base.metrics]
-    if reported:
-        confirmed.append(f"Reported: {', '.join(reported)}")
+    if found.reported:
+        confirmed.append(f"Reported: {', '.join(found.reported)}")
     if not found.parameters:
         confirmed.append(f"Parameters: {', '.join(parameter.name for parameter in config.parameters)}")
 

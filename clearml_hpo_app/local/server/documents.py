@@ -12,6 +12,12 @@ from typing import Any
 
 Document = dict[str, Any]
 
+
+def by_key(metadata: Document | Iterable[Document] | None) -> Document:
+    """Return metadata as it is stored, whichever way a client writes it: by key, or as a list of entries."""
+    return metadata if isinstance(metadata, dict) else {entry["key"]: entry for entry in metadata or ()}
+
+
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 

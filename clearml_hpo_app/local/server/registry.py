@@ -133,8 +133,8 @@ def required(*names: str, **properties: Schema) -> Schema:
     return {"required": list(names), "properties": {**{n: {"type": "string"} for n in names}, **properties}}
 
 
-_TEXT: Schema = {"type": "string"}
-_ENTRY: Schema = {"type": "object", "properties": {"key": _TEXT, "type": _TEXT, "value": _TEXT}}
+TEXT: Schema = {"type": "string"}
+_ENTRY: Schema = {"type": "object", "properties": {"key": TEXT, "type": TEXT, "value": TEXT}}
 METADATA: Schema = {
     "type": ["object", "array"],
     "items": {**_ENTRY, "required": ["key"]},

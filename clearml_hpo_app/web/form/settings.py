@@ -8,6 +8,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.form_rows import FORM_NAMES
 from clearml_hpo_app.config.task_settings import (
     SECTION,
+    SWITCHES,
     from_task,
     to_configuration_objects,
     to_hyperparameters,
@@ -18,8 +19,6 @@ from clearml_hpo_app.web.form.values import Answers, Values, answers, filled
 
 NAME = "name"
 """Field of the task that the job title goes to."""
-
-CHECKBOXES = frozenset({"allow_new", "allow_new_metric"})
 
 _FORM_NAMES = {field: name for name, field in FORM_NAMES.items()}
 
@@ -62,7 +61,7 @@ def _shown(name: str, value: Any) -> Any:
         return join_values(value)
     if name == "combinations" and isinstance(value, list):
         return "\n".join(f"- {json.dumps(each, ensure_ascii=False)}" for each in value)
-    if name in CHECKBOXES:
+    if name in SWITCHES:
         return value
     return str(value).lower() if name == "integer" else to_text(value)
 

@@ -6,7 +6,7 @@ https://clear.ml/docs/latest/docs/references/api/models
 from typing import Any
 
 from clearml_hpo_app.local.server.catalog import MODELS, TASKS
-from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.documents import Document, by_key
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.registry import IDS, IDS_AND_TAGS, METADATA, Call, operation, required
 from clearml_hpo_app.local.server.schema import Schema
@@ -47,8 +47,7 @@ def add_metadata(call: Call) -> Document:
     """Add entries to a model's metadata."""
     model = record.fetch(call, call.body["model"])
     old = {} if call.body.get("replace_metadata") else model["metadata"]
-    new = {item["key"]: item for item in call.body.get("metadata") or []}
-    record.save(call, model["id"], {"metadata": {**old, **new}})
+    record.save(call, model["id"], {"metadata": {**old, **by_key(call.body.get("metadata"))}})
     return {"updated": 1}
 
 

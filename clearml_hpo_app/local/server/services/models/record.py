@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from clearml_hpo_app.local.server.catalog import MODELS, PROJECTS, TASKS
-from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.documents import Document, by_key
 from clearml_hpo_app.local.server.faults import Fault, too_short, unknown_task
 from clearml_hpo_app.local.server.moments import echoed, stored
 from clearml_hpo_app.local.server.registry import Call
@@ -58,8 +58,8 @@ def given(call: Call) -> Document:
         fields["name"] = fields["name"].strip()
         if len(fields["name"]) < 3:
             raise too_short()
-    if isinstance(fields.get("metadata"), list):
-        fields["metadata"] = {item["key"]: item for item in fields["metadata"]}
+    if "metadata" in fields:
+        fields["metadata"] = by_key(fields["metadata"])
     project, task = fields.get("project"), fields.get("task")
     if project and PROJECTS.fetch(call.db, project) is None:
         raise Fault(400, 16, "Invalid value for fields (expecting Project id)", id=project, field="project")

@@ -32,18 +32,21 @@ def update(call: Call) -> Document:
     project = tree.fetch(call, call.body["project"])
     fields = {key: call.body[key] for key in _EDITABLE if call.body.get(key) is not None}
     fields |= {key: sorted(fields[key]) for key in ("tags", "system_tags") if key in fields}
-    name = fields.get("name")
-    if name is not None:
-        name = fields["name"] = tree.normal(name)
-    if name and name.rpartition("/")[0] != project["name"].rpartition("/")[0]:
-        raise Fault(400, 408, "Cannot update project location. use projects.move instead", name=name)
-    if name and name != project["name"]:
-        if tree.by_name(call.db, name):
-            raise taken(name=name, company=call.caller.company)
-        tree.rename(call, project["id"], name)
+    if "name" in fields:
+        fields["name"] = tree.normal(fields["name"])
+        _rename(call, project, fields["name"])
     if fields:
         PROJECTS.update(call.db, project["id"], fields)
     return {"fields": fields, "updated": 1}
+
+
+def _rename(call: Call, project: Document, name: str) -> None:
+    if name.rpartition("/")[0] != project["name"].rpartition("/")[0]:
+        raise Fault(400, 408, "Cannot update project location. use projects.move instead", name=name)
+    if name != project["name"]:
+        if tree.by_name(call.db, name):
+            raise taken(name=name, company=call.caller.company)
+        tree.rename(call, project["id"], name)
 
 
 @operation("projects.move", writes=True, schema=required("project", "new_location"))

@@ -4,24 +4,22 @@ https://clear.ml/docs/latest/docs/references/api/queues
 """
 
 from clearml_hpo_app.local.server.catalog import QUEUES
-from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.documents import Document, by_key
 from clearml_hpo_app.local.server.faults import Fault
 from clearml_hpo_app.local.server.lists import get_all
 from clearml_hpo_app.local.server.query_schema import query_schema
-from clearml_hpo_app.local.server.registry import METADATA, Call, operation, required
-from clearml_hpo_app.local.server.schema import Schema
+from clearml_hpo_app.local.server.registry import METADATA, TEXT, Call, operation, required
 from clearml_hpo_app.local.server.services.queues import entries, model
 from clearml_hpo_app.local.server.services.tasks import status
 from clearml_hpo_app.local.server.services.workers import roster
 
 _LISTED = query_schema(QUEUES)
-_TEXT: Schema = {"type": "string"}
-_CREATED = required("name", metadata=METADATA, display_name=_TEXT)
+_CREATED = required("name", metadata=METADATA, display_name=TEXT)
 _METADATA_BY_KEY = (2, 13)  # older clients get a list
 
 
 @operation(
-    "queues.create", writes=True, since="2.4", schema=required("name", metadata=METADATA, display_name=_TEXT)
+    "queues.create", writes=True, since="2.4", schema=required("name", metadata=METADATA, display_name=TEXT)
 )
 def create(call: Call) -> Document:
     """Make a queue."""
@@ -67,7 +65,7 @@ def get_default(call: Call) -> Document:
     return {"id": key, "name": model.fetch(call.db, call.caller.company, key)["name"]}
 
 
-@operation("queues.update", writes=True, since="2.4", schema=required("queue", display_name=_TEXT))
+@operation("queues.update", writes=True, since="2.4", schema=required("queue", display_name=TEXT))
 def update(call: Call) -> Document:
     """Change a queue's name, tags or metadata."""
     queue = model.fetch(call.db, call.caller.company, call.body["queue"])
@@ -85,8 +83,7 @@ def add_metadata(call: Call) -> Document:
     """Add entries to a queue's metadata."""
     queue = model.fetch(call.db, call.caller.company, call.body["queue"])
     old = {} if call.body.get("replace_metadata") else queue["metadata"]
-    added = {item["key"]: item for item in call.body.get("metadata") or []}
-    QUEUES.update(call.db, queue["id"], {"metadata": {**old, **added}})
+    QUEUES.update(call.db, queue["id"], {"metadata": {**old, **by_key(call.body.get("metadata"))}})
     return {"updated": 1}
 
 

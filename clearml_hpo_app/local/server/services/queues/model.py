@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from clearml_hpo_app.local.server.catalog import QUEUES
-from clearml_hpo_app.local.server.documents import Document
+from clearml_hpo_app.local.server.documents import Document, by_key
 from clearml_hpo_app.local.server.faults import Fault, taken, too_short
 from clearml_hpo_app.local.server.moments import stored
 
@@ -15,8 +15,6 @@ DEFAULT = "default"
 
 def create(db: sqlite3.Connection, company: str, now: datetime, *, name: str, **more: Any) -> str:
     """Make a queue and return its id."""
-    if isinstance(more.get("metadata"), list):
-        more["metadata"] = {item["key"]: item for item in more["metadata"]}
     queue = {
         "id": uuid.uuid4().hex,
         "name": new_name(db, company, name),
@@ -26,8 +24,8 @@ def create(db: sqlite3.Connection, company: str, now: datetime, *, name: str, **
         "system_tags": [],
         "entries": [],
         "last_update": stored(now),
-        "metadata": {},
         **{key: value for key, value in more.items() if value is not None},
+        "metadata": by_key(more.get("metadata")),
     }
     QUEUES.insert(db, queue)
     return str(queue["id"])

@@ -4,31 +4,28 @@ https://clear.ml/docs/latest/docs/references/api/tasks
 """
 
 from clearml_hpo_app.local.server.documents import Document
-from clearml_hpo_app.local.server.registry import Call, operation
+from clearml_hpo_app.local.server.registry import TEXT, Call, operation
 from clearml_hpo_app.local.server.schema import Schema
 from clearml_hpo_app.local.server.services.tasks import content, record, states, status
 
 PROPERTIES = "properties"
-_TEXT: Schema = {"type": "string"}
 
 
 def _rows(field: str, needed: list[str], kinds: dict[str, Schema], **more: Schema) -> Schema:
     item = {"type": "object", "required": needed, "properties": kinds}
     rows = {"type": "array", "items": item, "minItems": 1}
-    return {"required": ["task", field], "properties": {"task": _TEXT, field: rows, **more}}
+    return {"required": ["task", field], "properties": {"task": TEXT, field: rows, **more}}
 
 
 _REPLACE: Schema = {"type": "string", "enum": ["none", "section", "all"]}
 _PARAMETERS = _rows(
     "hyperparams",
     ["section", "name", "value"],
-    {"section": _TEXT, "name": _TEXT, "value": _TEXT, "type": _TEXT, "description": _TEXT},
+    {"section": TEXT, "name": TEXT, "value": TEXT, "type": TEXT, "description": TEXT},
     replace_hyperparams=_REPLACE,
 )
-_KEYS = _rows("hyperparams", ["section"], {"section": _TEXT, "name": _TEXT})
-_CONFIGURATION = _rows(
-    "configuration", ["name"], {"name": _TEXT, "value": _TEXT, "type": _TEXT, "description": _TEXT}
-)
+_KEYS = _rows("hyperparams", ["section"], {"section": TEXT, "name": TEXT})
+_CONFIGURATION = _rows("configuration", ["name"], {"name": TEXT, "value": TEXT, "type": TEXT, "description": TEXT})
 
 
 @operation("tasks.edit_hyper_params", writes=True, schema=_PARAMETERS)
