@@ -14,9 +14,12 @@ from clearml_hpo_app.local.server import ServerAddress
 
 METHODS = ["random", "grid", "bayesian"]
 SOME = ["bayesian", *(pytest.param(name, marks=pytest.mark.long) for name in METHODS[:2])]
-TRIALS, KEPT = 8, 3
+KEPT = 3
 FAILING, ENDLESS = 2, 4
-LIMITS = {"total_tasks": TRIALS, "top_tasks_to_keep": KEPT, "max_iterations": 6}
+LIMITS = {"top_tasks_to_keep": KEPT, "max_iterations": 6}
+FEW, MANY = 8, 12
+"""Trials of a run: many where one controller dies at every call, few elsewhere, which takes half the time."""
+
 GRID = [
     {"type": "discrete", "name": "Args/rate", "values": [0.1, 0.25, 0.4]},
     {"type": "uniform", "name": "Args/units", "min": 1, "max": 8},
@@ -62,6 +65,7 @@ class Told:
 
     world: World
     task_id: str
+    asked: int
     starts: Starts
     calls: int
     deaths: int
@@ -93,17 +97,20 @@ class Told:
         return [arguments(task) for task in self.last]
 
 
-def lead(worlds: "Worlds", method: str, deaths: set[int], *, before: bool = True, slots: int = 1) -> Told:
+def lead(
+    worlds: "Worlds", method: str, deaths: set[int], *, before: bool = True, slots: int = 1, trials: int = FEW
+) -> Told:
     """Run one optimization in a world of its own, whose controllers die at the calls `deaths`."""
     world, starts = worlds(), Starts()
     world.hire(slots, starts.script)
     more = {"parameters": GRID} if method == "grid" else {}
-    settings: dict[str, Any] = {"method": method, "limits": LIMITS, "failures": {"retries": 1}, **more}
+    limits = {**LIMITS, "total_tasks": trials}
+    settings: dict[str, Any] = {"method": method, "limits": limits, "failures": {"retries": 1}, **more}
     task_id = world.instance(max_concurrent_tasks=slots, trial={"output_uri": DESTINATION}, **settings)
     client = MortalClient(world.client, deaths, before=before)
     _, died = run_in_lives(world, task_id, client)
     world.clock.end_all_lives()
-    return Told(world, task_id, starts, client.count, died)
+    return Told(world, task_id, trials, starts, client.count, died)
 
 
 class Worlds:
@@ -112,18 +119,19 @@ class Worlds:
     def __init__(self, address: ServerAddress, clock: SimulatedClock) -> None:
         self._address, self._clock = address, clock
         self.apis: list[Api] = []
-        self._undisturbed: dict[tuple[str, int], Told] = {}
+        self._undisturbed: dict[tuple[str, int, int], Told] = {}
 
     def __call__(self) -> World:
         self.apis.append(Api(self._address))
         return World(self._address, self._clock, self.apis[-1])
 
-    def undisturbed(self, method: str, slots: int = 1) -> Told:
+    def undisturbed(self, method: str, slots: int = 1, trials: int = FEW) -> Told:
         """Return the run in which nothing dies, which must be right itself."""
-        if (method, slots) not in self._undisturbed:
-            told = self._undisturbed[method, slots] = lead(self, method, set(), slots=slots)
+        key = method, slots, trials
+        if key not in self._undisturbed:
+            told = self._undisturbed[key] = lead(self, method, set(), slots=slots, trials=trials)
             check(told, told, 0)
-        return self._undisturbed[method, slots]
+        return self._undisturbed[key]
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +145,7 @@ def worlds(address: ServerAddress, clock: SimulatedClock) -> Iterator[Worlds]:
 def check(told: Told, same: Told, deaths: int) -> None:
     """Hold what a disturbed run left against the undisturbed one."""
     assert told.deaths == deaths
-    assert told.attempts == sorted([*((number, 1) for number in range(TRIALS)), (FAILING, 2)])
+    assert told.attempts == sorted([*((number, 1) for number in range(told.asked)), (FAILING, 2)])
     assert told.suggested == same.suggested
     assert told.starts.texts == same.starts.texts, "each was started once, and with what was suggested"
     ran = [task for worker in told.world.workers for task in worker.started]
@@ -152,7 +160,7 @@ def check(told: Told, same: Told, deaths: int) -> None:
 def _check_ends(told: Told) -> None:
     ends = {number_of(task): task for task in told.last}
     assert [task["status"] for task in told.last] == [
-        "stopped" if number == ENDLESS else "completed" for number in range(TRIALS)
+        "stopped" if number == ENDLESS else "completed" for number in range(told.asked)
     ]
     stopped = properties(ends[ENDLESS])
     assert stopped["verdict"] == "max iterations"
@@ -171,7 +179,7 @@ def _check_top(told: Told) -> None:
 
 def _check_report(told: Told) -> None:
     task = told.world.api.task(told.task_id)
-    assert (task["status"], properties(task)["reason"]) == ("completed", f"All {TRIALS} trials have run.")
+    assert (task["status"], properties(task)["reason"]) == ("completed", f"All {told.asked} trials have run.")
     assert task["runtime"]["progress"] == "100"
     assert {artifact["key"] for artifact in task["execution"]["artifacts"]} >= {"trials", "best"}
     plots = told.world.plots_of(told.task_id)
@@ -179,13 +187,15 @@ def _check_report(told: Told) -> None:
     assert "Summary" in plots
 
 
-def disturb(worlds: Worlds, method: str, moments: slice, *, before: bool, slots: int = 1) -> None:
+def disturb(
+    worlds: Worlds, method: str, moments: slice, *, before: bool, slots: int = 1, trials: int = FEW
+) -> None:
     """Kill the controller once in each run, at one call after the other."""
-    same = worlds.undisturbed(method, slots)
+    same = worlds.undisturbed(method, slots, trials)
     deadly = range(1, same.calls + 1)[moments]
     assert deadly, f"there are but {same.calls} calls"
     for call in deadly:
-        check(lead(worlds, method, {call}, before=before, slots=slots), same, 1)
+        check(lead(worlds, method, {call}, before=before, slots=slots, trials=trials), same, 1)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -203,7 +213,7 @@ def test_a_controller_that_dies_at_any_call_loses_nothing(worlds: Worlds, method
 def test_a_controller_that_dies_at_every_call_loses_nothing(
     worlds: Worlds, method: str, before: bool, shard: int
 ) -> None:
-    disturb(worlds, method, slice(shard, None, SHARDS), before=before)
+    disturb(worlds, method, slice(shard, None, SHARDS), before=before, trials=MANY)
 
 
 @pytest.mark.long
