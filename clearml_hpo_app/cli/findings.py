@@ -20,7 +20,7 @@ def to_json(found: Preflight) -> dict[str, Any]:
         "ok": not found.errors,
         "errors": list(found.errors),
         "warnings": list(found.warnings),
-        "base_task": found.base_task or None,
+        "base_task": found.base.name if found.base else None,
         "workers": list(found.workers),
         "space_size": found.space_size,
         "expected_minutes": None if found.expected_minutes is None else round(found.expected_minutes, 2),

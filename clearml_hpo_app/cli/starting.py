@@ -14,7 +14,7 @@ from clearml_hpo_app.cli.options import (
     read_file,
 )
 from clearml_hpo_app.cli.output import data_console, log_shown, print_json, say, talk_console
-from clearml_hpo_app.errors import NotAnInstance, UsageError
+from clearml_hpo_app.errors import UsageError
 
 if TYPE_CHECKING:
     from clearml_hpo_app.clearml_api import Client
@@ -127,9 +127,10 @@ def _create(client: "Client", config: "HpoConfig", display: "Display") -> str:
     from clearml_hpo_app.instances.launching import create_instance
     from clearml_hpo_app.preflight.checks import look
 
-    for warning in look(client, config).require().warnings:
+    checked = look(client, config).require()
+    for warning in checked.warnings:
         display.say(f"{WARNING} {warning}")
-    task_id = create_instance(client, config)
+    task_id = create_instance(client, config, checked.base)
     display.say(f"Created {task_id}. When interrupted, carry on with: clearml-hpo run --resume {task_id}")
     return task_id
 
@@ -152,8 +153,7 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
     if as_json:
         print_json(result(snapshot, task_id=controller.task_id, name=name))
     else:
-        address = _address(controller)
-        data_console().print(render_outcome(snapshot, name=name, address=address))
+        data_console().print(render_outcome(snapshot, name=name, address=controller.own.address))
     if controller.abandoned:
         say(f"{controller.abandoned} {what_is_left(snapshot)}")
     elif snapshot.status == "completed":
@@ -161,16 +161,6 @@ def _print_outcome(controller: "Controller", name: str, *, as_json: bool) -> Non
     else:
         say(f"Carry on with: clearml-hpo run --resume {controller.task_id}")
     raise typer.Exit(1)
-
-
-def _address(controller: "Controller") -> str:
-    """Return where the instance's page is, empty when somebody deleted it."""
-    from clearml_hpo_app.instances.instance import HpoInstance
-
-    try:
-        return HpoInstance(controller.task_id, client=controller.client).address
-    except NotAnInstance:
-        return ""
 
 
 COMMANDS = [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from clearml_hpo_app.clearml_api import instances
+from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.controller.deciding.actions import WindUp
@@ -39,6 +40,11 @@ class OwnTask:
     def look(self) -> None:
         """Look at everything, and heed what became of the task."""
         self.row = self._heeded(self.look_at_all())
+
+    @property
+    def address(self) -> str:
+        """Address of its page in the web UI; empty when it was deleted, or the web host is not known."""
+        return task_address(self.client.web_host, self.row.project, self.task_id) if self.row else ""
 
     @property
     def is_held(self) -> bool:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
-from clearml_hpo_app.clearml_api.base_task import read_base_task
+from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
     SECTION,
@@ -55,10 +55,11 @@ def launch(
             "HpoConfig(…), import_config(FILE) or clearml_hpo_app.config.parse_config(TEXT)."
         )
     client = client or connect()
-    for warning in look(client, config).require().warnings:
+    checked = look(client, config).require()
+    for warning in checked.warnings:
         log.warning("%s", warning)
     found = None if queue is None else _controller_queue(client, queue, config)
-    task_id = create_draft(client, config, script=controller_script(package, config.method))
+    task_id = create_draft(client, config, checked.base, script=controller_script(package, config.method))
     try:
         if package is None:
             add_package(client, task_id)
@@ -140,12 +141,13 @@ def _controller_queue(client: Client, name: str, config: HpoConfig) -> queues.Qu
     return found
 
 
-def create_instance(client: Client, config: HpoConfig) -> str:
+def create_instance(client: Client, config: HpoConfig, base: BaseTask | None = None) -> str:
     """Create the controller task of a run in this process, and return its id; agents can run its clones.
 
     Where the running version cannot be uploaded, the run goes on: only its clones cannot be run by an agent.
+    The base task is read where it is not given.
     """
-    task_id = create_draft(client, config, script=controller_script(None, config.method))
+    task_id = create_draft(client, config, base, script=controller_script(None, config.method))
     try:
         add_package(client, task_id)
     except HpoError as error:
@@ -153,9 +155,11 @@ def create_instance(client: Client, config: HpoConfig) -> str:
     return task_id
 
 
-def create_draft(client: Client, config: HpoConfig, *, script: dict[str, Any] | None = None) -> str:
-    """Create the controller task as a draft and return its id."""
-    base = read_base_task(client, config.base_task_id)
+def create_draft(
+    client: Client, config: HpoConfig, base: BaseTask | None = None, *, script: dict[str, Any] | None = None
+) -> str:
+    """Create the controller task as a draft and return its id; the base task is read where it is not given."""
+    base = base or read_base_task(client, config.base_task_id)
     destination = config.destination_project
     draft = instances.Draft(
         name=config.title or f"HPO: {base.name}",

@@ -57,8 +57,8 @@ def run_here(
         ApiError: What is final (credentials, the base task) ended the run.
     """
     require_library(config.method)
-    look(client, config).require()
-    task_id = create_instance(client, config)
+    base = look(client, config).require().base
+    task_id = create_instance(client, config, base)
     if on_created is not None:
         on_created(task_id)
     return start_here(client, task_id, leave_trials=leave_trials, on_turn=on_turn)

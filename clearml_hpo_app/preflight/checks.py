@@ -28,7 +28,7 @@ class Preflight:
         errors: Sentences; with one of them the run cannot work.
         warnings: Sentences; the run works, perhaps not as wanted.
         confirmed: What was looked at and is as it must be, each beginning with its subject (`Queue: …`).
-        base_task: Name of the base task, empty when it does not exist.
+        base: The base task as it was read, `None` when it does not exist.
         workers: Names of the workers that serve the queue.
         space_size: Number of points of the search space, `None` when it is continuous.
         expected_minutes: From the base task's own run time, the limits and the workers; `None` when unknown.
@@ -36,7 +36,7 @@ class Preflight:
 
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
-    base_task: str = ""
+    base: BaseTask | None = None
     workers: tuple[str, ...] = ()
     space_size: int | None = None
     expected_minutes: float | None = None
@@ -79,7 +79,7 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
     return Preflight(
         errors=tuple(errors),
         warnings=(*warnings, *_method_warnings(config), *_stopping_warnings(plan), *_limit_warnings(config)),
-        base_task=base.name if base else "",
+        base=base,
         workers=workers,
         space_size=config.space.size,
         expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,

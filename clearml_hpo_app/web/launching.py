@@ -73,8 +73,8 @@ def start(client: Client, config: HpoConfig, queue: str, controllers: Controller
     if queue != HERE:
         instance = launch(config, queue=queue, client=client)
         return {"id": instance.id}
-    look(client, config).require()
-    task_id = create_instance(client, config)
+    base = look(client, config).require().base
+    task_id = create_instance(client, config, base)
     controllers.start(client, task_id)
     return {"id": task_id}
 

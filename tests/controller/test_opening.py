@@ -77,3 +77,10 @@ def test_a_copy_takes_settings_as_values_or_as_texts(world: World):
     copy = HpoInstance(controller.task_id, client=world.client).clone(changes=changes)
     limits = copy.config.limits
     assert (limits.total_tasks, limits.total_minutes, copy.config.max_concurrent_tasks) == (3, None, 4)
+
+
+def test_a_launch_reads_its_base_task_once(world: World):
+    before = world.client.calls["tasks.get_by_id"]
+    launched = launch(world.config(), queue=None, client=world.client)
+    assert launched.config.base_task_id == world.base_task
+    assert world.client.calls["tasks.get_by_id"] - before == len({world.base_task, launched.id})

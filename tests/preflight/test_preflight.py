@@ -58,7 +58,8 @@ def seen(served: tuple[Client, str]) -> Any:
 def test_a_configuration_that_fits_is_confirmed_point_by_point(seen: Any):
     found = seen()
     assert (found.errors, found.warnings) == ((), ())
-    assert (found.base_task, found.workers, found.space_size) == ("digits", ("agent:0",), None)
+    assert found.base is not None
+    assert (found.base.name, found.workers, found.space_size) == ("digits", ("agent:0",), None)
     assert [line.partition(":")[0] for line in found.confirmed] == [
         "Base task",
         "Reported",
