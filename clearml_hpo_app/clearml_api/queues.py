@@ -7,7 +7,9 @@ from datetime import datetime
 
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_time
-from clearml_hpo_app.errors import PreflightFailed
+from clearml_hpo_app.errors import PreflightFailed, RequestRefused
+
+UNKNOWN_QUEUE, NOT_IN_QUEUE = 701, 703
 
 SEEN_WITHIN_SECONDS = 600
 """A worker that has not reported for longer than this counts as gone."""
@@ -50,6 +52,20 @@ def delete(client: Client, name: str) -> None:
     found = find_queue(client, name)
     if found is not None:
         client.call("queues.delete", queue=found.id, force=True)
+
+
+def remove(client: Client, queue: str, task_id: str) -> bool:
+    """Take a task off a queue, which makes a draft of it again, and tell whether it was there.
+
+    When it was, no worker can have it. `tasks.dequeue` does not say so, and makes a draft of a running task.
+    """
+    try:
+        client.call("queues.remove_task", queue=queue, task=task_id, update_task_status=True)
+    except RequestRefused as error:
+        if error.subcode not in {UNKNOWN_QUEUE, NOT_IN_QUEUE}:
+            raise
+        return False
+    return True
 
 
 def queue_names(client: Client) -> list[str]:

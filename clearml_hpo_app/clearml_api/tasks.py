@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import PROPERTIES, TaskRow, poll_fields, read_row, read_time
 from clearml_hpo_app.errors import RequestRefused
@@ -14,7 +15,6 @@ PAGE = 500
 """Rows that the server gives at most per call."""
 
 ALREADY_QUEUED = 706
-UNKNOWN_QUEUE = 701
 UNKNOWN_TASK = 101
 
 
@@ -171,14 +171,17 @@ def enqueue(client: Client, ids: Sequence[str], queue: str, reason: str) -> dict
             moment = read_time((done.get("fields") or {}).get("status_changed"))
             if moment is not None:
                 client.observe_server_time(moment)
-        if any(failure["error"]["codes"][-1] == UNKNOWN_QUEUE for failure in answer.get("failed", [])):
-            raise RequestRefused("tasks.enqueue_many", f"There is no queue {queue!r}.", 400, UNKNOWN_QUEUE)
+        if any(failure["error"]["codes"][-1] == queues.UNKNOWN_QUEUE for failure in answer.get("failed", [])):
+            raise RequestRefused("tasks.enqueue_many", f"There is no queue {queue!r}.", 400, queues.UNKNOWN_QUEUE)
         refused.update(_failures(answer, ignored={ALREADY_QUEUED}))
     return refused
 
 
 def dequeue(client: Client, ids: Sequence[str], reason: str) -> dict[str, str]:
-    """Take tasks off their queue, which makes drafts of them again; return failures by id."""
+    """Make drafts of tasks that wait; return failures by id.
+
+    Of tasks that `queues.remove` took off their queue only: this makes a draft of a running one as well.
+    """
     return _many(client, "tasks.dequeue_many", ids, status_reason=reason)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from threading import Event
 
-from clearml_hpo_app.clearml_api import tasks
+from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.acting.act import CLONE, Actor
@@ -127,7 +127,7 @@ class Controller:
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
         except RequestRefused as error:
-            is_queue = error.subcode == tasks.UNKNOWN_QUEUE
+            is_queue = error.subcode == queues.UNKNOWN_QUEUE
             self._refusals += not is_queue
             if self._refusals >= REFUSALS_IN_A_ROW:
                 raise

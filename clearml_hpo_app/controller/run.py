@@ -14,6 +14,7 @@ from clearml_hpo_app.config import LEARNING_METHODS, HpoConfig, to_export_text
 from clearml_hpo_app.controller.acting.act import Actor
 from clearml_hpo_app.controller.acting.making import Maker
 from clearml_hpo_app.controller.acting.orders import OrderBook
+from clearml_hpo_app.controller.acting.queueing import Queueing
 from clearml_hpo_app.controller.acting.refusals import Refusals
 from clearml_hpo_app.controller.deciding.plan import IterationPlan
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
@@ -116,7 +117,8 @@ def _open(
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version, plan)
     refusals = Refusals()
-    actor = Actor(client, state, Maker(client, state, strategy, book, refusals), refusals)
+    queueing = Queueing(client, state, book, refusals)
+    actor = Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
     watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
     acts = ActList(client, task_id, state, read_done(opened.objects.get(ACTS, ""), opened.run_id))
     steering = Steering(client, state, opened.config, acts, Answers(client, task_id))

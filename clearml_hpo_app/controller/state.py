@@ -55,7 +55,8 @@ class RunState:
         may_come_late: Whether a clone without an answer may still be made, beside the one that took its place.
         attempts: Which trials are to be tried again, and what their earlier attempts left behind.
         health: What is known of the trials that run and of their workers.
-        queue_id: The queue of the trials; `misplaced` are numbers of trials that wait in another one.
+        queue_id: The queue of the trials; `misplaced` are the queues of trials that wait in another one.
+        taken: Numbers of trials that a worker has taken off their queue and not started yet.
         want: What state a person wants the run to be in; `heard_at` is when a wish was last taken in.
         pinned: Numbers of the trials that a person wants to keep unarchived.
         by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
@@ -99,7 +100,8 @@ class RunState:
     attempts: Attempts = field(default_factory=Attempts)
     health: Health = field(default_factory=Health)
     queue_id: str = ""
-    misplaced: set[int] = field(default_factory=set)
+    misplaced: dict[int, str] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
     want: Want = Want.RUNNING
     heard_at: datetime | None = None
     pinned: frozenset[int] = frozenset()
@@ -130,12 +132,13 @@ class RunState:
         self.attempts.take_in(trial, self.config.failures.retries)
         self.next_number = max(self.next_number, trial.number + 1)
         self._add_sums(trial)
+        if trial.state is not TrialState.QUEUED:
+            self.taken.discard(trial.number)
         if trial.state.is_final:
             known_of_active = (self.active, self.stop_sent, self.stopping_since, self.enqueued_at)
-            for by_number in (*known_of_active, self.results_when_made):
+            for by_number in (*known_of_active, self.results_when_made, self.misplaced):
                 by_number.pop(trial.number, None)
             self.health.forget(trial.number)
-            self.misplaced.discard(trial.number)
             self.to_drop.pop(trial.number, None)
             self.to_prune.pop(trial.number, None)
         else:
@@ -163,8 +166,14 @@ class RunState:
 
     def move_to(self, queue_id: str) -> None:
         """Use another queue; trials that wait in the old one are to be moved."""
+        waiting = (number for number, trial in self.active.items() if trial.state is TrialState.QUEUED)
+        self.misplaced = {number: self.misplaced.get(number, self.queue_id) for number in waiting}
         self.queue_id = queue_id
-        self.misplaced = {number for number, trial in self.active.items() if trial.state is TrialState.QUEUED}
+
+    def note_enqueued(self, number: int, now: datetime) -> None:
+        """Note that a trial was put into the queue, or should have been."""
+        self.enqueued_at[number] = now
+        self.taken.discard(number)
 
     def elapsed_seconds(self, now: datetime) -> float:
         """Return how long the run has been worked on, down times and pauses left out."""

@@ -12,6 +12,7 @@ from clearml_hpo_app.clearml_api import logs, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import verdict_texts
 from clearml_hpo_app.controller.acting.making import Maker
+from clearml_hpo_app.controller.acting.queueing import Queueing
 from clearml_hpo_app.controller.acting.refusals import Refusals
 from clearml_hpo_app.controller.deciding.actions import (
     Action,
@@ -46,6 +47,7 @@ class Actor:
     client: Client
     state: RunState
     maker: Maker
+    queueing: Queueing
     refusals: Refusals
 
     def act(self, actions: Sequence[Action]) -> None:
@@ -71,7 +73,7 @@ class Actor:
         self.stop(_only(actions, Stop))
         self.force_stop(_only(actions, ForceStop))
         self.read_logs(_only(actions, ReadLog))
-        self.dequeue(_only(actions, Dequeue))
+        self.queueing.hold_back([self.state.active[action.number] for action in _only(actions, Dequeue)])
         exchanged = list(self.maker.exchange(_only(actions, Exchange)))
         self.mark(_only(actions, Mark))
         self.archive(_only(actions, Archive))
@@ -86,7 +88,7 @@ class Actor:
                 for trial in chain(self.maker.retry(retries), self.maker.create(launches)):
                     created.append(trial)
         finally:
-            self.maker.enqueue([*again, *created])
+            self.queueing.enqueue([*again, *created])
 
     @contextmanager
     def _noting_losses(self) -> Iterator[None]:
@@ -145,17 +147,6 @@ class Actor:
                 log.debug("the log of trial %d cannot be read: %s", trial.number, error)
                 logged = None
             self.state.health.hear(trial.number, logged)
-
-    def dequeue(self, actions: Sequence[Dequeue]) -> None:
-        """Take waiting trials off their queue; one that a worker has taken in the meantime runs."""
-        trials = [self.state.active[action.number] for action in actions]
-        refused = tasks.dequeue(self.client, [trial.task_id for trial in trials], "held back by its optimization")
-        self.refusals.tell("dequeue", refused)
-        for trial in trials:
-            self.state.misplaced.discard(trial.number)
-            self.state.enqueued_at.pop(trial.number, None)
-            if trial.task_id not in refused:
-                self.state.take_in(replace(trial, state=TrialState.CREATED))
 
     def mark(self, actions: Sequence[Mark]) -> None:
         """Write the properties of trials again; a task that refuses them is left as it is."""

@@ -1,17 +1,17 @@
-"""Making trials: parameters, one clone call for each, and one call that puts them all into the queue."""
+"""Making trials: parameters, and one clone call for each; giving new parameters to one that waits."""
 
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from clearml_hpo_app.clearml_api import queues, tasks
+from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.controller.acting.orders import OrderBook
-from clearml_hpo_app.controller.acting.refusals import Refusals
+from clearml_hpo_app.controller.acting.queueing import Queueing
 from clearml_hpo_app.controller.deciding.actions import Exchange, Launch, Retry
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import RequestRefused, SpaceExhausted, SuggestionPending
+from clearml_hpo_app.errors import SpaceExhausted, SuggestionPending
 from clearml_hpo_app.space.values import Parameters, show
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials.trial import Trial, TrialState
@@ -27,45 +27,7 @@ class Maker:
     state: RunState
     strategy: Strategy
     book: OrderBook
-    refusals: Refusals
-
-    def enqueue(self, trials: Sequence[Trial]) -> None:
-        """Put created trials into the queue in one call, after the edits that a clone call cannot carry."""
-        edits = self.book.draft_edits()
-        for trial in trials:
-            if edits and trial.state is TrialState.CREATED:
-                tasks.edit_draft(self.client, trial.task_id, **edits)
-        if not trials:
-            return
-        try:
-            refused = self._enqueue([trial.task_id for trial in trials])
-        finally:  # also of an attempt that was refused: the next one waits for its time
-            self._note_enqueued(trials)
-        self.refusals.tell("enqueue", refused)
-        for trial in trials:
-            if trial.task_id not in refused:
-                self.state.take_in(replace(trial, state=TrialState.QUEUED))
-
-    def _enqueue(self, ids: Sequence[str]) -> dict[str, str]:
-        """A queue that was deleted and made anew has another id: then it is that one."""
-        reason = f"trial of the optimization {self.book.controller}"
-        try:
-            return tasks.enqueue(self.client, ids, self.state.queue_id, reason)
-        except RequestRefused as error:
-            if error.subcode != tasks.UNKNOWN_QUEUE:
-                raise
-            name = self.state.config.execution_queue
-            found = queues.find_queue(self.client, name)
-            if found is None or found.id == self.state.queue_id:
-                said = f"The queue {name!r} was deleted: trials wait as drafts until there is one of that name."
-                raise RequestRefused(error.operation, said, error.code, error.subcode) from error
-            log.warning("the queue %r was deleted and made anew: trials go there", name)
-            self.state.move_to(found.id)
-            return tasks.enqueue(self.client, ids, found.id, reason)
-
-    def _note_enqueued(self, trials: Sequence[Trial]) -> None:
-        for trial in trials:
-            self.state.enqueued_at[trial.number] = self.client.now()
+    queueing: Queueing
 
     def retry(self, retries: Sequence[Retry]) -> Iterator[Trial]:
         """Create another attempt of each trial, with the same parameters; yield them one by one."""
@@ -112,18 +74,10 @@ class Maker:
                 parameters = self.strategy.suggest(trial.number)
                 if parameters == trial.parameters:
                     self.state.results_when_made[trial.number] = self.state.results
-                elif self._is_off_its_queue(trial):
+                elif self.queueing.take_off(trial):
                     shown = _shown(parameters)
                     log.info("trial %d has other parameters: %s: %s", trial.number, exchange.reason, shown)
                     yield self._renewed(self.state.active[trial.number], parameters)
-
-    def _is_off_its_queue(self, trial: Trial) -> bool:
-        """Take a trial off its queue; tell whether it was there still."""
-        why = "given newer parameters by its optimization"
-        if trial.task_id in tasks.dequeue(self.client, [trial.task_id], why):
-            return False
-        self.state.take_in(replace(trial, state=TrialState.CREATED))
-        return True
 
     def _renewed(self, trial: Trial, parameters: Parameters) -> Trial:
         order = self.book.order(trial.number, parameters, trial.attempt)

@@ -74,7 +74,9 @@ def _queued(
     state: RunState, trial: Trial, held_back: Set[int], stale: int | None, now: datetime
 ) -> Iterator[Enqueue | Dequeue | Exchange]:
     number = trial.number
-    if state.is_paused:
+    if number in state.taken:
+        yield from _queued_for_long(state, trial, now)
+    elif state.is_paused:
         yield Dequeue(number, "the run is paused")
     elif number in state.misplaced:
         yield Dequeue(number, f"the queue is {state.config.execution_queue} now")
@@ -85,9 +87,14 @@ def _queued(
         came = state.results - state.results_when_made[number]
         yield Exchange(number, f"{counted(came, 'result')} came while it waited")
     else:
-        patience = QUEUE_PATIENCE if _has_free_worker(state) else UNSERVED_PATIENCE
-        if now - (state.enqueued_at.get(number) or trial.last_update or now) >= patience:
-            yield Enqueue(number, f"it was queued for {patience.seconds // 60} minutes without being started")
+        yield from _queued_for_long(state, trial, now)
+
+
+def _queued_for_long(state: RunState, trial: Trial, now: datetime) -> Iterator[Enqueue]:
+    patience = QUEUE_PATIENCE if _has_free_worker(state) else UNSERVED_PATIENCE
+    since = state.enqueued_at.get(trial.number) or trial.last_update or now
+    if not state.is_paused and now - since >= patience:
+        yield Enqueue(trial.number, f"it was queued for {patience.seconds // 60} minutes without being started")
 
 
 def _has_free_worker(state: RunState) -> bool:

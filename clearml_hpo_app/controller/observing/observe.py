@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, VERDICT, TaskRow, read_trial
 from clearml_hpo_app.config import HpoConfig
@@ -22,6 +22,9 @@ COMPLETED_FIRST = "it completed before it could be stopped"
 BY_AN_AGENT = "Changed by clearml-agent"
 """What an agent writes when it carries out what a person asked for: no reason."""
 
+STARTED_WITHIN = timedelta(seconds=2)
+"""After a worker took a task off its queue."""
+
 RESET = "reset"
 """Status reason of a task that a person made as if it had never run; a clone has none."""
 
@@ -35,6 +38,11 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
     for known in list(state.active.values()):
         row = rows.get(known.task_id)
         seen = _deleted(known, now) if row is None else _seen(known, row, state.config, now)
+        if _may_start_yet(state, known, now):
+            if seen.state is TrialState.STOPPED:
+                continue
+            if seen.state is TrialState.RUNNING:
+                del state.stop_sent[known.number]
         if seen != known:
             state.take_in(seen)
             changed.append(seen)
@@ -49,6 +57,12 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
         else:
             state.stopping_since.pop(seen.number, None)
     return changed
+
+
+def _may_start_yet(state: RunState, known: Trial, now: datetime) -> bool:
+    """Whether a trial was stopped while it waited: a worker that had just taken it starts it all the same."""
+    sent = state.stop_sent.get(known.number)
+    return known.state is TrialState.QUEUED and sent is not None and now - sent < STARTED_WITHIN
 
 
 def observe_ended(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> Iterator[tuple[Trial, str]]:
