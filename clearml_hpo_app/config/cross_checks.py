@@ -101,10 +101,18 @@ def _one_objective_to_stop_by(data: Mapping[str, Any]) -> list[Violation]:
 
 def _minimum_below_maximum(limits: Any) -> list[Violation]:
     row = next(iter(_rows([limits])), {})
-    least, most = row.get("min_iterations"), row.get("max_iterations")
-    if not isinstance(least, int) or not isinstance(most, int) or least <= most:
+    least, most = (_whole(row.get(name)) for name in ("min_iterations", "max_iterations"))
+    if least is None or most is None or least <= most:
         return []
     return [Violation("limits.min_iterations", f"be at most max_iterations ({most})", str(least), "Lower it.")]
+
+
+def _whole(raw: Any) -> int | None:
+    """Return a whole number, which a task's section and a form hold as text; `None` where it is none."""
+    try:
+        return int(raw)
+    except (TypeError, ValueError):
+        return None
 
 
 def _is_continuous(row: Mapping[str, Any]) -> bool:

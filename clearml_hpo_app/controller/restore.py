@@ -123,7 +123,9 @@ def restore_trials(
     found: list[Restored] = []
     for _, doubles in sorted(by_key.items()):
         counts = max(doubles, key=lambda trial: _standing(trial, state, book))
-        found.append(Restored(settle(counts, state.config, client.now()), counts.verdict is not None))
+        settled = settle(counts, state.config, client.now())
+        is_explained = settled.verdict is not None and settled.verdict is counts.verdict
+        found.append(Restored(settled, is_explained))
         for trial in doubles:
             if trial is not counts:
                 _drop_double(client, trial, counts, state, book)

@@ -34,7 +34,7 @@ from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.acts import ACTS, read_done
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
-from clearml_hpo_app.controller.steering.wishes import ENDED, WANT
+from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
@@ -121,7 +121,8 @@ def _open(
     actor = Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
     watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
     acts = ActList(client, task_id, state, read_done(opened.objects.get(ACTS, ""), opened.run_id))
-    steering = Steering(client, state, opened.config, acts, Answers(client, task_id))
+    answers = Answers(client, task_id, opened.row.properties.get(ANSWER, "") if opened.is_resumed else "")
+    steering = Steering(client, state, opened.config, acts, answers)
     controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)

@@ -12,6 +12,7 @@ from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.steering.acts import read_parameters
+from clearml_hpo_app.controller.steering.answers import SEPARATOR
 from clearml_hpo_app.controller.steering.wishes import (
     ADD_TRIAL,
     ANSWER,
@@ -123,7 +124,8 @@ class Steered:
         """Raise the total number of trials by `count` and return the new total.
 
         A run that has ended keeps its history, and goes on once a controller is started: by
-        `instance.enqueue()`, or with `clearml-hpo run --resume ID`.
+        `instance.enqueue()`, or with `clearml-hpo run --resume ID`. A wish to stop or to pause that was written
+        on it since does not hold any more.
         """
         row = self._row()
         total = self.config.limits.total_tasks
@@ -133,7 +135,8 @@ class Steered:
             raise UsageError(f"An optimization must be extended by 1 or more, but got {count}.")
         lease = read_lease(row)
         new = max(total, lease.handover.numbers if lease else 0) + count
-        self._write({f"{PREFIX}total_tasks": str(new)})
+        goes_on = {WANT: Want.RUNNING.value} if row.status in ENDED_STATUSES else {}
+        self._write({f"{PREFIX}total_tasks": str(new), **goes_on})
         return new
 
     def was_extended(self) -> bool:
@@ -207,6 +210,8 @@ def _uncontrolled(row: TaskRow) -> str:
             f"A controller must be at work to heed this, but that of {row.id} is gone. "
             f"Carry on with: clearml-hpo run --resume {row.id}"
         )
+    if row.status == "queued":
+        return f"A controller must be at work to heed this, but that of {row.id} waits in a queue still."
     return f"A controller must be at work to heed this, but {row.id} is {row.status}."
 
 
@@ -220,7 +225,7 @@ def read_answers(text: str, since: datetime) -> dict[str, Answer]:
     """Return the answers that were given at or after a moment, by the name of the property."""
     found: dict[str, Answer] = {}
     earliest = f"{since:%Y-%m-%d %H:%M:%S}"
-    for line in reversed(text.split(" | ")):
+    for line in reversed(text.split(SEPARATOR)):
         day, _, rest = line.partition(" ")
         time, _, told = rest.partition(" ")
         name, _, outcome = told.partition(": ")

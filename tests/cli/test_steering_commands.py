@@ -59,7 +59,9 @@ def test_what_cannot_be_is_said_before_anything_is_written(
 def test_without_a_controller_nobody_would_heed_a_wish(shell: Shell, queued: str, command: str) -> None:
     done = shell(command, queued)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"A controller must be at work to heed this, but {queued} is queued." in done.stderr
+    assert (
+        f"A controller must be at work to heed this, but that of {queued} waits in a queue still." in done.stderr
+    )
 
 
 def test_a_run_that_has_ended_is_extended_with_its_history_kept(
@@ -75,7 +77,9 @@ def test_a_run_that_has_ended_is_extended_with_its_history_kept(
     assert again["trials"]["total"] == 5
     assert len(statuses(api, key)) == 5
     assert answer(shell, "extend", key, "1")["queue"] == "services"
-    assert api("tasks.get_by_id", task=key)["task"]["status"] == "queued"
+    task = api("tasks.get_by_id", task=key)["task"]
+    assert task["status"] == "queued"
+    assert task["hyperparams"]["properties"]["hpo_want"]["value"] == "running"
     shell("stop", key)
 
 

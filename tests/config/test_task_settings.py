@@ -35,6 +35,12 @@ def test_a_task_gives_back_the_configuration_that_was_written_on_it(config: HpoC
     assert repr(again.parameters) == repr(config.parameters)
 
 
+def test_limits_that_contradict_each_other_are_violations_as_texts_too():
+    texts = {**to_hyperparameters(MINIMAL), "min_iterations": "10", "max_iterations": "5"}
+    [told] = violations(texts, to_configuration_objects(MINIMAL))
+    assert told.startswith("limits.min_iterations must be at most max_iterations (5), but got 10.")
+
+
 def test_the_names_of_settings_are_unique_across_groups():
     names = [setting.name for setting in settings()]
     assert len(set(names)) == len(names)

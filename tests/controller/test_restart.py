@@ -10,6 +10,7 @@ from simulated_worker import Behaviour
 from simulation import World, arguments, loss_of, number_of, properties
 
 from clearml_hpo_app.controller.loop import Controller
+from clearml_hpo_app.trials.trial import Verdict
 
 METHODS = ["random", "quasi-random", "grid", "bayesian"]
 
@@ -93,6 +94,23 @@ def test_a_stop_whose_controller_died_is_carried_out_by_the_next(world: World):
     world.finish(again)
     assert world.statuses(controller.task_id) == ["stopped", "completed"]
     assert again.state.trials[0].reason == "stopped after 2 minutes"
+
+
+def test_a_trial_that_completed_before_the_stop_of_a_controller_that_died_is_completed_everywhere(world: World):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 2})
+    world.advance(controller, lambda: controller.state.trials[0].state.has_started)
+    task = controller.state.trials[0].task_id
+    texts = {"verdict": "pruned", "reason": "stopped at iteration 1"}
+    items = [{"section": "properties", "name": name, "value": text} for name, text in texts.items()]
+    world.api("tasks.edit_hyper_params", task=task, hyperparams=items, replace_hyperparams="none")
+    while world.api.task(task)["status"] != "completed":
+        world.clock.wait(1.0)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    told = properties(world.api.task(task))
+    assert (told["verdict"], told["reason"]) == ("completed", "it completed before it could be stopped")
+    assert again.state.trials[0].verdict is Verdict.COMPLETED
 
 
 @pytest.mark.parametrize("is_reset", [True, False])

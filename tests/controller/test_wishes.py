@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from simulated_worker import Behaviour
-from simulation import World, arguments, number_of, properties
+from simulation import RATE, UNITS, World, arguments, number_of, properties
 from test_failures import at_first
 
 from clearml_hpo_app.clearml_api.tasks import write_properties
@@ -192,6 +192,7 @@ def test_a_higher_limit_is_used_up_and_a_lower_one_ends_the_run(world: World):
             "Args/rte=0.5",
             "refused, Args/rte must be a parameter that varies. Did you mean Args/rate",
         ),
+        ("min_iterations", "9", "refused, limits.min_iterations must be at most max_iterations (8), but got 9."),
         ("drop_trial", "77", "refused, trial 77 does not exist"),
         ("drop_trial", "it", "refused, A trial to drop must be named by its number"),
     ],
@@ -199,11 +200,12 @@ def test_a_higher_limit_is_used_up_and_a_lower_one_ends_the_run(world: World):
 def test_an_invalid_wish_is_answered_with_a_sentence_and_changes_nothing(
     world: World, name: str, text: str, sentence: str
 ):
-    run = Run(world, limits={"total_tasks": 6})
+    limits = {"total_tasks": 6, "max_iterations": 8}
+    run = Run(world, limits=limits)
     run.write(**{name: text})
     run.step()
     assert run.answer.startswith(f"hpo_{name}: {sentence}")
-    assert run.controller.state.config == world.config(limits={"total_tasks": 6})
+    assert run.controller.state.config == world.config(limits=limits)
     assert run.controller.state.winding_up is None
 
 
@@ -213,6 +215,14 @@ def test_a_bad_wish_does_not_take_a_good_one_with_it(world: World):
     run.step()
     assert run.controller.state.config.max_concurrent_tasks == 5
     assert "hpo_total_tasks: refused" in run.told["hpo_answer"]
+
+
+def test_wishes_that_hold_together_only_are_heeded_together(world: World):
+    run = Run(world, limits={"total_tasks": 6, "min_iterations": 3, "max_iterations": 8})
+    run.write(min_iterations="1", max_iterations="2")
+    run.step()
+    limits = run.controller.state.config.limits
+    assert (limits.min_iterations, limits.max_iterations) == (1, 2)
 
 
 def test_trials_move_to_another_queue_also_those_that_wait(world: World):
@@ -362,8 +372,12 @@ def test_a_run_with_steered_settings_has_them_after_a_restart(world: World):
     run.step(3)
     again = world.open(run.controller.task_id)
     assert again.state.config.limits.total_tasks == 4
+    run.write(total_tasks="3")
     world.finish(again)
-    assert world.numbers(run.controller.task_id) == [0, 1, 2, 3]
+    assert world.numbers(run.controller.task_id) == [0, 1, 2]
+    latest, earlier = run.told["hpo_answer"].split(" | ")
+    assert latest.endswith("hpo_total_tasks: 4 → 3")
+    assert earlier.endswith("hpo_total_tasks: 9 → 4"), "what the controller before it answered stands there still"
 
 
 def test_what_people_write_is_read_with_patience():
@@ -379,6 +393,24 @@ def test_parameters_are_read_from_json_and_from_pairs(world: World):
     assert read_parameters("Args/rate=0.5, Args/units=3", space) == expected
     with pytest.raises(ValueError, match=r"Args/units must have a value, but has none\."):
         read_parameters("Args/rate=0.5", space)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Args/rate=0.5, Args/units=2.4", r"Args/units cannot be 2\.4: the nearest value of its range is 2\."),
+        ("Args/rate=0.5, Args/units=3, Args/seconds=9", r"Args/seconds must be 5, which is fixed, but it is 9\."),
+        ("Args/rate=0.5, Args/units=3, Args/rate=0.9", r"these are given more often: Args/rate\."),
+        ('{"Args/rate": 0.5, "Args/units": 3, "Args/rate": 0.9}', r"these are given more often: Args/rate\."),
+    ],
+)
+def test_parameters_by_hand_that_would_be_changed_are_refused(world: World, text: str, told: str):
+    fixed = {"type": "fixed", "name": "Args/seconds", "value": 5}
+    space: SearchSpace = world.config(parameters=[RATE, UNITS, fixed]).space
+    with pytest.raises(ValueError, match=told):
+        read_parameters(text, space)
+    same = read_parameters("Args/rate=0.5, Args/units=3.0, Args/seconds=5", space)
+    assert same == {"Args/rate": 0.5, "Args/units": 3, "Args/seconds": 5}
 
 
 def test_a_retry_waits_for_the_end_of_a_pause(world: World):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from clearml_hpo_app.controller.deciding.actions import ReadLog, Stop
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
+from clearml_hpo_app.wording import counted
 
 SILENT = timedelta(seconds=60)
 """A worker reports every 30 s which task it runs, and the server notes that on the task as its last update."""
@@ -73,7 +74,7 @@ class Health:
             yield Stop(trial.number, Verdict.LOST, reason, at_once=True)
         elif stalled_minutes is not None and self._is_silent(trial, stalled_minutes, now):
             if trial.number in self.silent:
-                reason = f"no new iteration and no line of log for {stalled_minutes:g} minutes"
+                reason = f"no new iteration and no line of log for {counted(stalled_minutes, 'minute')}"
                 yield Stop(trial.number, Verdict.STALLED, reason)
             else:
                 yield ReadLog(trial.number)

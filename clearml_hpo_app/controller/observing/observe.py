@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, PARAMETERS, RUN, VERDICT, TaskRow, read_trial
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.objective import Values
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 
 ARCHIVED = "archived by a person before it started"
@@ -85,10 +86,14 @@ def _changed_after_end(known: Trial, row: TaskRow, config: HpoConfig, now: datet
     if seen.state is not known.state:
         return seen, f"it is {seen.state.value} now: {seen.reason}"
     if seen.values != known.values:
-        return seen, f"its values came late: {known.values} became {seen.values}"
+        return seen, f"its values came late: {_shown(known.values)} became {_shown(seen.values)}"
     if seen.archived != known.archived:
         return seen, f"a person {'archived' if seen.archived else 'restored'} it"
     return known, ""
+
+
+def _shown(values: Values | None) -> str:
+    return "none" if values is None else ", ".join(f"{value:.6g}" for value in values)
 
 
 def trial_number(row: TaskRow) -> int:

@@ -25,14 +25,15 @@ from clearml_hpo_app.trials.trial import Trial
 
 log = logging.getLogger(__name__)
 
-WORKERS_PERIOD = timedelta(seconds=30)
-WAITING_PERIOD = timedelta(minutes=10)
-"""Between two looks at the workers, and at what has ended, of a run that only waits."""
+WORKERS_PERIOD, WORKERS_PERIOD_OF_A_WAIT = timedelta(seconds=30), timedelta(minutes=10)
+"""Between two looks at the workers; of a run that only waits, which makes at most 3 calls a minute."""
 
 HEARD_WITHIN = timedelta(seconds=90)
 """A worker reports every 30 s."""
 
-REVIEW_PERIOD = timedelta(seconds=60)
+REVIEW_PERIOD, REVIEW_PERIOD_OF_A_WAIT = timedelta(seconds=60), timedelta(minutes=5)
+"""Between two looks at the trials that have ended."""
+
 REVIEW_OVERLAP = timedelta(seconds=30)
 
 
@@ -61,14 +62,14 @@ class Watch:
         """Take in what happened; return the row of the controller task, `None` when it was deleted.
 
         One call for all active trials and the controller task, and one for the curves of those that passed a rung;
-        the workers every half a minute, the trials that have ended every minute.
+        the workers every half a minute, the trials that have ended every minute; both less often in a wait.
         """
         if self.state.uncertain:
             self.read_anew()
         now = self.client.now()
         is_waiting = only_waits(self.state)
         if self._workers_at is None or now - self._workers_at >= (
-            WAITING_PERIOD if is_waiting else WORKERS_PERIOD
+            WORKERS_PERIOD_OF_A_WAIT if is_waiting else WORKERS_PERIOD
         ):
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
@@ -83,7 +84,7 @@ class Watch:
             self._look_at_workers(now)
         if self._reviewed_at is None:
             self._reviewed_at = now
-        elif now - self._reviewed_at >= (WAITING_PERIOD if is_waiting else REVIEW_PERIOD):
+        elif now - self._reviewed_at >= (REVIEW_PERIOD_OF_A_WAIT if is_waiting else REVIEW_PERIOD):
             self._review(self._reviewed_at - REVIEW_OVERLAP)
             self._reviewed_at = now
         self._learn_of_ends()

@@ -8,13 +8,13 @@ controller task, so that a stale form that is saved brings none of them back.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clearml_hpo_app.controller.steering.wishes import ADD_TRIAL, DROP_TRIAL
 from clearml_hpo_app.space.parameters import Uniform, Varied
-from clearml_hpo_app.space.search_space import SearchSpace
+from clearml_hpo_app.space.search_space import SearchSpace, names_used_twice
 from clearml_hpo_app.space.values import Value, from_text, is_number, quoted
 from clearml_hpo_app.violations import suggestion
 
@@ -80,6 +80,8 @@ def write_done(done: Mapping[str, str], run_id: str) -> str:
 def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:
     """Read the parameters of a trial: a JSON object, or `Args/lr=0.1, Args/units=3`; the fixed ones are added.
 
+    What is tried is exactly what was written: a value that would have to be rounded is refused.
+
     Raises:
         ValueError: With all that is wrong, in one line.
     """
@@ -91,6 +93,11 @@ def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:
         if name not in known and name not in space.fixed
     ]
     problems += [f"{name} must have a value, but has none." for name in known if name not in given]
+    problems += [
+        f"{name} must be {quoted(fixed)}, which is fixed, but it is {quoted(given[name])}."
+        for name, fixed in space.fixed.items()
+        if name in given and given[name] != fixed
+    ]
     values: dict[str, Value] = {}
     for name, parameter in known.items():
         if name in given:
@@ -105,12 +112,18 @@ def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:
 
 def _given(text: str) -> dict[str, Any]:
     try:
-        told = json.loads(text)
-    except ValueError:
-        told = dict(_pair(part) for part in text.split(",") if part.strip())
+        told = json.loads(text, object_pairs_hook=_once)
+    except json.JSONDecodeError:
+        told = _once([_pair(part) for part in text.split(",") if part.strip()])
     if not isinstance(told, dict):
         raise ValueError(f"A trial's parameters must be a JSON object or name=value, …, but they are {text!r}.")
     return told
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    if twice := names_used_twice([name for name, _ in pairs]):
+        raise ValueError(f"Each parameter must be given once, but these are given more often: {', '.join(twice)}.")
+    return dict(pairs)
 
 
 def _pair(part: str) -> tuple[str, Value]:
@@ -122,11 +135,14 @@ def _pair(part: str) -> tuple[str, Value]:
 
 def _fitting(parameter: Varied, value: Any) -> Value:
     if isinstance(parameter, Uniform) and is_number(value):
-        if parameter.min <= value <= parameter.max:
-            return parameter.nearest(value)
-        raise ValueError(
-            f"{parameter.name} must be between {parameter.min} and {parameter.max}, but it is {value}."
-        )
+        if not parameter.min <= value <= parameter.max:
+            raise ValueError(
+                f"{parameter.name} must be between {parameter.min} and {parameter.max}, but it is {value}."
+            )
+        nearest = parameter.nearest(value)
+        if nearest != value:
+            raise ValueError(f"{parameter.name} cannot be {value}: the nearest value of its range is {nearest}.")
+        return nearest
     if not isinstance(value, (int, float, str, bool, type(None))) or not parameter.holds(value):
         raise ValueError(f"{parameter.name} must be a value of its list or range, but it is {quoted(value)}.")
     return value

@@ -17,15 +17,25 @@ SHOWN = 20
 """More than there are settings: a page of them that is saved at once has an answer for each."""
 
 CHARACTERS = 400
+SEPARATOR = " | "
 
 
 @dataclass
 class Answers:
-    """The answers of one controller, in the log and in a user property of its task."""
+    """The answers to one run's wishes, in the log and in a user property of its controller task.
+
+    Attributes:
+        earlier: The property as the controller before this one left it.
+    """
 
     client: Client
     task_id: str
-    _said: deque[str] = field(default_factory=lambda: deque(maxlen=SHOWN))
+    earlier: str = ""
+    _said: deque[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        told = self.earlier.split(SEPARATOR) if self.earlier else []
+        self._said = deque(reversed(told), maxlen=SHOWN)
 
     def say(self, answers: Iterable[str]) -> None:
         """Add answers; one call for all of them, none without any."""
@@ -43,4 +53,4 @@ class Answers:
     @property
     def text(self) -> str:
         """All answers as one line; empty without any."""
-        return " | ".join(reversed(self._said))
+        return SEPARATOR.join(reversed(self._said))

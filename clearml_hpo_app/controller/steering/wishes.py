@@ -5,6 +5,7 @@ carry an id instead, and what was done is kept (`steering/acts.py`).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import cache
 
@@ -98,14 +99,14 @@ def with_settings(config: HpoConfig, texts: Mapping[str, str]) -> HpoConfig:
 def read_settings(config: HpoConfig, properties: Mapping[str, str]) -> tuple[HpoConfig, dict[str, str]]:
     """Return the configuration as the properties want it, and a sentence for each that cannot be, by property.
 
-    Each property counts by itself: a bad one does not take a good one with it.
+    Where they cannot hold together each counts by itself: a bad one does not take a good one with it.
     """
+    asked = {name: text for name in settable() if (text := properties.get(PREFIX + name, "").strip())}
+    with suppress(InvalidConfig):
+        return with_settings(config, asked), {}
     wanted = config
     refused: dict[str, str] = {}
-    for name in settable():
-        text = properties.get(PREFIX + name, "").strip()
-        if not text:
-            continue
+    for name, text in asked.items():
         try:
             wanted = with_settings(wanted, {name: text})
         except InvalidConfig as error:
