@@ -1,6 +1,7 @@
 """The names and values of a Hydra application's configuration, as the base task keeps them: object OmegaConf."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
@@ -13,19 +14,13 @@ HYDRA = "Hydra"
 
 OMEGACONF = "OmegaConf"
 
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
+"""A key that an override of Hydra can name (https://hydra.cc/docs/advanced/override_grammar/basic/)."""
+
 
 def hydra_values(base: BaseTask) -> dict[str, Value]:
-    """Return the values in the base task's OmegaConf by dotted name, without what is not a single value."""
-    tree = _tree(base)
-    return {} if tree is None else dict(_leaves(tree, ""))
-
-
-def _leaves(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Value]]:
-    for key, branch in tree.items():
-        if isinstance(branch, dict):
-            yield from _leaves(branch, f"{prefix}{key}.")
-        elif isinstance(branch, (int, float, str, type(None))):
-            yield f"{prefix}{key}", branch
+    """Return the values in the base task's OmegaConf that can be overridden, by dotted name; single ones only."""
+    return {name: branch for name, branch in _places(base) if isinstance(branch, (int, float, str, type(None)))}
 
 
 def hydra_names(base: BaseTask) -> Mapping[str, bool] | None:
@@ -33,8 +28,18 @@ def hydra_names(base: BaseTask) -> Mapping[str, bool] | None:
 
     `None` when the base task has none that can be read.
     """
-    tree = _tree(base)
-    return None if tree is None else dict(_names(tree, ""))
+    if _tree(base) is None:
+        return None
+    return {name: not isinstance(branch, dict) for name, branch in _places(base)}
+
+
+def out_of_reach(base: BaseTask) -> Set[str]:
+    """Return the dotted names in the base task's OmegaConf that no override can name."""
+    return {name for name, _ in _walk(_tree(base) or {}, "")} - {name for name, _ in _places(base)}
+
+
+def _places(base: BaseTask) -> list[tuple[str, Any]]:
+    return list(_walk(_tree(base) or {}, "", only=_KEY))
 
 
 def _tree(base: BaseTask) -> dict[Any, Any] | None:
@@ -45,9 +50,9 @@ def _tree(base: BaseTask) -> dict[Any, Any] | None:
     return tree if isinstance(tree, dict) else None
 
 
-def _names(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, bool]]:
+def _walk(tree: Mapping[Any, Any], prefix: str, only: re.Pattern[str] | None = None) -> Iterator[tuple[str, Any]]:
     for key, branch in tree.items():
-        name = f"{prefix}{key}"
-        yield name, not isinstance(branch, dict)
-        if isinstance(branch, dict):
-            yield from _names(branch, f"{name}.")
+        if only is None or only.fullmatch(str(key)):
+            yield f"{prefix}{key}", branch
+            if isinstance(branch, dict):
+                yield from _walk(branch, f"{prefix}{key}.", only)

@@ -6,13 +6,13 @@ Some integrations have a switch in their section with which the script ignores a
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
-from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_names
+from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_names, out_of_reach
 from clearml_hpo_app.space.parameter_set import Combinations
 from clearml_hpo_app.space.parameters import AnyParameter, Discrete, Fixed, Uniform
-from clearml_hpo_app.space.values import Value, from_text, show
+from clearml_hpo_app.space.values import Value, from_text, show, to_text
 from clearml_hpo_app.violations import closest
 
 TRANSFORMERS = "Transformers"
@@ -39,7 +39,7 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
     """Return the errors and the warnings about the parameters, as sentences."""
     errors = list(_ignored_sections(base, parameters))
     warnings: list[str] = []
-    hydra = hydra_names(base)
+    has_hydra = hydra_names(base) is not None
     warnings += _too_late(parameters)
     for parameter in _single(parameters):
         text = base.text_of(parameter.section, parameter.key)
@@ -48,8 +48,8 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
             errors += _wrong_type(parameter, kind, text)
             warnings += _arrives_as_text(parameter, kind)
             warnings += _whole_numbers_only(parameter, text)
-        elif parameter.section == HYDRA and hydra is not None:
-            _look_at_hydra_name(parameter, hydra, errors, warnings)
+        elif parameter.section == HYDRA and has_hydra:
+            _look_at_hydra_name(parameter, base, errors, warnings)
         else:
             _look_at_new_name(parameter, set(base.parameter_names), errors, warnings)
     return list(dict.fromkeys(errors)), list(dict.fromkeys(warnings))  # a set's parameter comes with every value
@@ -92,15 +92,19 @@ def _too_late(parameters: Sequence[AnyParameter]) -> Iterator[str]:
         )
 
 
-def _look_at_hydra_name(
-    parameter: AnyParameter, tree: Mapping[str, bool], errors: list[str], warnings: list[str]
-) -> None:
+def _look_at_hydra_name(parameter: AnyParameter, base: BaseTask, errors: list[str], warnings: list[str]) -> None:
     """A name of Hydra's is held against OmegaConf; one that is a group there may be a choice of a config group."""
+    tree = hydra_names(base) or {}
     is_leaf = tree.get(parameter.key)
     if is_leaf is False:
         warnings.append(
             f"The parameter {parameter.name} is a group in the base task's OmegaConf: the script gets "
             "it only if it is a config group of Hydra, of which the value names a member."
+        )
+    elif parameter.key in out_of_reach(base):
+        errors.append(
+            f"The parameter {parameter.name} must be one that Hydra can override, but a key of its path has a dot, "
+            "a blank or the like in it: rename the key in the script's configuration."
         )
     elif is_leaf is None:
         _look_at_new_name(parameter, {f"{HYDRA}/{name}" for name in tree}, errors, warnings)
@@ -145,11 +149,12 @@ def _wrong_type(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
         )
     if kind == "bool" and isinstance(parameter, Uniform):
         yield f"The parameter {parameter.name} must be true or false like in the base task, but it is a range."
-    unfit = [repr(value) for value in _listed(parameter) if not _fits(value, kind)]
+    unfit = [repr(value) for value in _listed(parameter) if to_text(value) != text and not _fits(value, kind)]
     if unfit:
         yield (
-            f"The parameter {parameter.name} must be {_KINDS[kind]} like the base task's {text}, but "
-            f"{', '.join(unfit)} is not: the script would ignore or refuse it."
+            f"The parameter {parameter.name} must be {_KINDS[kind]} like the base task's {text or 'None'}, but "
+            f"{', '.join(unfit)} is not: the script would ignore or refuse it. If it takes such values all the "
+            "same, give the base task one first."
         )
 
 
@@ -174,9 +179,15 @@ def _whole_numbers_only(parameter: AnyParameter, text: str) -> Iterator[str]:
 
 
 def _kind(base: BaseTask, parameter: Uniform | Discrete | Fixed, text: str) -> str:
-    """The type of the base task's value, as the SDK wrote it down, or else as its text reads."""
-    written = base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", "")
-    return written or (type(from_text(text)).__name__ if text else "")
+    """The type of the base task's value, as the SDK wrote it down, or else as its text reads; empty where unknown.
+
+    Of an argument with `nargs` the SDK writes down the type of its items, which the value then is not of.
+    """
+    written = str(base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", ""))
+    if not text:
+        return written
+    value = from_text(text)
+    return (written if _fits(value, written) else "") if written else type(value).__name__
 
 
 def _listed(parameter: AnyParameter) -> tuple[Value, ...]:

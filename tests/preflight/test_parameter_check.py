@@ -45,6 +45,8 @@ def test_values_that_the_script_would_ignore_are_errors(kind: str, text: str, va
         ("bool", "False", [True, False]),
         ("str", "adam", ["sgd", "adam"]),
         ("NoneType", "", [None, "x", 1]),
+        ("int", "[1, 2]", ["[1, 2]", "[3]"]),  # argparse, nargs="+", type=int
+        ("float", "", [None, 0.5]),  # argparse, type=float without a default
         ("", "0.1", [0.2, 0.3]),
     ],
 )
@@ -79,7 +81,7 @@ def test_a_range_of_whole_numbers_for_a_fraction_is_worth_a_warning(text: str, m
 
 def hydra_base(switch: str = "False") -> BaseTask:
     items = {"_allow_omegaconf_edit_": {"name": "_allow_omegaconf_edit_", "value": switch, "type": "bool"}}
-    objects = {"OmegaConf": "model:\n  lr: 0.1\n  layers: [1, 2]\ndb:\n  driver: mysql\n"}
+    objects = {"OmegaConf": "model:\n  lr: 0.1\n  layers: [1, 2]\ndb:\n  driver: mysql\n  a.b: 1\n  c d: {e: 2}\n"}
     return BaseTask(
         "base", "train", "project", "completed", {"Hydra": items}, frozenset(), objects, 5.0, 1, {}, {}
     )
@@ -89,6 +91,12 @@ def test_names_of_hydra_are_held_against_its_configuration():
     assert findings(hydra_base(), name="Hydra/model.lr", type="uniform", min=0.0, max=1.0) == ([], [])
     errors, _ = findings(hydra_base(), name="Hydra/model.ls", type="uniform", min=0.0, max=1.0)
     assert "Did you mean Hydra/model.lr" in errors[0]
+
+
+@pytest.mark.parametrize("name", ["Hydra/db.a.b", "Hydra/db.c d.e"])
+def test_a_key_that_hydra_cannot_override_is_an_error(name: str):
+    errors, _ = findings(hydra_base(), name=name, type="discrete", values=[5, 7])
+    assert errors[0].startswith(f"The parameter {name} must be one that Hydra can override, but")
 
 
 def test_a_config_group_of_hydra_may_be_chosen():
