@@ -35,7 +35,9 @@ class Source:
 
 
 def source(repository: str | None = None, *, branch: str | None = None, tag: str | None = None) -> Source:
-    """Return where the code comes from; without a repository the remote `origin` of this checkout.
+    """Return where the code comes from; without a repository the remote `origin` of the checkout.
+
+    That is the one that the running code is from, or the one that the command is given in.
 
     Without branch and tag it is the tag of the running version.
 
@@ -50,7 +52,7 @@ def source(repository: str | None = None, *, branch: str | None = None, tag: str
         revision = f"v{__version__}"
     if not REVISION.fullmatch(revision):
         raise UsageError(f"The {kind} must have a name that git can have, but it is {revision!r}.")
-    address = _usable(repository if repository is not None else _origin(CHECKOUT))
+    address = _usable(repository if repository is not None else _origin(_checkout()))
     return Source(address, kind, revision)
 
 
@@ -74,6 +76,12 @@ def readme_address() -> str:
         if address.startswith(("https://", "http://")):
             return address.removesuffix(".git")
     return ""
+
+
+def _checkout() -> Path:
+    here = Path.cwd()
+    is_ours = (here / "clearml_hpo_app").is_dir() and (here / "pyproject.toml").exists()
+    return here if is_ours and not (CHECKOUT / "pyproject.toml").exists() else CHECKOUT
 
 
 def _origin(checkout: Path) -> str:

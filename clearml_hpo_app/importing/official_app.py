@@ -8,7 +8,7 @@ from clearml_hpo_app.errors import UnreadableFile
 from clearml_hpo_app.importing.imported import Fields, Imported, TaskTexts
 from clearml_hpo_app.importing.sdk_strategies import strategy_settings
 from clearml_hpo_app.space.sdk_ranges import translate
-from clearml_hpo_app.space.values import from_text
+from clearml_hpo_app.space.values import from_text, is_number
 
 SECTION, SPACE = "Args", "params_list"
 SOURCE = "an instance of ClearML's own application"
@@ -118,6 +118,11 @@ def _as_range(entry: Mapping[str, Any], lost: list[str]) -> Sequence[Mapping[str
     numbers = {key: str(entry.get(key) if entry.get(key) is not None else "").strip() for key in _NUMBERS}
     whole = not any(set(text) & set(".eE") for text in numbers.values())
     low, high, step = (from_text(numbers[key]) for key in _NUMBERS)
+    if not (is_number(low) and is_number(high)):
+        lost.append(
+            f"The range of {name or 'a parameter'} must have two ends, but has {low!r} and {high!r}: left out."
+        )
+        return []
     fields = {"name": name, "min_value": low, "max_value": high, "step_size": step or None}
     return [{"type": "UniformIntegerParameterRange" if whole else "UniformParameterRange", **fields}]
 

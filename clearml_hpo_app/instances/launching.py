@@ -1,9 +1,12 @@
 """Creating an optimisation: its controller task, and what an agent needs to run it."""
 
 import logging
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
 
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
@@ -14,6 +17,7 @@ from clearml_hpo_app.config.task_settings import (
     to_configuration_objects,
     to_hyperparameters,
 )
+from clearml_hpo_app.controller.steering.wishes import NO_LIMIT, settable
 from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launch_script import add_package, controller_script
@@ -84,11 +88,29 @@ def require_package(package: str | None) -> None:
     Raises:
         UsageError: It cannot.
     """
-    if package is not None and (not package.strip() or (package.endswith(".whl") and "://" not in package)):
+    if package is not None and not _is_installable(package):
         raise UsageError(
-            f"A package must be an address, a git address or an index name, since the agent that installs it may "
+            f"A package must be an address, a git address or the name of one in an index, since the agent that installs it may "
             f"run elsewhere, but it is {package!r}. Without one the running version is uploaded with the task."
         )
+
+
+def _changed(config: HpoConfig, changes: Mapping[str, object]) -> HpoConfig:
+    texts = to_hyperparameters(config)
+    for setting, value in changes.items():
+        is_no_limit = value is None or (setting in settable() and str(value).strip().lower() == NO_LIMIT)
+        texts[setting] = "" if is_no_limit else str(value)
+    return from_task(texts, to_configuration_objects(config))
+
+
+def _is_installable(package: str) -> bool:
+    if "://" in package:
+        return re.search(r"\s", package.strip()) is None and not package.startswith("-")
+    try:
+        Requirement(package)
+    except InvalidRequirement:
+        return False
+    return not package.endswith(".whl")
 
 
 def clone(
@@ -108,9 +130,7 @@ def clone(
         ApiError: The server refuses.
     """
     client = instance.client
-    changed = {setting: "" if value is None else str(value) for setting, value in (changes or {}).items()}
-    texts = {**to_hyperparameters(instance.config), **changed}
-    config = from_task(texts, to_configuration_objects(instance.config))
+    config = _changed(instance.config, changes or {})
     queues.require_queue(client, config.execution_queue, "execution queue")
     found = _controller_queue(client, queue, config) if queue else None
     task_id = instances.clone(client, instance.id, name or f"Clone of {instance.name}")

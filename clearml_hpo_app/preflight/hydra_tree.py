@@ -14,6 +14,16 @@ HYDRA = "Hydra"
 
 OMEGACONF = "OmegaConf"
 
+FLAGS = frozenset(
+    "Args/" + flag
+    for flag in (
+        *("help", "hydra_help", "version", "overrides", "cfg", "resolve", "package", "run", "multirun"),
+        *("shell_completion", "config_path", "config_name", "config_dir", "experimental_rerun", "info"),
+    )
+)
+"""The command line of every Hydra application, which is no part of its configuration
+(https://hydra.cc/docs/advanced/hydra-command-line-flags/)."""
+
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
 """A key that an override of Hydra can name (https://hydra.cc/docs/advanced/override_grammar/basic/)."""
 

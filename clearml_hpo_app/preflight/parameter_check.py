@@ -103,8 +103,8 @@ def _look_at_hydra_name(parameter: AnyParameter, base: BaseTask, errors: list[st
         )
     elif parameter.key in out_of_reach(base):
         errors.append(
-            f"The parameter {parameter.name} must be one that Hydra can override, but a key of its path has a dot, "
-            "a blank or the like in it: rename the key in the script's configuration."
+            f"The parameter {parameter.name} must be one that Hydra can override, but a key of its path has a "
+            "dot, a blank or the like in it: rename the key in the script's configuration."
         )
     elif is_leaf is None:
         _look_at_new_name(parameter, {f"{HYDRA}/{name}" for name in tree}, errors, warnings)

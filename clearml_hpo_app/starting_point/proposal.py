@@ -13,7 +13,7 @@ from typing import Any
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.clearml_api.rows import PROPERTIES
 from clearml_hpo_app.config.task_settings import SECTION
-from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_values
+from clearml_hpo_app.preflight.hydra_tree import FLAGS, HYDRA, hydra_values
 from clearml_hpo_app.space.base import NAME
 from clearml_hpo_app.space.uniform import LARGEST
 from clearml_hpo_app.space.values import Value, from_text
@@ -55,8 +55,9 @@ def values_of(base: BaseTask) -> dict[str, Value]:
         for name, item in items.items()
         if not name.startswith("_")
     }
-    values |= {f"{HYDRA}/{name}": value for name, value in hydra_values(base).items()}
-    return {name: value for name, value in values.items() if _can_be_written(name)}
+    of_hydra = {f"{HYDRA}/{name}": value for name, value in hydra_values(base).items()}
+    known = values | of_hydra
+    return {name: known[name] for name in known if _can_be_written(name) and not (of_hydra and name in FLAGS)}
 
 
 def _can_be_written(name: str) -> bool:

@@ -108,6 +108,16 @@ def test_without_a_repository_it_is_the_origin_of_the_checkout(checkout: Path) -
     assert not repository.is_in_checkout("v0.0.0")
 
 
+def test_of_an_installed_package_it_is_the_origin_of_the_checkout_in_which_it_is_asked(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "-C", checkout, "remote", "add", "origin", "https://git.example/hpo.git"], check=True)
+    (checkout / "clearml_hpo_app").mkdir()
+    monkeypatch.setattr(repository, "CHECKOUT", tmp_path_factory.mktemp("site-packages"))
+    monkeypatch.chdir(checkout)
+    assert source().repository == "https://git.example/hpo.git"
+
+
 def test_without_repository_and_origin_no_address_is_made_up(checkout: Path) -> None:
     with pytest.raises(UsageError, match=r"no checkout with a remote origin\. Name it: --repository URL"):
         source()

@@ -102,8 +102,9 @@ def test_the_template_is_installed_updated_and_removed(address: ServerAddress) -
     assert (code, "There is no template task on this server." in err) == (0, True)
 
 
-def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_connected_to() -> None:
-    code, _, err = invoke("app", "install", "--package", "dist/hpo.whl")
+@pytest.mark.parametrize("package", ["dist/hpo.whl", "a b", "-r all.txt", "--index-url http://x.example", "a\nb"])
+def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_connected_to(package: str) -> None:
+    code, _, err = invoke("app", "install", f"--package={package}")
     assert code == 2
     assert "A package must be an address" in err
 

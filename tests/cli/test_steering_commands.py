@@ -140,4 +140,4 @@ def test_a_package_that_an_agent_could_not_reach_is_refused(data: dict[str, Any]
     for package in ("/nope/x.whl", " "):
         done = shell("launch", shell.write(data), "--package", package)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "A package must be an address, a git address or an index name" in done.stderr
+        assert "A package must be an address, a git address or the name of one in an index" in done.stderr

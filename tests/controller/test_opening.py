@@ -77,6 +77,8 @@ def test_a_copy_takes_settings_as_values_or_as_texts(world: World):
     copy = HpoInstance(controller.task_id, client=world.client).clone(changes=changes)
     limits = copy.config.limits
     assert (limits.total_tasks, limits.total_minutes, copy.config.max_concurrent_tasks) == (3, None, 4)
+    unlimited = copy.clone(changes={"total_tasks": "none", "early_stopping": "none"}).config
+    assert (unlimited.limits.total_tasks, unlimited.early_stopping) == (None, "none")
 
 
 def test_a_launch_reads_its_base_task_once(world: World):

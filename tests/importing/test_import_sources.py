@@ -170,6 +170,17 @@ def test_a_space_that_cannot_be_read_is_named_beside_what_it_leads_to(space: str
         read_official(replace(official(), objects={**official().objects, official_app.SPACE: space}))
 
 
+def test_a_range_without_ends_is_named_and_left_out() -> None:
+    rows = [
+        {"param_type": "Uniform", "param_name": "Args/empty", "min_val": "", "max_val": None, "step_size": ""},
+        {"param_type": "Discrete", "param_name": "Args/x", "discrete_values": "1,2"},
+    ]
+    task = official()
+    found = read_official(TaskTexts(task.id, task.name, task.sections, {"params_list": json.dumps(rows)}))
+    assert [parameter.name for parameter in found.config.parameters] == ["Args/x"]
+    assert "The range of Args/empty must have two ends" in found.lost[-1]
+
+
 def test_values_that_the_official_application_has_as_text_stay_text() -> None:
     text = json.dumps([{"param_type": "Discrete", "param_name": "Args/x", "discrete_values": "true,1,0.5,b"}])
     task = official()

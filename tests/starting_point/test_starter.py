@@ -153,7 +153,9 @@ def test_a_template_varies_what_the_base_task_has_of_it_and_lists_the_rest() -> 
 
 def test_names_of_hydra_come_from_its_configuration() -> None:
     objects = {"OmegaConf": "optimizer:\n  lr: 0.1\n  name: adam\nmodel:\n  hidden: 64\n  layers: [1, 2]\n"}
-    task = base({"Hydra": {"_allow_omegaconf_edit_": "False"}}, objects=objects)
+    flags = {"multirun": "False", "help": "False", "config_dir": ""}
+    task = base({"Hydra": {"_allow_omegaconf_edit_": "False"}, "Args": flags}, objects=objects)
+    assert [name for name in values_of(task) if name.startswith("Args/")] == []
     config = read(task)
     assert [parameter.name for parameter in config.parameters] == ["Hydra/optimizer.lr", "Hydra/model.hidden"]
     assert [p.name for p in read(task, template=ready_made("hydra")).parameters] == [
