@@ -13,7 +13,7 @@ from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.preflight.parameter_check import parameter_findings
 from clearml_hpo_app.space.parameters import Fixed
 from clearml_hpo_app.starting_point import ready_made, starter
-from clearml_hpo_app.starting_point.proposal import goals, proposals
+from clearml_hpo_app.starting_point.proposal import goals, proposals, values_of
 
 METRICS = {("train", "loss"), ("val", "accuracy"), (":monitor:gpu", "load"), ("Summary", "epoch")}
 
