@@ -90,8 +90,9 @@ def require_package(package: str | None) -> None:
     """
     if package is not None and not _is_installable(package):
         raise UsageError(
-            f"A package must be an address, a git address or the name of one in an index, since the agent that installs it may "
-            f"run elsewhere, but it is {package!r}. Without one the running version is uploaded with the task."
+            "A package must be an address, a git address or the name of one in an index, since the agent that "
+            f"installs it may run elsewhere, but it is {package!r}. Without one the running version is uploaded "
+            "with the task."
         )
 
 
