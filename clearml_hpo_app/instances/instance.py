@@ -18,6 +18,7 @@ from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
 from clearml_hpo_app.controller.restore import read_instance_config
+from clearml_hpo_app.controller.search_plan import SEARCH, read_plan
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours, read_settings
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
@@ -103,7 +104,13 @@ class HpoInstance(Steered):
             status=row.status,
             reason=_reason(row),
             calls=lease.handover.calls if (lease := read_lease(row)) else {},
+            choices=self._choices(row),
         )
+
+    def _choices(self, row: TaskRow) -> tuple[str, ...]:
+        written = (self._raw.get("configuration") or {}).get(SEARCH) or {}
+        plan = read_plan(str(written.get("value") or ""), str(row.runtime.get(RUNTIME_RUN) or ""), self.config)
+        return tuple(plan.sentences()) if plan else ()
 
     def trials(self) -> TrialList:
         """Return the latest attempt of every trial, by number; `to_pandas()` of it is a table."""

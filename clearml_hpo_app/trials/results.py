@@ -16,6 +16,7 @@ def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
     return {
         "instance": {"id": task_id, "name": name, "status": snapshot.status, "reason": snapshot.reason},
         "method": snapshot.config.method,
+        "choices": list(snapshot.choices),
         "trials": counts(snapshot),
         "best": trial_values(snapshot.best),
         "api": api_calls(snapshot),

@@ -86,3 +86,10 @@ def test_a_launch_reads_its_base_task_once(world: World):
     launched = launch(world.config(), queue=None, client=world.client)
     assert launched.config.base_task_id == world.base_task
     assert world.client.calls["tasks.get_by_id"] - before == len({world.base_task, launched.id})
+
+
+def test_what_a_run_chose_and_why_is_seen_from_outside_too(world: World):
+    controller = world.begin(method="auto", early_stopping="auto")
+    seen = HpoInstance(controller.task_id, client=world.client).snapshot().choices
+    assert seen == controller.snapshot().choices
+    assert [choice.partition(":")[0] for choice in seen] == ["method", "early stopping"]

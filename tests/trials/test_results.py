@@ -40,6 +40,7 @@ def test_the_outcome_is_json_with_the_best_trial_and_its_cost():
     assert json.loads(json.dumps(found)) == {
         "instance": {"id": "id", "name": "name", "status": "completed", "reason": "All 2 trials have run."},
         "method": "random",
+        "choices": [],
         "trials": counts(seen),
         "best": {"task_id": "t1", "number": 1, "values": [2.0], "parameters": {"Args/a": 1}},
         "api": {
