@@ -10,7 +10,7 @@ from clearml_hpo_app.strategies.seeds import derive_seed
 INNER = 0.6
 """Share of each ordered axis, around its middle, that the first trials keep to."""
 
-STRATA = 16
+STRATA = 8
 """Points that share a Latin hypercube."""
 
 _MIDDLE = 0.5 - 1e-9

@@ -5,7 +5,7 @@ from strategy_runs import CONTINUOUS, FINITE, SMALL, built, config, running, tri
 
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.strategies.axes import axis_of
-from clearml_hpo_app.strategies.start import starting_point
+from clearml_hpo_app.strategies.start import STRATA, starting_point
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 
 
@@ -33,6 +33,17 @@ def test_the_next_trials_spread_around_the_middle_and_differ_by_seed():
     assert all(0.2 <= momentum <= 0.8 for momentum in momenta)
     for eight in (momenta[:8], momenta[8:]):
         assert sum(momentum < 0.5 for momentum in eight) in {3, 4, 5}
+
+
+def test_the_points_of_a_hypercube_have_one_in_each_part_of_every_axis():
+    two = axes([{"type": "uniform", "name": name, "min": 0.0, "max": 1.0} for name in ("Args/a", "Args/b")])
+    shares = [
+        [(float(starting_point(two, number, 7)[name]) - 0.2) / 0.6 for number in range(STRATA, 2 * STRATA)]
+        for name in ("Args/a", "Args/b")
+    ]
+    for fractions in shares:
+        assert sorted(int(at * STRATA) for at in fractions) == list(range(STRATA))
+    assert shares[0] != shares[1]
 
 
 def test_a_search_begins_there_and_goes_on_while_there_are_too_few_results():
