@@ -27,8 +27,8 @@ GRID = [
 DESTINATION = "s3://models"
 """Costs one more call for each trial, between clone and enqueuing."""
 
-SHARDS = 8
-"""Parts of the long version of a test, each with every eighth moment."""
+SHARDS = 16
+"""Parts of the long version of a test, each with every sixteenth moment."""
 
 SAMPLE = 60
 """The short version tries every 60th moment, and every third of a restore."""
