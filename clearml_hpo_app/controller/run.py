@@ -112,7 +112,7 @@ def _open(
         restored = restore_trials(client, state, book, before.kept)
         for trial, _ in restored:
             strategy.observe(trial)
-        _recall(restored, state, inquiry)
+        _recall(restored, state, inquiry, rungs)
         rungs.restore(opened.objects)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version, plan)
@@ -129,12 +129,13 @@ def _open(
     return controller
 
 
-def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry) -> None:
+def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry, rungs: Rungs) -> None:
     """Go through the ends of all attempts in their order, as the controllers before this one have seen them."""
     ends = [(found.trial.ended or found.trial.created, found) for found in restored if found.trial.state.is_final]
     for _, (trial, is_explained) in sorted(ends, key=lambda end: (end[0] is not None, end[0])):
         if state.trials[trial.number].attempt == trial.attempt:
             inquiry.open(Case(trial, explained=is_explained, is_news=False))
+            rungs.note_end(trial)
         else:
             inquiry.plan.note(trial)
 

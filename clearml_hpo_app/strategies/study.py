@@ -95,7 +95,7 @@ def frozen(
             state=state,
             values=values,
             intermediate_values=steps,
-            params=dict(told.coordinates),
+            params={name: _number(at, distributions[name]) for name, at in told.coordinates.items()},
             distributions=dict(distributions),
             system_attrs=_GENERATION,
         ),
@@ -109,6 +109,11 @@ def distribution_of(axis: Axis) -> BaseDistribution:
     if axis.is_whole and axis.high <= _LARGEST_WHOLE:
         return IntDistribution(axis.low, axis.high, log=axis.is_log)
     return FloatDistribution(float(axis.low), float(axis.high), log=axis.is_log)
+
+
+def _number(coordinate: float, distribution: BaseDistribution) -> float:
+    """Return a coordinate as its distribution has it: NumPy takes no whole number beyond 64 bits."""
+    return float(coordinate) if isinstance(distribution, FloatDistribution) else coordinate
 
 
 def _within_bounds(values: Values | None) -> list[float] | None:

@@ -149,6 +149,40 @@ def test_a_trial_that_diverged_is_stopped_at_a_rung_and_sets_no_bar(world: World
     assert others == [Verdict.COMPLETED] * 7, "each of them is better than the one before"
 
 
+def test_a_trial_that_diverged_sets_no_bar_for_one_that_passes_the_rung_in_the_same_look(world: World):
+    world.hire(2, lambda number, texts: diverging(1 - number if number < 2 else number, texts))
+    controller = world.begin(**settings(2, max_concurrent_tasks=2))
+    world.advance(controller, lambda: len(controller.state.enqueued_at) == 2)
+    world.clock.wait(60)
+    world.finish(controller)
+    assert [controller.state.trials[number].verdict for number in (0, 1)] == [
+        Verdict.INFEASIBLE,
+        Verdict.COMPLETED,
+    ]
+
+
+def test_trials_that_end_while_nobody_looks_are_measures_for_the_others_all_the_same(world: World):
+    values = {0: 2.0, 1: 1.0, 2: 1.5, 3: 1.5}
+
+    def by_number(number: int, texts: Mapping[str, str]) -> Behaviour:
+        return Behaviour(iterations=LENGTH, seconds=4, value=lambda iteration: values[number] + 1 / iteration)
+
+    def away(*, is_killed: bool, is_uncertain: bool) -> str:
+        run = world.begin(**settings(4, max_concurrent_tasks=1))
+        world.advance(run, lambda: 1 in run.state.trials and run.state.trials[1].state is TrialState.RUNNING)
+        world.clock.wait(300)
+        run.state.uncertain = is_uncertain
+        world.finish(world.open(run.task_id) if is_killed else run)
+        return run.task_id
+
+    world.hire(1, by_number)
+    looked = away(is_killed=False, is_uncertain=False)
+    assert sorted(stops(world, looked)) == [2, 3]
+    for lost in ({"is_killed": True, "is_uncertain": False}, {"is_killed": False, "is_uncertain": True}):
+        other = away(**lost)
+        assert (stops(world, other), record(world, other)) == (stops(world, looked), record(world, looked))
+
+
 def run_in_pieces(world: World, task_id: str, turns: int) -> Controller:
     """Drop the controller after every few turns and open another one, until the run has ended."""
     for _ in range(500):

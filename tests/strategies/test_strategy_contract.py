@@ -177,7 +177,7 @@ def test_a_trial_with_values_for_other_objectives_counts_as_tried_only(method: s
 def test_a_finite_space_may_be_huge(method: str):
     rows = [{"type": "uniform", "name": f"Args/x{at}", "min": 0, "max": 10**6} for at in range(40)]
     rows.append({"type": "uniform", "name": "Args/wide", "min": -(10**18), "max": 10**18})
-    rows.append({"type": "uniform", "name": "Args/widelog", "min": 1, "max": 10**18, "scale": "log"})
+    rows.append({"type": "uniform", "name": "Args/widelog", "min": 1, "max": 10**30, "scale": "log"})
     ran = simulate(config(method, rows), seed=0, total=20)
     assert len(set(suggestions(ran))) == 20
 

@@ -5,7 +5,7 @@ per turn: the next controller judges by the same record.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clearml_hpo_app.clearml_api import instances
@@ -40,6 +40,8 @@ class Rungs:
     seed: int
     _ladder: Ladder | None = None
     _unsaved: set[int] = field(default_factory=set)
+    _ended: list[Trial] = field(default_factory=list)
+    _diverged: set[int] = field(default_factory=set)
     _seen: dict[int, Reported] = field(default_factory=dict)
     _true_zeros: dict[int, int] = field(default_factory=dict)
     _is_plan_saved: bool = True
@@ -56,18 +58,19 @@ class Rungs:
                 self._ladder.restore(number, climb)
                 self._tell(number)
 
-    def look(self, ended: Iterable[Trial]) -> None:
-        """Judge the trials that passed a rung since the last look: the active ones, and those that just ended.
+    def note_end(self, trial: Trial) -> None:
+        """Have a trial that ended, also while no controller was there, taken in at the next look."""
+        self._ended.append(trial)
+
+    def look(self) -> None:
+        """Judge the trials that passed a rung since the last look: the active ones, and those that ended.
 
         One call for the curves, if any trial passed a rung, and one that keeps the record.
         """
-        for trial in (ended := list(ended)):
+        for trial in self._ended:
             self._learn(trial)
-        if self._ladder is not None:
-            told = [self.state.trials[trial.number] for trial in ended]
-            for trial in filter(_has_diverged, told):
-                self._ladder.forget(trial.number)
-            self._judge(self._ladder, [*self.state.active.values(), *told])
+        if self._ladder is None or self._judge(self._ladder):
+            self._ended = []
         self._save()
 
     def spare(self, trial: Trial) -> None:
@@ -75,6 +78,7 @@ class Rungs:
         if self._ladder is not None and self._ladder.spare(trial):
             self.state.to_prune.pop(trial.number, None)
             self._unsaved.add(trial.number)
+        self._diverged.discard(trial.number)
 
     def _build(self) -> None:
         self.state.choices = tuple(self.plan.sentences())
@@ -91,22 +95,36 @@ class Rungs:
         log.info("a whole trial has %d iterations; %s", trial.iteration, self.plan.sentences()[1])
         self._is_plan_saved = False
         self._build()
+        self._ended = [each for each in self.state.trials.values() if each.state.is_final]
 
-    def _judge(self, ladder: Ladder, trials: Sequence[Trial]) -> None:
+    def _judge(self, ladder: Ladder) -> bool:
+        """Tell whether that was possible: the curves could be read."""
+        numbers = {trial.number for trial in self._ended} - self.state.active.keys()
+        ended = [self.state.trials[number] for number in sorted(numbers)]
+        for trial in filter(_has_diverged, ended):
+            ladder.forget(trial.number)
+        trials = [*self.state.active.values(), *ended]
         passed = [trial for trial in trials if self._has_news(trial) and ladder.passed(trial)]
         curves = self._curves([trial.task_id for trial in passed])
-        readings = [
-            (trial, self._real(trial, curves[trial.task_id])) for trial in passed if trial.task_id in curves
-        ]
+        if curves is None:
+            return False
+        told = [(trial, self._real(trial, curves[trial.task_id])) for trial in passed if trial.task_id in curves]
+        for number in self._diverged:
+            ladder.forget(number)
+        readings = [(trial, curve) for trial, curve in told if trial.number not in self._diverged]
         changed = ladder.take(readings)
         for trial, _ in readings:
             self._seen[trial.number] = (trial.iteration, trial.metrics)
         for number in changed:
             self._tell(number)
         self._unsaved |= changed
+        return True
 
     def _real(self, trial: Trial, curve: Curve) -> Curve:
-        """Return a curve without the zeros that stand for NaN; a trial that runs on with them is not promising."""
+        """Return a curve without the zeros that stand for NaN.
+
+        A trial that runs on with them is not promising, and what it was worth before is no measure for others.
+        """
         zeros = sum(value == 0 for _, value in curve)
         if zeros <= self._true_zeros.get(trial.number, 0):
             return curve
@@ -120,19 +138,20 @@ class Rungs:
             return curve
         if trial.number in self.state.active:
             self.state.to_prune[trial.number] = Pruning(Rung(trial.iteration or 0), diverged)
+            self._diverged.add(trial.number)
         return [(iteration, value) for iteration, value in curve if value != 0]
 
     def _has_news(self, trial: Trial) -> bool:
-        if trial.state is TrialState.DELETED or _has_diverged(trial):
+        if trial.state is TrialState.DELETED or trial.number in self._diverged or _has_diverged(trial):
             return False
         return self._seen.get(trial.number) != (trial.iteration, trial.metrics)
 
-    def _curves(self, ids: Sequence[str]) -> Mapping[str, Curve]:
+    def _curves(self, ids: Sequence[str]) -> Mapping[str, Curve] | None:
         try:
             return read_curves(self.client, ids, self.state.config.objective)
         except RequestRefused as error:  # one of them was deleted a moment ago
             log.debug("the curves are read again in the next turn: %s", error)
-            return {}
+            return None
 
     def _tell(self, number: int) -> None:
         judgement = self._ladder.judgement(number) if self._ladder else None

@@ -88,7 +88,7 @@ class Watch:
             self._review(self._reviewed_at - REVIEW_OVERLAP)
             self._reviewed_at = now
         self._learn_of_ends()
-        self.rungs.look(trial for trial in changed if trial.state.is_final)
+        self.rungs.look()
         return rows.get(self.task_id)
 
     def expect_run_seconds(self, seconds: float) -> None:
@@ -107,6 +107,7 @@ class Watch:
         self.strategy.observe(trial)
         if ended:
             self.inquiry.open(Case(trial))
+            self.rungs.note_end(trial)
 
     def _learn_of_ends(self) -> None:
         for case in self.inquiry.close():
