@@ -43,6 +43,8 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
         heading.append(f"\n{plain(snapshot.reason, 300)}", style="dim")
     grid = Table.grid(padding=(0, 3, 0, 0))
     _add_best(grid, snapshot)
+    if snapshot.choices:
+        grid.add_row(Text("Search"), Text("\n".join(plain(choice, 300) for choice in snapshot.choices)))
     grid.add_row(Text("Trials"), Text(_counts(snapshot)))
     grid.add_row(Text("Cost"), Text(_cost(snapshot)))
     gap = spread(idle_gaps(snapshot.trials))["median"]

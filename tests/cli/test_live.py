@@ -189,7 +189,11 @@ def test_a_stop_watch_shows_minutes_and_hours() -> None:
 
 def test_the_outcome_tells_the_best_the_cost_and_where_to_look() -> None:
     ended = snapshot(trial(0, 0.5), status="completed", reason="The only trial has run.", calls={"tasks.clone": 5})
+    ended = replace(
+        ended, choices=("method: Random, since it is configured", "early stopping: none, since it is off")
+    )
     text = text_of(render_outcome(ended, name="My job", address="http://web/projects/1"))
+    assert "Search    method: Random, since it is configured" in text
     for part in (
         "✓ My job  completed",
         "The only trial has run.",
