@@ -7,12 +7,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ScalarPoint:
-    """One point of one line: the graph is `title`, the line in it `series`."""
+    """One point of one line: the graph is `title`, the line in it `series`.
+
+    Attributes:
+        age: Seconds (0 or more) since what it tells, when it is sent.
+    """
 
     title: str
     series: str
     iteration: int
     value: float
+    age: int = 0
 
 
 @dataclass(frozen=True)

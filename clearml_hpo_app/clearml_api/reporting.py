@@ -14,12 +14,13 @@ def send_report(
 ) -> None:
     """Send scalars, plots and console lines of one task; nothing to send, no call.
 
-    A plot replaces the earlier one of the same title and series. Source:
+    A plot replaces the earlier one of the same title and series. Points of one line at different moments have times
+    of their own: over the time as axis, a server shows the mean of those at one moment. Source:
     https://clear.ml/docs/latest/docs/references/api/events (`add_batch`).
     """
     stamp = int(now.timestamp() * 1000)
     events = [
-        *(_scalar(point) for point in report.scalars),
+        *(_scalar(point, stamp) for point in report.scalars),
         *(_plot(plot) for plot in report.plots),
         *([_log(log_lines)] if log_lines else []),
     ]
@@ -27,13 +28,14 @@ def send_report(
         client.call_lines("events.add_batch", [{"task": task_id, "timestamp": stamp, **event} for event in events])
 
 
-def _scalar(point: ScalarPoint) -> dict[str, Any]:
+def _scalar(point: ScalarPoint, stamp: int) -> dict[str, Any]:
     return {
         "type": "training_stats_scalar",
         "metric": point.title,
         "variant": point.series,
         "iter": point.iteration,
         "value": point.value,
+        "timestamp": stamp - 1000 * point.age,
     }
 
 

@@ -14,6 +14,8 @@ from clearml_hpo_app.config.repeated_keys import repeated_keys
 from clearml_hpo_app.errors import UnreadableFile
 
 _SHOWN = 200
+MOST_VALUES, DEEPEST = 200_000, 100
+"""What a text may hold once its aliases are replaced by what they stand for."""
 
 
 def read_config(path: Path) -> HpoConfig:
@@ -132,9 +134,22 @@ def _yaml(text: str) -> Any:
         raise _UnfitError(_brief(error)) from error
     if isinstance(data, str):
         raise _UnfitError("a single text, no fields.")
+    _refuse_endless(data)
     if key := _unread_key(data):
         raise _UnfitError(f"the key {key!r} has no value.")
     return data
+
+
+def _refuse_endless(data: Any) -> None:
+    """Refuse what a few aliases blow up to any size, or that holds itself."""
+    todo, count = [(data, 0)], 0
+    while todo:
+        value, depth = todo.pop()
+        count += 1
+        if count > MOST_VALUES or depth > DEEPEST:
+            raise _UnfitError(f"it holds more than {MOST_VALUES} values, or itself: are its aliases meant so?")
+        held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        todo += [(each, depth + 1) for each in held]
 
 
 def _unread_key(data: Any) -> str:

@@ -62,9 +62,14 @@ class Gauges:
 
     The second point is sent when the value changes, or at the end: else the UI would draw a slope from the
     beginning of the stretch to the change.
+
+    Attributes:
+        has_steps: Whether a value holds until a second before the next one, as counts do, rather than until it was
+            last seen.
     """
 
     title: str
+    has_steps: bool = False
     _levels: dict[str, _Level] = field(default_factory=dict)
 
     def due(self, values: Mapping[str, float], second: int, *, final: bool) -> list[ScalarPoint]:
@@ -76,12 +81,14 @@ class Gauges:
                 points.append(ScalarPoint(self.title, series, second, value))
                 self._levels[series] = _Level(value, second, second)
             elif level.value != value:
-                points += self._end(series, level, before=second)
+                if self.has_steps:
+                    level.seen = max(level.seen, second - 1)
+                points += self._end(series, level, second, before=second)
                 points.append(ScalarPoint(self.title, series, second, value))
                 self._levels[series] = _Level(value, second, second)
             else:
                 level.seen = max(level.seen, second)
-                points += self._end(series, level, before=second + 1) if final else []
+                points += self._end(series, level, second, before=second + 1) if final else []
         return points
 
     def forget(self, points: Iterable[ScalarPoint]) -> None:
@@ -89,8 +96,8 @@ class Gauges:
         for point in points:
             self._levels.pop(point.series, None)
 
-    def _end(self, series: str, level: _Level, before: int) -> list[ScalarPoint]:
+    def _end(self, series: str, level: _Level, second: int, before: int) -> list[ScalarPoint]:
         if not level.sent < level.seen < before:
             return []
         level.sent = level.seen
-        return [ScalarPoint(self.title, series, level.seen, level.value)]
+        return [ScalarPoint(self.title, series, level.seen, level.value, age=second - level.seen)]

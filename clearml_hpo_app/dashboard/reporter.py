@@ -32,7 +32,7 @@ class Reporter:
         self._panels = panels(task_link, lambda _snapshot: self._known)
         self._metric = MetricLine()
         self._budget = Gauges(names.BUDGET)
-        self._resources = Gauges(names.RESOURCES)
+        self._resources = Gauges(names.RESOURCES, has_steps=True)
         self._drawn: dict[str, Hashable] = {}
 
     def report(self, snapshot: Snapshot, *, final: bool = False) -> Report:

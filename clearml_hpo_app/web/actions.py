@@ -10,7 +10,7 @@ from clearml_hpo_app.clearml_api.tasks import get_task
 from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.errors import HpoError, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
-from clearml_hpo_app.statuses import ENDED_STATUSES
+from clearml_hpo_app.statuses import COMPLETED
 
 Body = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -80,12 +80,15 @@ def configuration(instance: HpoInstance) -> Answer:
 
 
 def clear_completed(client: Client, ids: list[str]) -> Answer:
-    """Delete those of the optimisations that have ended, their trials stay; say which could not be deleted."""
+    """Delete those of the optimisations that are completed, their trials stay; say which could not be deleted.
+
+    One that was stopped or has failed can be carried on, and stays.
+    """
     done, problems = 0, []
     for task_id in ids:
         try:
             instance = HpoInstance(task_id, client=client)
-            if instance.status() in ENDED_STATUSES:
+            if instance.status() == COMPLETED:
                 instance.delete()
                 done += 1
         except HpoError as error:

@@ -62,6 +62,6 @@ async def read_body(request: Request) -> dict[str, Any]:
         pieces.append(piece)
     try:
         data = json.loads(b"".join(pieces) or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("The body must be JSON.") from error
     return data if isinstance(data, dict) else {}

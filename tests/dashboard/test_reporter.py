@@ -106,11 +106,24 @@ def test_a_level_line_costs_a_point_at_each_of_its_ends():
     busy, idle = [trial(0, 0.5), running(1)], [trial(0, 0.5), trial(1, 0.6)]
     for seconds, trials in ((100, busy), (120, busy), (140, busy), (160, idle), (180, idle)):
         points += sent.report(snapshot(trials, seconds=seconds), final=seconds == 180).scalars
-    assert [(point.iteration, point.value) for point in points if point.series == "running tasks"] == [
-        (100, 1.0),
-        (140, 1.0),
-        (160, 0.0),
-        (180, 0.0),
+    assert [(point.iteration, point.value, point.age) for point in points if point.series == "running tasks"] == [
+        (100, 1.0, 0),
+        (159, 1.0, 1),
+        (160, 0.0, 0),
+        (180, 0.0, 0),
+    ]
+
+
+def test_a_number_of_tasks_changes_in_a_step():
+    sent, points = reporter(), []
+    for seconds, count in ((100, 1), (115, 3), (130, 2)):
+        trials = [running(number) for number in range(count)]
+        points += [
+            p for p in sent.report(snapshot(trials, seconds=seconds)).scalars if p.series == "running tasks"
+        ]
+    assert [(point.iteration, point.value) for point in points] == [
+        *[(100, 1.0), (114, 1.0), (115, 3.0)],
+        *[(129, 3.0), (130, 2.0)],
     ]
 
 

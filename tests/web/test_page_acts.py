@@ -101,12 +101,16 @@ def test_an_instance_is_renamed_and_deleted(stage: Stage, visitor: Visitor):
     assert stage.api("tasks.get_all", id=[task])["tasks"] == []
 
 
-def test_clearing_takes_those_that_ended_and_no_others(stage: Stage, visitor: Visitor):
-    ended, goes_on = stage.running(title="Ended"), stage.running(title="Goes on")
+def test_clearing_takes_the_completed_ones_and_none_that_goes_on_or_can_be_carried_on(
+    stage: Stage, visitor: Visitor
+):
+    ended, goes_on, stopped = (stage.running(title=title) for title in ("Ended", "Goes on", "Stopped"))
     stage.api("tasks.completed", task=ended)
-    answer = visitor.post("/api/clear-completed", {"ids": [ended, goes_on]})
+    stage.api("tasks.stopped", task=stopped)
+    answer = visitor.post("/api/clear-completed", {"ids": [ended, goes_on, stopped]})
     assert answer.json()["told"] == "One was deleted; its trials stay."
-    assert [task["id"] for task in stage.api("tasks.get_all", id=[ended, goes_on])["tasks"]] == [goes_on]
+    left = stage.api("tasks.get_all", id=[ended, goes_on, stopped])["tasks"]
+    assert {task["id"] for task in left} == {goes_on, stopped}
     stage.api("tasks.stopped", task=goes_on, force=True)
 
 

@@ -77,7 +77,7 @@ export async function askToDelete(instance) {
     h("p", {}, `The task “${what.name}” is deleted with what it reported: its dashboard, its log, its settings. This cannot be undone.`),
     what.trials > 0 && h("div", { class: "choice" }, box, h("label", { for: id }, h("b", {}, `Delete its ${counted(what.trials, "trial")} too`), h("span", { class: "hint" }, "With their metrics, logs and models. Else they stay where they are."))),
     what.copies > 0 && h("p", { class: "hint" }, `${counted(what.copies, "task")} that people copied from it stay${what.copies === 1 ? "s" : ""}.`),
-    what.busy > 0 && h("p", { class: "warning" }, icon("alert"), `${counted(what.busy, "trial")} still waits or runs: stop the instance first.`),
+    what.busy > 0 && h("p", { class: "warning" }, icon("alert"), `${counted(what.busy, "trial")} still ${what.busy === 1 ? "waits or runs" : "wait or run"}: stop the instance first.`),
   ];
   const wanted = await ask({ title: "Delete this instance?", content, accept: "Delete", isDanger: true, answer: () => ({ withTrials: box.checked }) });
   return Boolean(wanted && (await told(post(`${place(instance)}/delete`, wanted))));
@@ -93,10 +93,10 @@ export async function showConfiguration(instance) {
 }
 
 export async function clearCompleted(instances) {
-  const ended = instances.filter((each) => ["completed", "stopped", "failed"].includes(each.state));
-  if (!ended.length) return say("There is none that has ended.");
+  const ended = instances.filter((each) => each.state === "completed");
+  if (!ended.length) return say("There is none that is completed. What was stopped or has failed can be carried on: delete it by itself.");
   const names = h("ul", { class: "names" }, ended.slice(0, 8).map((each) => h("li", {}, each.name)), ended.length > 8 && h("li", {}, `and ${ended.length - 8} more`));
-  const content = [h("p", {}, `${counted(ended.length, "instance")} that ended ${ended.length === 1 ? "is" : "are"} deleted with what was reported. Their trials stay. This cannot be undone.`), names];
+  const content = [h("p", {}, `${counted(ended.length, "completed instance")} ${ended.length === 1 ? "is" : "are"} deleted with what was reported. Their trials stay. This cannot be undone.`), names];
   const yes = await ask({ title: "Clear completed", content, accept: "Delete", isDanger: true });
   return yes && told(post("/api/clear-completed", { ids: ended.map((each) => each.id) }));
 }
