@@ -110,6 +110,22 @@ def test_a_file_with_violations_tells_them_all():
         parse_config("{}")
 
 
+BOMB = "\n".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10 if before else ['x'] * 10)}]"
+    for before, name in zip(["", *"abcdefgh"], "abcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", [BOMB, "a: &a [*a]", "&a {b: *a}"], ids=["a billion", "list", "group"])
+def test_aliases_that_have_no_end_are_refused(text: str):
+    with pytest.raises(UnreadableFile, match="it holds more than 200000 values, or itself"):
+        parse_data(text, ending=".yaml")
+
+
+def test_aliases_may_be_used_as_usual():
+    assert parse_data("a: &a [1, 2]\nb: *a", ending=".yaml") == {"a": [1, 2], "b": [1, 2]}
+
+
 def test_none_without_quotes_is_nothing_in_yaml():
     data = parse_data('{step: None, values: [adam, None, "None", Nones]}', ending=".yaml")
     assert data == {"step": None, "values": ["adam", None, "None", "Nones"]}
