@@ -14,8 +14,8 @@ def send_report(
 ) -> None:
     """Send scalars, plots and console lines of one task; nothing to send, no call.
 
-    A plot replaces the earlier one of the same title and series. Points of one line at different moments have times
-    of their own: over the time as axis, a server shows the mean of those at one moment. Source:
+    A plot replaces the earlier one of the same title and series. Points of a line have times of their own, since a
+    server shows the mean of those at one moment. Source:
     https://clear.ml/docs/latest/docs/references/api/events (`add_batch`).
     """
     stamp = int(now.timestamp() * 1000)

@@ -45,7 +45,7 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
         text = base.text_of(parameter.section, parameter.key)
         if text is not None:
             kind = _kind(base, parameter, text)
-            errors += _wrong_type(parameter, kind, text)
+            errors += [*_wrong_type(parameter, kind, text), *_tuples(parameter, kind, text)]
             warnings += _arrives_as_text(parameter, kind)
             warnings += _whole_numbers_only(parameter, text)
         elif parameter.section == HYDRA and has_hydra:
@@ -158,6 +158,20 @@ def _wrong_type(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
         )
 
 
+def _tuples(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
+    """The SDK casts a text in round brackets to the default of an argument with `nargs`, without a word."""
+    written = [value for value in _listed(parameter) if isinstance(value, str) and value.startswith("(")]
+    if parameter.section == "Args" and kind != "str" and text.startswith("(") and set(written) - {text}:
+        yield (
+            f"The parameter {parameter.name} must be a list in square brackets to reach the script, but it is "
+            f"{written[0]!r}: write {_as_list(written[0])!r}."
+        )
+
+
+def _as_list(text: str) -> str:
+    return f"[{text[1:].removesuffix(')')}]"
+
+
 def _arrives_as_text(parameter: AnyParameter, kind: str) -> Iterator[str]:
     others = [show(value) for value in _listed(parameter) if value is not None and not isinstance(value, str)]
     if isinstance(parameter, Uniform):
@@ -179,15 +193,15 @@ def _whole_numbers_only(parameter: AnyParameter, text: str) -> Iterator[str]:
 
 
 def _kind(base: BaseTask, parameter: Uniform | Discrete | Fixed, text: str) -> str:
-    """The type of the base task's value, as the SDK wrote it down, or else as its text reads; empty where unknown.
+    """The type of the base task's value, one of `_KINDS`; empty where anything may be right.
 
-    Of an argument with `nargs` the SDK writes down the type of its items, which the value then is not of.
+    It is as the SDK wrote it down (click's `INT` is `int`), or else as the text reads. A type of the script's own
+    may take any text; of an argument with `nargs` the type of its items is written down, not that of its value.
     """
-    written = str(base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type", ""))
-    if not text:
-        return written
     value = from_text(text)
-    return (written if _fits(value, written) else "") if written else type(value).__name__
+    written = str(base.sections.get(parameter.section, {}).get(parameter.key, {}).get("type") or "").lower()
+    kind = written or (type(value).__name__ if text else "")
+    return kind if kind in _KINDS and (not text or _fits(value, kind)) else ""
 
 
 def _listed(parameter: AnyParameter) -> tuple[Value, ...]:
@@ -197,6 +211,8 @@ def _listed(parameter: AnyParameter) -> tuple[Value, ...]:
 
 
 def _fits(value: Value, kind: str) -> bool:
+    if not kind:
+        return True
     if kind == "bool" or isinstance(value, bool):
         return kind in {"bool", "str"} and (kind == "str" or isinstance(value, bool))
     if kind in {"int", "float"}:

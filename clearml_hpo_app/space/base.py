@@ -18,7 +18,10 @@ def _scalar(raw: Any) -> Any:
     if isinstance(raw, float) and not math.isfinite(raw):
         refuse([Problem("be a finite number", repr(raw))])
     elif not isinstance(raw, (int, float, str, type(None))):
-        refuse([Problem("be a number, a text, true, false or nothing", f"{raw!r:.40}")])
+        hint = (
+            f'Write it as a text, which the script reads: "{raw!s:.60}"' if isinstance(raw, (list, tuple)) else ""
+        )
+        refuse([Problem("be a number, a text, true, false or nothing", f"{raw!r:.40}", hint)])
     return raw
 
 

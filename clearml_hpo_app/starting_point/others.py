@@ -52,7 +52,12 @@ def naming(names: Sequence[str]) -> Iterator[str]:
 
 
 def _kept(name: str, value: Value) -> Row:
-    """A text that may become a list of several; all else stays as it is. The empty text is nothing to a script."""
+    """A text that may become a list of several; all else stays as it is. The empty text is nothing to a script.
+
+    A tuple of an argument with `nargs` reaches the script as a list only.
+    """
+    if isinstance(value, str) and name.startswith("Args/") and value.startswith("(") and value.endswith(")"):
+        value = f"[{value[1:-1]}]"
     if isinstance(value, str) and value and not value.startswith(_SEVERAL):
         return {"type": "discrete", "name": name, "values": [value]}
     return {"type": "fixed", "name": name, "value": None if value == "" else value}

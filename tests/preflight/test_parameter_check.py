@@ -1,5 +1,6 @@
 """Whether the base task's script will receive what the trials are given: names, sections, types."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,13 +29,18 @@ def findings(task: BaseTask, **parameter: Any) -> tuple[list[str], list[str]]:
     [
         ("float", "0.5", [1, True, "2", 0.5, "a", ""], "True, '2', 'a', ''"),
         ("int", "2", [1, 2.5, None], "2.5, None"),
+        ("INT", "2", [1, 2.5], "2.5"),  # click
+        ("BOOL", "", [True, "yes"], "'yes'"),
         ("bool", "True", [True, "yes", 1], "'yes', 1"),
     ],
 )
 def test_values_that_the_script_would_ignore_are_errors(kind: str, text: str, values: list[Any], unfit: str):
     errors, _ = findings(base(x=(text, kind)), type="discrete", values=values)
     assert len(errors) == 1
-    assert f"like the base task's {text}, but {unfit} is not: the script would ignore or refuse it." in errors[0]
+    assert (
+        f"like the base task's {text or 'None'}, but {unfit} is not: the script would ignore or refuse it."
+        in errors[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,11 +53,26 @@ def test_values_that_the_script_would_ignore_are_errors(kind: str, text: str, va
         ("NoneType", "", [None, "x", 1]),
         ("int", "[1, 2]", ["[1, 2]", "[3]"]),  # argparse, nargs="+", type=int
         ("float", "", [None, 0.5]),  # argparse, type=float without a default
+        ("str2bool", "False", [True, False, 1, "yes", None]),  # a type of the script's own
+        ("BOOL", "", [True, False]),  # click, is_flag=True
+        ("INT", "3", [1, 2]),
+        ("NoneType", "", [True, 0.5, "x"]),
         ("", "0.1", [0.2, 0.3]),
     ],
 )
 def test_values_of_the_scripts_own_type_are_fine(kind: str, text: str, values: list[Any]):
     assert findings(base(x=(text, kind)), type="discrete", values=values) == ([], [])
+
+
+def test_a_tuple_for_an_argument_with_nargs_must_be_written_as_a_list():
+    items = {"betas": {"name": "betas", "value": "(0.9, 0.999)", "type": "float"}}
+    task = replace(base(), sections={"Args": items})
+    errors, _ = findings(task, name="Args/betas", type="discrete", values=["(0.9, 0.999)", "(0.5, 0.6)"])
+    assert errors == [
+        "The parameter Args/betas must be a list in square brackets to reach the script, but it is "
+        "'(0.9, 0.999)': write '[0.9, 0.999]'."
+    ]
+    assert findings(task, name="Args/betas", type="discrete", values=["[0.5, 0.6]", "[0.9, 0.99]"]) == ([], [])
 
 
 def test_numbers_for_a_text_are_worth_a_warning():
