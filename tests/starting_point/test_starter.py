@@ -164,6 +164,11 @@ def test_names_of_hydra_come_from_its_configuration() -> None:
     ]
 
 
+def test_a_tuple_is_proposed_as_the_list_as_which_it_reaches_the_script() -> None:
+    found = starter(base({"Args": {"lr": "0.1", "betas": "(0.9, 0.999)"}}))
+    assert '{type: fixed, name: Args/betas, value: "[0.9, 0.999]"}' in found.text
+
+
 def test_sections_that_no_script_reads_are_left_out() -> None:
     names = {"learning_rate": "0.1"}
     task = base({"Args": names, "TB_hparams": names, "Transformers": names, "HPO": {"total_tasks": "3"}})
