@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig
@@ -62,6 +64,20 @@ def test_values_that_the_script_would_ignore_are_errors(kind: str, text: str, va
 )
 def test_values_of_the_scripts_own_type_are_fine(kind: str, text: str, values: list[Any]):
     assert findings(base(x=(text, kind)), type="discrete", values=values) == ([], [])
+
+
+@given(
+    kind=st.sampled_from(
+        ["", "int", "float", "bool", "str", "NoneType", "str2bool", "BOOL", "INT", "Choice([1])"]
+    ),
+    text=st.sampled_from(["", "1", "0.5", "True", "adam", "[1, 2]", "(1, 2)", "{}"]),
+    value=st.sampled_from([True, False, 0, 3, 0.5, "x", "", "(1, 2)", None]),
+)
+def test_whatever_type_the_base_task_has_a_value_is_fine_or_refused_with_a_sentence(
+    kind: str, text: str, value: Any
+):
+    errors, _ = findings(base(x=(text, kind)), type="fixed", value=value)
+    assert all(error.startswith("The parameter General/x must be ") for error in errors)
 
 
 def test_a_tuple_for_an_argument_with_nargs_must_be_written_as_a_list():
