@@ -198,7 +198,7 @@ def _influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
 
 
 def _fixed(parameter: Varied, best: Trial) -> str:
-    return f"{_named(parameter)} = {value_text(best.parameters.get(parameter.name))}"
+    return f"{_named(parameter)} = {value_text(best.parameters.get(parameter.name), _TEXT)}"
 
 
 def _standstill(snapshot: Snapshot) -> Iterator[Advice]:

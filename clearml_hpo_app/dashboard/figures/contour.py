@@ -182,7 +182,7 @@ def _axis(side: Side, most: int) -> dict[str, Any]:
         "automargin": True,
         "range": [low - room, high + room],
         "tickvals": [position for position, _ in ticks],
-        "ticktext": [escape(cut_middle(text, 14)) for _, text in ticks],
+        "ticktext": [escape(text) for _, text in ticks],
         "zeroline": False,
         "showgrid": False,
     }

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import digits_for, rounded, unmarked
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
+from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
-from clearml_hpo_app.wording import number, value_text
+from clearml_hpo_app.wording import number
 
 _MOST_TICKS = 8
 _MOST_CATEGORIES = 24
@@ -29,10 +30,10 @@ class Scale(NamedTuple):
     ends: tuple[float, float]
 
 
-def parameter_scale(parameter: Varied, values: Sequence[Value]) -> Scale:
-    """Return the axis of `parameter`, one position for each of `values`."""
+def parameter_scale(parameter: Varied, values: Sequence[Value], longest: int = 16) -> Scale:
+    """Return the axis of `parameter`, one position for each of `values`; names have `longest` letters at most."""
     if isinstance(parameter, Discrete):
-        return _categories(parameter.ordered, values)
+        return _categories(parameter.ordered, values, longest)
     return _range(parameter, [as_number(value) for value in values])
 
 
@@ -98,16 +99,16 @@ def _with_absent(
     return Scale(positions, ((below, _ABSENT), *ticks), (below, high))
 
 
-def _categories(listed: Sequence[Value], values: Sequence[Value]) -> Scale:
+def _categories(listed: Sequence[Value], values: Sequence[Value], longest: int) -> Scale:
     codes: dict[tuple[str, Value], int] = {}
     for value in [*listed, *values]:
         codes.setdefault(value_key(value), len(codes))
     every = math.ceil(len(codes) / _MOST_CATEGORIES)
-    ticks = tuple(
-        (float(code), _ABSENT if value is None and None not in listed else unmarked(value_text(value, 400)))
-        for (_, value), code in codes.items()
-        if code % every == 0
-    )
+    known = [value for _, value in codes if value is not None or None in listed]
+    names = {
+        value_key(value): unmarked(text) for value, text in zip(known, value_labels(known, longest), strict=True)
+    }
+    ticks = tuple((float(code), names.get(key, _ABSENT)) for key, code in codes.items() if code % every == 0)
     return Scale(tuple(float(codes[value_key(value)]) for value in values), ticks, (-0.15, len(codes) - 0.85))
 
 

@@ -20,6 +20,9 @@ MOST_PARAMETERS = 6
 MOST_POINTS = 2000
 """Points of all parameters together."""
 
+_LONGEST = 12
+"""Letters of a category's name, which stands aslant."""
+
 
 class Part(NamedTuple):
     """One parameter; `label` and `name` are not escaped; the positions are in the order of the trials."""
@@ -58,7 +61,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
         Part(
             short[parameter.name],
             parameter.name,
-            parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn]),
+            parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn], _LONGEST),
         )
         for parameter in varied
     ]
@@ -155,7 +158,7 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
         "domain": [round(start, 4), round(start + width, 4)],
         "range": [part.scale.ends[0] - room, part.scale.ends[1] + room],
         "tickvals": [position for position, _ in ticks],
-        "ticktext": [escape(cut_middle(text, 10)) for _, text in ticks],
+        "ticktext": [escape(text) for _, text in ticks],
         "tickangle": -40 if any(len(text) > 4 for _, text in ticks) else 0,
         "zeroline": False,
     }
