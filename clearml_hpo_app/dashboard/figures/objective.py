@@ -7,11 +7,11 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import cut_middle, grouped, number, value_text
+from clearml_hpo_app.wording import cut_middle, digits_of, grouped, number, value_text
 
 _ALL_HOVER = 600
 """With more points than this, only the notable ones list their parameters on hover."""
@@ -78,7 +78,7 @@ def draw(rows: ObjectiveRows) -> Figure:
         "data": [dict(PRIMER), *traces],
         "layout": layout(
             xaxis=_trial_axis(rows.last),
-            yaxis={"title": {"text": _axis_title(rows)}, "zeroline": False, "exponentformat": "e", **shown.axis},
+            yaxis=value_axis(_axis_title(rows), shown),
             margin={"l": 70, "r": 50, "t": 84, "b": 100},
             annotations=[note("<br>".join(notes))],
         ),
@@ -144,8 +144,10 @@ def _markers(rows: ObjectiveRows, kind: Outcome, shown: ValueRange) -> dict[str,
         "x": [point.number for point in points],
         "y": [_height(point, shown) for point in points],
         "text": [
-            "".join(f"<br>{escape(line, 90)}" for line in (point.hover if all_valued else _lines(point, rows)))
-            for point in points
+            "".join(
+                f"<br>{escape(line, 90)}" for line in (each.hover if all_valued else _lines(each, rows, shown))
+            )
+            for each in points
         ],
         "hovertemplate": f"{head}%{{text}}<extra></extra>",
         "hoverlabel": HOVER_LABEL,
@@ -153,10 +155,14 @@ def _markers(rows: ObjectiveRows, kind: Outcome, shown: ValueRange) -> dict[str,
     }
 
 
-def _lines(point: Point, rows: ObjectiveRows) -> Iterator[str]:
+def _lines(point: Point, rows: ObjectiveRows, shown: ValueRange) -> Iterator[str]:
     if point.value is not None:
-        yield f"{cut_middle(rows.name, 40)} {value_text(point.value)}"
+        yield f"{cut_middle(rows.name, 40)} {_worded(point.value, shown)}"
     yield from point.hover
+
+
+def _worded(value: float, shown: ValueRange) -> str:
+    return number(value, digits_of(value, shown.spread))
 
 
 def _height(point: Point, shown: ValueRange) -> float:
@@ -178,6 +184,7 @@ def _best_so_far(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
 
 def _best(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
     best_number, value = rows.best[-1]
+    told = f"<b>trial {best_number}</b> (best)<br>{escape(cut_middle(rows.name, 40))} {_worded(value, shown)}"
     hover = next((point.hover for point in rows.points if point.number == best_number), ())
     lines = "".join(f"<br>{escape(line, 90)}" for line in hover)
     return {
@@ -186,9 +193,7 @@ def _best(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
         "name": "best",
         "x": [best_number],
         "y": [rounded(value, shown.spread)],
-        "text": [
-            f"<b>trial {best_number}</b> (best)<br>{escape(cut_middle(rows.name, 40))} {number(value)}{lines}"
-        ],
+        "text": [f"{told}{lines}"],
         "hovertemplate": "%{text}<extra></extra>",
         "hoverlabel": HOVER_LABEL,
         "marker": {"symbol": "circle", "color": ORANGE, "size": 11},

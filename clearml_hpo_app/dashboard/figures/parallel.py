@@ -139,6 +139,7 @@ def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
     best lines are to lie on top.
     """
     sign = 1 if upwards else -1
+    ticks = axis.scale.ticks[1:-1] if len(axis.scale.ticks) > 4 else axis.scale.ticks  # room for the title
     colours = [sign * place for place in axis.scale.positions]
     line: dict[str, Any] = {
         "color": colours,
@@ -148,8 +149,8 @@ def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
             "thickness": 12,
             "outlinewidth": 0,
             "title": {"text": escape(cut_middle(axis.name, 12))},
-            "tickvals": [sign * place for place, _ in axis.scale.ticks],
-            "ticktext": [text for _, text in axis.scale.ticks],
+            "tickvals": [sign * place for place, _ in ticks],
+            "ticktext": [text for _, text in ticks],
         },
     }
     ordered = sorted(colours)

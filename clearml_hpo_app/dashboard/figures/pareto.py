@@ -6,7 +6,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
@@ -124,5 +124,4 @@ def _markers(points: tuple[Point, ...], xs: ValueRange, ys: ValueRange) -> dict[
 
 
 def _axis(name: str, trend: str, shown: ValueRange) -> dict[str, Any]:
-    title = f"{escape(cut_middle(name, 40))} ({trend})"
-    return {"title": {"text": title}, "zeroline": False, "exponentformat": "e", **shown.axis}
+    return value_axis(f"{escape(cut_middle(name, 40))} ({trend})", shown)

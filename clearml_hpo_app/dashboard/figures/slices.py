@@ -8,7 +8,7 @@ from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import reach, value_range
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.space.parameters import Varied
@@ -82,7 +82,7 @@ def draw(rows: SliceRows) -> Figure:
         ending = str(place + 1) if place else ""
         traces += _traces(rows, part, ending, shown.spread, is_first=place == 0)
         axes[f"xaxis{ending}"] = _x_axis(part, place, len(rows.parts))
-        axes[f"yaxis{ending}"] = _y_axis(rows, shown.axis, place)
+        axes[f"yaxis{ending}"] = _y_axis(rows, shown, place)
         axes[f"xaxis{ending}"]["anchor"], axes[f"yaxis{ending}"]["anchor"] = f"y{ending}", f"x{ending}"
     margin = {"l": 70, "r": 90, "t": 70, "b": 110}
     notes = [note(" · ".join(rows.notes))]
@@ -164,8 +164,7 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     }
 
 
-def _y_axis(rows: SliceRows, axis: Any, place: int) -> dict[str, Any]:
-    shared = {"zeroline": False, "exponentformat": "e", **axis}
+def _y_axis(rows: SliceRows, shown: ValueRange, place: int) -> dict[str, Any]:
     if place:
-        return {**shared, "showticklabels": False}
-    return {**shared, "title": {"text": f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})"}}
+        return {"zeroline": False, **shown.axis, "showticklabels": False}
+    return value_axis(f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})", shown)

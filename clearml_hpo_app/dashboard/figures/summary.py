@@ -6,13 +6,13 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.text import digits_for, escape, link, written_size
+from clearml_hpo_app.dashboard.figures.text import escape, link, written_size
 from clearml_hpo_app.dashboard.results import best_first, counts
 from clearml_hpo_app.dashboard.told_apart import told_apart, value_labels
 from clearml_hpo_app.space.parameters import AnyParameter, Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import cut_middle, duration, grouped, number, value_text
+from clearml_hpo_app.wording import cut_middle, digits_for, duration, grouped, number, value_text
 
 MOST_ROWS = 200
 MOST_CHARACTERS = 75_000
