@@ -72,6 +72,18 @@ def test_a_trial_that_was_stopped_before_its_first_value_is_counted_as_stopped_a
     assert "loss" not in marks["text"][0]
 
 
+def test_a_trial_that_never_ran_is_left_out_and_counted_and_a_failed_one_stands_in_a_strip_of_its_own():
+    never = trial(1, state=TrialState.STOPPED, verdict=Verdict.RUN_ENDED, started=None)
+    rows = objective.rows(snapshot([trial(0, 0.5), never, failed(2, started=None)]))
+    assert [point.number for point in rows.points] == [0, 2]
+    assert rows.notes == ("3 trials: 1 completed, 1 stopped, 1 failed", "1 never ran, left out")
+    drawn = objective.draw(rows)
+    low, high = drawn["layout"]["yaxis"]["range"]
+    (strip,), crosses = drawn["layout"]["shapes"], drawn["data"][2]
+    assert 0 < (crosses["y"][0] - low) / (high - low) < strip["y1"] < (0.5 - low) / (high - low)
+    assert "no value" in [each["text"] for each in drawn["layout"]["annotations"]]
+
+
 def test_far_worse_values_do_not_flatten_the_others_and_are_counted():
     figure = objective.draw(
         objective.rows(snapshot([*(trial(n, 0.5 + n / 100) for n in range(20)), trial(20, 40.0)]))

@@ -8,6 +8,9 @@ _DECADES = 3
 _ROOM = 0.06
 """Empty part of the axis at either end."""
 
+STRIP = 1.6 * _ROOM / (1 + 3 * _ROOM)
+"""Height of the strip at the bottom for what has no value, as a share of the axis (`room_below`)."""
+
 
 class ValueRange(NamedTuple):
     """How values are drawn.
