@@ -20,6 +20,7 @@ from dashboard_runs import (
 
 from clearml_hpo_app.dashboard.figures import objective, panels, parallel, summary
 from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
+from clearml_hpo_app.dashboard.figures.palette import FADED
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.results import counts
@@ -213,6 +214,17 @@ def test_the_best_trial_has_the_colour_that_is_painted_last(trend):
     line = parallel.draw(parallel.rows(run))["data"][0]["line"]
     assert line["color"][0] == max(line["color"]) == line["cmax"]  # rows are best first
     assert isinstance(line["color"], list)
+
+
+def test_axes_have_lines_that_are_seen_on_dark_and_few_trials_are_drawn_in_three_strokes():
+    few, many = (parallel.draw(parallel.rows(typical_run(count))) for count in (20, 200))
+    assert [shape["x0"] for shape in few["layout"]["shapes"]] == [place / 6 for place in range(7)]
+    assert {shape["line"]["color"] for shape in few["layout"]["shapes"]} == {FADED}
+    for figure, strokes in ((few, 3), (many, 1)):
+        trace = figure["data"][0]
+        drawn = len(trace["line"]["color"])
+        assert {len(dimension["values"]) for dimension in trace["dimensions"]} == {drawn}
+        assert drawn % strokes == 0 and (drawn < 60 * 3) == (strokes == 3)
 
 
 def test_an_objective_over_orders_of_magnitude_gets_a_log_axis():

@@ -2,6 +2,7 @@
 
 const COLOURS = ["#12b5cb", "#e05252", "#4c8bf5", "#e8833a", "#7bb662", "#9a6bc4", "#c2a23a", "#8a94a6"];
 const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"], scrollZoom: false };
+const HALO = ["1px 1px", "-1px 1px", "1px -1px", "-1px -1px"];
 let loading = null;
 
 function plotly() {
@@ -60,13 +61,14 @@ export function themed(figure) {
   for (const name of Object.keys(layout)) if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...axis, ...layout[name] };
   for (const name of ["xaxis", "yaxis"]) layout[name] ??= axis;
   layout.font = { family: "inherit", size: 12, ...layout.font, color: text };
-  layout.paper_bgcolor = colour("panel"); // shadows of texts have this colour
+  layout.paper_bgcolor = colour("panel");
   layout.plot_bgcolor = "rgba(0,0,0,0)";
   layout.autosize = true;
   if (layout.legend) layout.legend.bgcolor = "rgba(0,0,0,0)";
   for (const trace of data) {
     if (trace.type !== "parcoords") continue;
     for (const part of ["labelfont", "tickfont"]) trace[part] = { ...trace[part], color: text };
+    trace.tickfont.shadow = HALO.map((place) => `${place} 1px ${colour("panel")}`).join(", "); // Plotly's own is grey on dark
   }
   return { data, layout };
 }
