@@ -227,6 +227,13 @@ def test_axes_have_lines_that_are_seen_on_dark_and_few_trials_are_drawn_in_three
         assert drawn % strokes == 0 and (drawn < 60 * 3) == (strokes == 3)
 
 
+def test_upright_names_of_sixteen_wide_letters_have_room_below():
+    space = [{"type": "uniform", "name": f"Args/{'W' * 15}{n}", "min": 0.0, "max": 1.0} for n in range(9)]
+    made = [trial(n, n / 10, parameters={each["name"]: n / 10 for each in space}) for n in range(3)]
+    layout = parallel.draw(parallel.rows(snapshot(made, settings=config(parameters=space))))["layout"]
+    assert layout["margin"]["b"] >= 16 * 8 + 28
+
+
 def test_an_objective_over_orders_of_magnitude_gets_a_log_axis():
     scale, logarithmic = objective_scale([1e-3, 1.0, 100.0])
     assert logarithmic

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach, ticks
@@ -55,7 +55,11 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     short = labels(list(by_name))
     chosen = [by_name[name] for name, _ in importance.shares[:2] if name in by_name]
     sides = [
-        Side(short[p.name], parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]), _is_category(p))
+        Side(
+            f"{short[p.name]}{' (log)' if is_log(p) else ''}",
+            parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]),
+            _is_category(p),
+        )
         for p in chosen
     ]
     trials = tuple((trial.number, value_of(trial)) for trial in drawn)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
-from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.space.parameters import Uniform, Varied
+from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
@@ -79,7 +79,8 @@ def draw(rows: ParallelRows) -> Figure:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     wide = len(rows.axes) >= _WIDE
     left = max(70, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
-    margin = {"l": 60, "r": 60, "t": 90, "b": 140} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
+    below = 36 + 8 * max(len(_cut(axis, wide=wide)) for axis in rows.axes)  # where upright labels end
+    margin = {"l": 60, "r": 60, "t": 90, "b": below} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
     strokes = _STROKES if len(rows.axes[0].scale.positions) <= _FEW_LINES else (0.0,)
     trace = {
         "type": "parcoords",
@@ -118,8 +119,7 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
 def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
     shared = Counter(other.key for other in varied)[parameter.key] > 1
     name = parameter.name if shared else parameter.key
-    logarithmic = isinstance(parameter, Uniform) and parameter.scale == "log"
-    return f"{cut_middle(name, 24)} (log)" if logarithmic else name
+    return f"{cut_middle(name, 24)} (log)" if is_log(parameter) else name
 
 
 def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]:

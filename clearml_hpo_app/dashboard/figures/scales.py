@@ -37,6 +37,11 @@ def parameter_scale(parameter: Varied, values: Sequence[Value], longest: int = 1
     return _range(parameter, [as_number(value) for value in values])
 
 
+def is_log(parameter: Varied) -> bool:
+    """Tell whether the axis of `parameter` is logarithmic."""
+    return isinstance(parameter, Uniform) and parameter.scale == "log"
+
+
 def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
     """Return the axis of an objective, and whether it is logarithmic (`values`: at least one, all finite)."""
     logarithmic = is_logarithmic(values)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_axis, value_range
@@ -30,6 +30,7 @@ class Part(NamedTuple):
     label: str
     name: str
     scale: Scale
+    is_log: bool = False
 
 
 class SliceRows(NamedTuple):
@@ -62,6 +63,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
             short[parameter.name],
             parameter.name,
             parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn], _LONGEST),
+            is_log(parameter),
         )
         for parameter in varied
     ]
@@ -153,8 +155,10 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     start = place * (width + gap)
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
     ticks = few_ticks(part.scale.ticks, max(24 // count, 4))
+    ending = " (log)" if part.is_log else ""
+    label = cut_middle(part.label, (96 // count if count > 4 else 24) - len(ending))
     return {
-        "title": {"text": escape(cut_middle(part.label, 96 // count if count > 4 else 24))},
+        "title": {"text": escape(label + ending)},
         "domain": [round(start, 4), round(start + width, 4)],
         "range": [part.scale.ends[0] - room, part.scale.ends[1] + room],
         "tickvals": [position for position, _ in ticks],

@@ -73,6 +73,10 @@ export function themed(figure) {
   return { data, layout };
 }
 
+/** What the axes of our own scalars are called; those of others have no unit that is known here. */
+const UP = { "Optimization Metric": "objective", Budget: "% left", Resources: "number" };
+const ACROSS = { "Optimization Metric": "trials that ended" };
+
 /** Scalars by series, as lines over iterations or time. */
 export function curvesFigure(curves, panel) {
   const isTime = panel.axis !== "iter";
@@ -89,8 +93,9 @@ export function curvesFigure(curves, panel) {
     margin: { l: 56, r: 20, t: 12, b: 44 },
     showlegend: !panel.hideLegend,
     legend: { orientation: "h", y: -0.14, yanchor: "top" },
-    xaxis: { title: { text: isTime ? "" : "Iterations", standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
-    yaxis: { automargin: true },
+    xaxis: { title: { text: isTime ? "" : (ACROSS[panel.title] ?? "Iterations"), standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
+    yaxis: { title: { text: UP[panel.title] ?? "", standoff: 8 }, exponentformat: "e", minexponent: 6, automargin: true },
+    separators: ".",
     hovermode: "x unified",
   };
   return { data, layout };
