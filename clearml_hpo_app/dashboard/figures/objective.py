@@ -143,7 +143,7 @@ def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
     varied = snapshot.config.space.varied
     for parameter in varied[:_HOVER_LINES]:
         if parameter.name in trial.parameters:
-            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name], 60)}"
+            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name], 48)}"
     if len(varied) > _HOVER_LINES:
         yield f"and {len(varied) - _HOVER_LINES} more"
     if trial.reason and trial.outcome is not Outcome.COMPLETED:

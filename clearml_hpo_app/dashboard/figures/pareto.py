@@ -98,7 +98,7 @@ def _point(trial: Trial, snapshot: Snapshot, lines: int) -> Point:
     extra = list(zip(snapshot.config.objectives, values, strict=True))[2:]
     told = [f"{cut_middle(goal.name, 24)} {number(value)}" for goal, value in extra[:_HOVER_LINES]]
     varied = [p for p in snapshot.config.space.varied if p.name in trial.parameters][:lines]
-    told += [f"{cut_middle(p.key, 24)} {value_text(trial.parameters[p.name], 60)}" for p in varied]
+    told += [f"{cut_middle(p.key, 24)} {value_text(trial.parameters[p.name], 48)}" for p in varied]
     x, y, *_ = values
     return Point(trial.number, x, y, tuple(told))
 
