@@ -10,12 +10,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.dashboard.results import best_first
+from clearml_hpo_app.dashboard.results import best_first, objective_texts
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import counted, counted_of, cut_middle, number, plain, value_text
+from clearml_hpo_app.wording import counted, counted_of, cut_middle, plain, value_text
 
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
@@ -70,10 +70,9 @@ def _standing(snapshot: Snapshot) -> Advice:
     if not ranked:
         return Advice(f"{counts}; none has a value yet{why}", "")
     best = ranked[0]
-    worth = ", ".join(
-        f"{cut_middle(goal.name, _NAME)} {number(value)}"
-        for goal, value in zip(snapshot.config.objectives, best.values or (), strict=True)
-    )
+    texts = objective_texts(snapshot, best.values or ())
+    goals = zip(snapshot.config.objectives, texts, strict=True)
+    worth = ", ".join(f"{cut_middle(goal.name, _NAME)} {text}" for goal, text in goals)
     return Advice(f"{counts}; the best is trial {best.number} with {worth}{why}", "", best)
 
 
@@ -198,7 +197,7 @@ def _influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
 
 
 def _fixed(parameter: Varied, best: Trial) -> str:
-    return f"{_named(parameter)} = {value_text(best.parameters.get(parameter.name))}"
+    return f"{_named(parameter)} = {value_text(best.parameters.get(parameter.name), _TEXT)}"
 
 
 def _standstill(snapshot: Snapshot) -> Iterator[Advice]:

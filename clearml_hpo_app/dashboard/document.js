@@ -11,10 +11,16 @@ const themed = layout => {
     font: {color: colour('--text'), family: 'system-ui, sans-serif'},
   };
 };
+// A halo in the colour of the ground around the ticks of parallel coordinates: Plotly's own is grey on a dark one.
+const haloed = data => {
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground').trim();
+  const shadow = ['1px 1px', '-1px 1px', '1px -1px', '-1px -1px'].map(place => `${place} 1px ${ground}`).join(', ');
+  return data.map(trace => (trace.type === 'parcoords' ? {...trace, tickfont: {...trace.tickfont, shadow}} : trace));
+};
 const draw = () => {
   for (const place of document.querySelectorAll('.figure')) {
     const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
-    Plotly.react(place, figure.data, themed(figure.layout), {displaylogo: false, responsive: true});
+    Plotly.react(place, haloed(figure.data), themed(figure.layout), {displaylogo: false, responsive: true});
   }
 };
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

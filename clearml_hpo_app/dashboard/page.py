@@ -13,9 +13,10 @@ from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.advice import Advice
 from clearml_hpo_app.dashboard.described import settings_in_words, space_in_words
 from clearml_hpo_app.dashboard.figures.layout import HEIGHT
+from clearml_hpo_app.dashboard.results import objective_texts
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
-from clearml_hpo_app.wording import number, plain, value_text
+from clearml_hpo_app.wording import plain, value_text
 
 _MARKED = re.compile(r"([\\`*_{}\[\]#|~!])")
 _FRAME = HEIGHT + 20
@@ -82,8 +83,8 @@ def _head(snapshot: Snapshot, advice: Sequence[Advice], links: Links) -> Iterato
     yield "\n".join(_advice(each, links) for each in advice)
     if snapshot.valued:
         best = snapshot.valued[0]
-        values = zip(snapshot.config.objectives, best.values or (), strict=True)
-        rows = {goal.name: f"**{number(value)}**" for goal, value in values}
+        texts = objective_texts(snapshot, best.values or ())
+        rows = {goal.name: f"**{text}**" for goal, text in zip(snapshot.config.objectives, texts, strict=True)}
         rows |= {name: markdown(value_text(value, 60)) for name, value in best.parameters.items()}
         yield f"## Best trial: {link(links.trial(best), f'#{best.number}')}"
         yield _table(("", ""), rows)

@@ -5,11 +5,12 @@ JSON can hold the first, and no axis has ends around the second.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import counted, grouped
+from clearml_hpo_app.wording import counted, digits_for, grouped, number
 
 NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
@@ -34,6 +35,14 @@ def best_first(snapshot: Snapshot) -> tuple[Trial, ...]:
 def value_of(trial: Trial) -> float:
     """Return the value of the first objective of a trial that has values."""
     return (trial.values or (math.nan,))[0]
+
+
+def objective_texts(snapshot: Snapshot, values: Sequence[float]) -> list[str]:
+    """Return a trial's values, one per objective, with the digits that tell them from those of other trials."""
+    known = [trial.values or () for trial in best_first(snapshot)]
+    return [
+        number(value, digits_for([value, *(each[place] for each in known)])) for place, value in enumerate(values)
+    ]
 
 
 def by_end(snapshot: Snapshot) -> list[Trial]:

@@ -161,6 +161,9 @@ def test_the_file_of_a_run_draws_every_panel_and_asks_for_nothing(browser, tmp_p
     page.goto(place.as_uri())
     figures = page.locator(".figure")
     assert page.locator(".figure:has(.main-svg)").count() == figures.count() > 5
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    halo = page.locator(".parcoords .axis text").first.evaluate("text => getComputedStyle(text).textShadow")
+    assert halo.count(ground) == 4
     assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [place.as_uri()]
     assert problems == []
     page.close()

@@ -20,6 +20,7 @@ from dashboard_runs import (
 
 from clearml_hpo_app.dashboard.figures import objective, panels, parallel, summary
 from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
+from clearml_hpo_app.dashboard.figures.palette import FADED
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.results import counts
@@ -70,6 +71,18 @@ def test_a_trial_that_was_stopped_before_its_first_value_is_counted_as_stopped_a
     marks = next(trace for trace in objective.draw(rows)["data"] if trace.get("name") == "stopped")
     assert "loss 0.7" in marks["text"][1]
     assert "loss" not in marks["text"][0]
+
+
+def test_a_trial_that_never_ran_is_left_out_and_counted_and_a_failed_one_stands_in_a_strip_of_its_own():
+    never = trial(1, state=TrialState.STOPPED, verdict=Verdict.RUN_ENDED, started=None)
+    rows = objective.rows(snapshot([trial(0, 0.5), never, failed(2, started=None)]))
+    assert [point.number for point in rows.points] == [0, 2]
+    assert rows.notes == ("3 trials: 1 completed, 1 stopped, 1 failed", "1 never ran, left out")
+    drawn = objective.draw(rows)
+    low, high = drawn["layout"]["yaxis"]["range"]
+    (strip,), crosses = drawn["layout"]["shapes"], drawn["data"][2]
+    assert 0 < (crosses["y"][0] - low) / (high - low) < strip["y1"] < (0.5 - low) / (high - low)
+    assert "no value" in [each["text"] for each in drawn["layout"]["annotations"]]
 
 
 def test_far_worse_values_do_not_flatten_the_others_and_are_counted():
@@ -201,6 +214,24 @@ def test_the_best_trial_has_the_colour_that_is_painted_last(trend):
     line = parallel.draw(parallel.rows(run))["data"][0]["line"]
     assert line["color"][0] == max(line["color"]) == line["cmax"]  # rows are best first
     assert isinstance(line["color"], list)
+
+
+def test_axes_have_lines_that_are_seen_on_dark_and_few_trials_are_drawn_in_three_strokes():
+    few, many = (parallel.draw(parallel.rows(typical_run(count))) for count in (20, 200))
+    assert [shape["x0"] for shape in few["layout"]["shapes"]] == [place / 6 for place in range(7)]
+    assert {shape["line"]["color"] for shape in few["layout"]["shapes"]} == {FADED}
+    for figure, strokes in ((few, 3), (many, 1)):
+        trace = figure["data"][0]
+        drawn = len(trace["line"]["color"])
+        assert {len(dimension["values"]) for dimension in trace["dimensions"]} == {drawn}
+        assert drawn % strokes == 0 and (drawn < 60 * 3) == (strokes == 3)
+
+
+def test_upright_names_of_sixteen_wide_letters_have_room_below():
+    space = [{"type": "uniform", "name": f"Args/{'W' * 15}{n}", "min": 0.0, "max": 1.0} for n in range(9)]
+    made = [trial(n, n / 10, parameters={each["name"]: n / 10 for each in space}) for n in range(3)]
+    layout = parallel.draw(parallel.rows(snapshot(made, settings=config(parameters=space))))["layout"]
+    assert layout["margin"]["b"] >= 16 * 8 + 28
 
 
 def test_an_objective_over_orders_of_magnitude_gets_a_log_axis():

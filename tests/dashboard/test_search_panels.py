@@ -83,7 +83,7 @@ def test_slices_show_the_most_important_parameters_first_with_one_range_of_value
     figure = slices.draw(slices.rows(run, Importance((("Args/optimizer", 0.6), ("Args/lr", 0.4)), 50)))
     layout = figure["layout"]
     titles = [layout[f"xaxis{ending}"]["title"]["text"] for ending in ("", "2", "3")]
-    assert titles == ["optimizer", "lr", "weight_decay"]
+    assert titles == ["optimizer", "lr (log)", "weigh…ecay (log)"]
     assert len({str(layout[f"yaxis{ending}"]["range"]) for ending in ("", "2", "3", "4", "5", "6")}) == 1
     assert layout["xaxis2"]["ticktext"] == ["1e-5", "0.0001", "0.001", "0.01", "0.1"][::2]
     go.Figure(figure)
@@ -190,3 +190,15 @@ def test_a_contour_takes_120_trials_at_most_and_says_so():
     rows = contour.rows(run, shares_of(run, 0.6, 0.4))
     assert len(rows.trials) == 120
     assert rows.notes[0].startswith("120 of 2 4")
+
+
+def test_axes_of_logarithmic_parameters_say_so():
+    run = typical_run(40)
+    layout = slices.draw(slices.rows(run, shares_of(run, 0.5, 0.3, 0.2)))["layout"]
+    assert [layout[axis]["title"]["text"] for axis in ("xaxis", "xaxis2", "xaxis3")] == [
+        "lr (log)",
+        "weigh…ecay (log)",
+        "dropout",
+    ]
+    layout = contour.draw(contour.rows(run, shares_of(run, 0.5, 0.3, 0.2)))["layout"]
+    assert [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")] == ["lr (log)", "weight_decay (log)"]

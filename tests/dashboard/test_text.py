@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearml_hpo_app.dashboard.figures import text
+from clearml_hpo_app.wording import digits_for
 
 
 @pytest.mark.parametrize(
@@ -42,5 +43,5 @@ def test_a_link_cannot_be_left():
 def test_close_values_keep_the_digits_that_tell_them_apart():
     assert text.rounded(0.998123456, 0.5) == 0.9981
     assert text.rounded(0.998123456, 2e-5) == 0.99812346
-    assert text.digits_for([0.5, 0.9]) == 4
-    assert text.digits_for([0.99812, 0.99814]) > 5
+    assert digits_for([0.5, 0.9]) == 4
+    assert digits_for([0.99812, 0.99814]) > 5

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach
+from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach, ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.space.parameters import Discrete, Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
-from clearml_hpo_app.wording import counted, cut_middle, grouped
+from clearml_hpo_app.wording import counted, cut_middle, digits_for, grouped, number
 
 MOST_POINTS = 120
 STEPS = 20
@@ -55,7 +55,11 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     short = labels(list(by_name))
     chosen = [by_name[name] for name, _ in importance.shares[:2] if name in by_name]
     sides = [
-        Side(short[p.name], parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]), _is_category(p))
+        Side(
+            f"{short[p.name]}{' (log)' if is_log(p) else ''}",
+            parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]),
+            _is_category(p),
+        )
         for p in chosen
     ]
     trials = tuple((trial.number, value_of(trial)) for trial in drawn)
@@ -78,6 +82,7 @@ def draw(rows: ContourRows) -> Figure:
         return not_yet("waits for the importance of the parameters, which is being worked out")
     across, up = rows.sides
     columns, lines = _grid(across), _grid(up)
+    values = [value for _, value in rows.trials]
     surface: dict[str, Any] = {
         "type": "heatmap" if across.is_category or up.is_category else "contour",
         "x": columns,
@@ -88,8 +93,9 @@ def draw(rows: ContourRows) -> Figure:
             "thickness": 12,
             "outlinewidth": 0,
             "title": {"text": escape(cut_middle(rows.objective.rpartition("/")[2] or rows.objective, 14))},
+            **ticks(values),
         },
-        "hovertemplate": "%{z:.4g}<extra>interpolated</extra>",
+        "hovertemplate": f"%{{z:.{digits_for(values)}~g}}<extra>interpolated</extra>",
         "hoverlabel": HOVER_LABEL,
         **_levels(rows),
     }
@@ -154,7 +160,8 @@ def _levels(rows: ContourRows) -> dict[str, Any]:
 def _points(rows: ContourRows) -> list[dict[str, Any]]:
     across, up = (side.scale.positions for side in rows.sides)
     shared = {"type": "scatter", "mode": "markers", "hoverlabel": HOVER_LABEL}
-    texts = [f"<b>trial {number}</b><br>{value:.5g}" for number, value in rows.trials]
+    digits = digits_for([value for _, value in rows.trials])
+    texts = [f"<b>trial {trial}</b><br>{number(value, digits)}" for trial, value in rows.trials]
     trials = {
         "name": "trials",
         "x": list(across[1:]),
@@ -174,15 +181,15 @@ def _points(rows: ContourRows) -> list[dict[str, Any]]:
 
 
 def _axis(side: Side, most: int) -> dict[str, Any]:
-    ticks = few_ticks(side.scale.ticks, most)
+    shown = few_ticks(side.scale.ticks, most)
     low, high = side.scale.ends
     room = 0.35 if side.is_category else 0.0
     return {
         "title": {"text": escape(cut_middle(side.label, 40)), "standoff": 14},
         "automargin": True,
         "range": [low - room, high + room],
-        "tickvals": [position for position, _ in ticks],
-        "ticktext": [escape(cut_middle(text, 14)) for _, text in ticks],
+        "tickvals": [position for position, _ in shown],
+        "ticktext": [escape(text) for _, text in shown],
         "zeroline": False,
         "showgrid": False,
     }

@@ -7,7 +7,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, ORANGE, VIOLET, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import MAX_POINTS, evenly
-from clearml_hpo_app.dashboard.figures.value_range import value_range
+from clearml_hpo_app.dashboard.figures.value_range import value_axis, value_range
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
 from clearml_hpo_app.wording import cut_middle
 
@@ -39,7 +39,7 @@ def draw(lines: Mapping[str, Points], axes: Axes) -> Figure:
         "data": [dict(PRIMER), *traces],
         "layout": layout(
             xaxis={"title": {"text": escape(axes.across)}, "zeroline": False},
-            yaxis={"title": {"text": escape(axes.up)}, "zeroline": False, "exponentformat": "e", **shown.axis},
+            yaxis=value_axis(escape(axes.up), shown),
             margin={"l": 70, "r": 50, "t": 50, "b": 60},
             annotations=[note(f"{most} points of each, evenly")] if thinned else [],
         ),

@@ -25,8 +25,8 @@ PRIMER: Mapping[str, Any] = {
 
 
 def layout(**more: Any) -> dict[str, Any]:
-    """Return a layout with what every figure needs, and `more`."""
-    return {"height": HEIGHT, "plot_bgcolor": TRANSPARENT, "hovermode": "closest", **more}
+    """Return a layout with what every figure needs, and `more`; numbers have no sign between their thousands."""
+    return {"height": HEIGHT, "plot_bgcolor": TRANSPARENT, "hovermode": "closest", "separators": ".", **more}
 
 
 def note(text: str, *, x: float = 1, y: float = 1, anchor: str = "right", shift: int = 2) -> dict[str, Any]:

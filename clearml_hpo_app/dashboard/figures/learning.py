@@ -9,7 +9,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE, VIOLET
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import value_axis, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
@@ -105,12 +105,7 @@ def draw(rows: LearningRows) -> Figure:
         "data": [dict(PRIMER), *traces],
         "layout": layout(
             xaxis={"title": {"text": "iteration"}, "zeroline": False, "rangemode": "normal"},
-            yaxis={
-                "title": {"text": f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})"},
-                "zeroline": False,
-                "exponentformat": "e",
-                **shown.axis,
-            },
+            yaxis=value_axis(f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})", shown),
             margin={"l": 70, "r": 50, "t": 70, "b": 100},
             annotations=[note("<br>".join(rows.notes))],
         ),

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
+from clearml_hpo_app.dashboard.figures.palette import FAINT, HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import cut_middle, grouped, number, value_text
+from clearml_hpo_app.wording import cut_middle, digits_of, grouped, number, value_text
 
 _ALL_HOVER = 600
 """With more points than this, only the notable ones list their parameters on hover."""
@@ -52,6 +52,8 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     notes = [counts(snapshot)]
     if len(drawn) < len(candidates):
         notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
+    never = sum(1 for trial in snapshot.trials if _never_ran(trial) and not _is_drawn(trial))
+    notes += [f"{grouped(never)} never ran, left out"] if never else []
     hovers, told = _hovers(drawn, improved, snapshot)
     notes += [told] if told else []
     points = [_point(trial, hovers.get(trial.number, ())) for trial in drawn]
@@ -66,7 +68,8 @@ def draw(rows: ObjectiveRows) -> Figure:
     if not values:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     within = within_reach(values, 1 if rows.trend == "max" else -1)
-    shown = value_range(within, room_below=any(point.value is None for point in rows.points))
+    has_strip = any(point.value is None for point in rows.points)
+    shown = value_range(within, room_below=has_strip)
     far = len(values) - len(within)
     notes = (
         [*rows.notes, f"{grouped(far)} far worse beyond the axis: double-click shows all"] if far else rows.notes
@@ -78,11 +81,23 @@ def draw(rows: ObjectiveRows) -> Figure:
         "data": [dict(PRIMER), *traces],
         "layout": layout(
             xaxis=_trial_axis(rows.last),
-            yaxis={"title": {"text": _axis_title(rows)}, "zeroline": False, "exponentformat": "e", **shown.axis},
+            yaxis=value_axis(_axis_title(rows), shown),
             margin={"l": 70, "r": 50, "t": 84, "b": 100},
-            annotations=[note("<br>".join(notes))],
+            annotations=[note("<br>".join(notes)), *(_strip_note() for _ in range(has_strip))],
+            shapes=[_strip()] if has_strip else [],
         ),
     }
+
+
+def _strip() -> dict[str, Any]:
+    """Return a band behind the trials without a value: their height says nothing."""
+    corners = {"x0": 0, "x1": 1, "y0": 0, "y1": STRIP}
+    paper = {"type": "rect", "xref": "paper", "yref": "paper", "layer": "below"}
+    return {**paper, **corners, "fillcolor": FAINT, "line": {"width": 0}}
+
+
+def _strip_note() -> dict[str, Any]:
+    return {**note("no value", x=1, y=STRIP / 2, anchor="left", shift=0), "xshift": 4, "yanchor": "middle"}
 
 
 def _hovers(
@@ -105,7 +120,12 @@ def _hovers(
 
 
 def _is_drawn(trial: Trial) -> bool:
-    return trial.finite_values is not None or trial.state.is_final
+    return trial.finite_values is not None or (trial.state.is_final and not _never_ran(trial))
+
+
+def _never_ran(trial: Trial) -> bool:
+    """Tell whether a trial ended while it waited; a failed one is to be seen, whenever it failed."""
+    return trial.state.is_final and trial.started is None and trial.outcome is not Outcome.FAILED
 
 
 def _point(trial: Trial, hover: tuple[str, ...]) -> Point:
@@ -123,7 +143,7 @@ def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
     varied = snapshot.config.space.varied
     for parameter in varied[:_HOVER_LINES]:
         if parameter.name in trial.parameters:
-            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name])}"
+            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name], 48)}"
     if len(varied) > _HOVER_LINES:
         yield f"and {len(varied) - _HOVER_LINES} more"
     if trial.reason and trial.outcome is not Outcome.COMPLETED:
@@ -144,8 +164,10 @@ def _markers(rows: ObjectiveRows, kind: Outcome, shown: ValueRange) -> dict[str,
         "x": [point.number for point in points],
         "y": [_height(point, shown) for point in points],
         "text": [
-            "".join(f"<br>{escape(line, 90)}" for line in (point.hover if all_valued else _lines(point, rows)))
-            for point in points
+            "".join(
+                f"<br>{escape(line, 90)}" for line in (each.hover if all_valued else _lines(each, rows, shown))
+            )
+            for each in points
         ],
         "hovertemplate": f"{head}%{{text}}<extra></extra>",
         "hoverlabel": HOVER_LABEL,
@@ -153,10 +175,14 @@ def _markers(rows: ObjectiveRows, kind: Outcome, shown: ValueRange) -> dict[str,
     }
 
 
-def _lines(point: Point, rows: ObjectiveRows) -> Iterator[str]:
+def _lines(point: Point, rows: ObjectiveRows, shown: ValueRange) -> Iterator[str]:
     if point.value is not None:
-        yield f"{cut_middle(rows.name, 40)} {value_text(point.value)}"
+        yield f"{cut_middle(rows.name, 40)} {_worded(point.value, shown)}"
     yield from point.hover
+
+
+def _worded(value: float, shown: ValueRange) -> str:
+    return number(value, digits_of(value, shown.spread))
 
 
 def _height(point: Point, shown: ValueRange) -> float:
@@ -178,6 +204,7 @@ def _best_so_far(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
 
 def _best(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
     best_number, value = rows.best[-1]
+    told = f"<b>trial {best_number}</b> (best)<br>{escape(cut_middle(rows.name, 40))} {_worded(value, shown)}"
     hover = next((point.hover for point in rows.points if point.number == best_number), ())
     lines = "".join(f"<br>{escape(line, 90)}" for line in hover)
     return {
@@ -186,9 +213,7 @@ def _best(rows: ObjectiveRows, shown: ValueRange) -> dict[str, Any]:
         "name": "best",
         "x": [best_number],
         "y": [rounded(value, shown.spread)],
-        "text": [
-            f"<b>trial {best_number}</b> (best)<br>{escape(cut_middle(rows.name, 40))} {number(value)}{lines}"
-        ],
+        "text": [f"{told}{lines}"],
         "hovertemplate": "%{text}<extra></extra>",
         "hoverlabel": HOVER_LABEL,
         "marker": {"symbol": "circle", "color": ORANGE, "size": 11},

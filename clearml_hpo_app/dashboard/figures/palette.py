@@ -10,6 +10,9 @@ YELLOW = "#D8B13C"
 FADED = "rgba(138,148,166,0.7)"
 """Grey for what is only background."""
 
+FAINT = "rgba(138,148,166,0.16)"
+"""Grey for areas behind what is shown."""
+
 TRANSPARENT = "rgba(0,0,0,0)"
 
 SCALE = [[0, "#3D7BD9"], [0.5, "#9A6BC4"], [1, "#F0913A"]]

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
-from clearml_hpo_app.dashboard.figures.scales import Scale, objective_scale, parameter_scale
+from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
+from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.results import best_first
-from clearml_hpo_app.space.parameters import Uniform, Varied
+from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
@@ -23,6 +23,12 @@ MORE = "(i)"
 
 _WIDE = 8
 """From so many axes on, names stand upright under them and are cut shorter."""
+
+_FEW_LINES = 60
+_STROKES = (-1.0, 0.0, 1.0)
+_STROKE_GAP = 1 / 600
+"""Plotly's lines are thin, and none can be made wider: few of them are drawn as three strokes, half a pixel apart
+(a share of the height)."""
 
 
 class Axis(NamedTuple):
@@ -73,11 +79,13 @@ def draw(rows: ParallelRows) -> Figure:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     wide = len(rows.axes) >= _WIDE
     left = max(70, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
-    margin = {"l": 60, "r": 60, "t": 90, "b": 140} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
+    below = 36 + 8 * max(len(_cut(axis, wide=wide)) for axis in rows.axes)  # where upright labels end
+    margin = {"l": 60, "r": 60, "t": 90, "b": below} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
+    strokes = _STROKES if len(rows.axes[0].scale.positions) <= _FEW_LINES else (0.0,)
     trace = {
         "type": "parcoords",
-        "dimensions": [_dimension(axis, wide=wide) for axis in rows.axes],
-        "line": _line(rows.axes[-1], upwards=rows.upwards),
+        "dimensions": [_dimension(axis, strokes, wide=wide) for axis in rows.axes],
+        "line": _line(rows.axes[-1], len(strokes), upwards=rows.upwards),
         "labelangle": -90 if wide else -15,
         "labelside": "bottom" if wide else "top",
         "labelfont": {"size": 11 if wide else 13},
@@ -87,7 +95,14 @@ def draw(rows: ParallelRows) -> Figure:
     said = " · ".join(rows.notes)
     notes = [note(said, shift=32) if wide else note(said, y=0, shift=-12)]
     notes += _full_names(rows.axes, wide=wide)
-    return {"data": [trace], "layout": layout(xaxis={}, yaxis={}, margin=margin, annotations=notes)}
+    lines = [_axis_line(place / (len(rows.axes) - 1)) for place in range(len(rows.axes))]
+    return {"data": [trace], "layout": layout(xaxis={}, yaxis={}, margin=margin, annotations=notes, shapes=lines)}
+
+
+def _axis_line(x: float) -> dict[str, Any]:
+    """Return the line of an axis in a colour for both themes: Plotly draws a black one, which is lost on dark."""
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "xref": "paper", "yref": "paper"}
+    return {"type": "line", **ends, "layer": "below", "line": {"color": FADED, "width": 1}}
 
 
 def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
@@ -104,8 +119,7 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
 def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
     shared = Counter(other.key for other in varied)[parameter.key] > 1
     name = parameter.name if shared else parameter.key
-    logarithmic = isinstance(parameter, Uniform) and parameter.scale == "log"
-    return f"{cut_middle(name, 24)} (log)" if logarithmic else name
+    return f"{cut_middle(name, 24)} (log)" if is_log(parameter) else name
 
 
 def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]:
@@ -121,35 +135,38 @@ def _cut(axis: Axis, *, wide: bool) -> str:
     return cut_middle(axis.name, 16 if wide else 24)
 
 
-def _dimension(axis: Axis, *, wide: bool) -> dict[str, Any]:
+def _dimension(axis: Axis, strokes: Sequence[float], *, wide: bool) -> dict[str, Any]:
+    low, high = axis.scale.ends
+    gap = _STROKE_GAP * (high - low)
     label = escape(_cut(axis, wide=wide))
     return {
         "label": f"<b>{label}</b>" if axis.is_objective else label,
-        "values": list(axis.scale.positions),
+        "values": [place + stroke * gap for stroke in strokes for place in axis.scale.positions],
         "tickvals": [place for place, _ in axis.scale.ticks],
         "ticktext": [text for _, text in axis.scale.ticks],
         "range": list(axis.scale.ends),
     }
 
 
-def _line(axis: Axis, *, upwards: bool) -> dict[str, Any]:
+def _line(axis: Axis, strokes: int, *, upwards: bool) -> dict[str, Any]:
     """Colour by the objective; the worst tenth shares one colour, so that it does not flatten the others.
 
     Where smaller is better, the negative is drawn: Plotly paints larger colour values over smaller ones, and the
     best lines are to lie on top.
     """
     sign = 1 if upwards else -1
+    ticks = axis.scale.ticks[1:-1] if len(axis.scale.ticks) > 4 else axis.scale.ticks  # room for the title
     colours = [sign * place for place in axis.scale.positions]
     line: dict[str, Any] = {
-        "color": colours,
+        "color": colours * strokes,
         "colorscale": SCALE,
         "showscale": True,
         "colorbar": {
             "thickness": 12,
             "outlinewidth": 0,
             "title": {"text": escape(cut_middle(axis.name, 12))},
-            "tickvals": [sign * place for place, _ in axis.scale.ticks],
-            "ticktext": [text for _, text in axis.scale.ticks],
+            "tickvals": [sign * place for place, _ in ticks],
+            "ticktext": [text for _, text in ticks],
         },
     }
     ordered = sorted(colours)

@@ -6,7 +6,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range, within_reach
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
@@ -98,7 +98,7 @@ def _point(trial: Trial, snapshot: Snapshot, lines: int) -> Point:
     extra = list(zip(snapshot.config.objectives, values, strict=True))[2:]
     told = [f"{cut_middle(goal.name, 24)} {number(value)}" for goal, value in extra[:_HOVER_LINES]]
     varied = [p for p in snapshot.config.space.varied if p.name in trial.parameters][:lines]
-    told += [f"{cut_middle(p.key, 24)} {value_text(trial.parameters[p.name])}" for p in varied]
+    told += [f"{cut_middle(p.key, 24)} {value_text(trial.parameters[p.name], 48)}" for p in varied]
     x, y, *_ = values
     return Point(trial.number, x, y, tuple(told))
 
@@ -124,5 +124,4 @@ def _markers(points: tuple[Point, ...], xs: ValueRange, ys: ValueRange) -> dict[
 
 
 def _axis(name: str, trend: str, shown: ValueRange) -> dict[str, Any]:
-    title = f"{escape(cut_middle(name, 40))} ({trend})"
-    return {"title": {"text": title}, "zeroline": False, "exponentformat": "e", **shown.axis}
+    return value_axis(f"{escape(cut_middle(name, 40))} ({trend})", shown)

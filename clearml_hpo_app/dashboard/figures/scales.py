@@ -8,12 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clearml_hpo_app.dashboard.figures.text import digits_for, rounded, unmarked
+from clearml_hpo_app.dashboard.figures.text import rounded, unmarked
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
+from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
-from clearml_hpo_app.wording import number, value_text
+from clearml_hpo_app.wording import digits_for, number
 
 _MOST_TICKS = 8
 _MOST_CATEGORIES = 24
@@ -29,11 +30,16 @@ class Scale(NamedTuple):
     ends: tuple[float, float]
 
 
-def parameter_scale(parameter: Varied, values: Sequence[Value]) -> Scale:
-    """Return the axis of `parameter`, one position for each of `values`."""
+def parameter_scale(parameter: Varied, values: Sequence[Value], longest: int = 16) -> Scale:
+    """Return the axis of `parameter`, one position for each of `values`; names have `longest` letters at most."""
     if isinstance(parameter, Discrete):
-        return _categories(parameter.ordered, values)
+        return _categories(parameter.ordered, values, longest)
     return _range(parameter, [as_number(value) for value in values])
+
+
+def is_log(parameter: Varied) -> bool:
+    """Tell whether the axis of `parameter` is logarithmic."""
+    return isinstance(parameter, Uniform) and parameter.scale == "log"
 
 
 def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
@@ -72,7 +78,8 @@ def _numeric(
         ticks = [(math.log10(tick), number(tick)) for tick in _decades(low, high)]
     else:
         placed, bottom, top = list(values), low, high
-        ticks = [(tick, number(tick, 6)) for tick in even_ticks(low, high, integer=integer)]
+        even = even_ticks(low, high, integer=integer)
+        ticks = [(tick, number(tick, max(6, digits_for(even)))) for tick in even]
     positions = [None if value is None else rounded(value, top - bottom) for value in placed]
     texts = [number(end, digits_for([low, high])) for end in (low, high)]
     return _with_absent(positions, _with_ends(ticks, (bottom, texts[0]), (top, texts[1])), bottom, top)
@@ -82,9 +89,10 @@ def _with_ends(
     ticks: Sequence[tuple[float, str]], first: tuple[float, str], last: tuple[float, str]
 ) -> list[tuple[float, str]]:
     """Return the ticks with the ends of the axis among them: Plotly draws the line from tick to tick only."""
-    apart = 0.06 * (last[0] - first[0])
+    span = last[0] - first[0]
+    apart = 0.06 * span
     between = [tick for tick in ticks if first[0] + apart < tick[0] < last[0] - apart]
-    ends = [next((tick for tick in ticks if math.isclose(tick[0], end[0])), end) for end in (first, last)]
+    ends = [next((tick for tick in ticks if abs(tick[0] - end[0]) <= 1e-6 * span), end) for end in (first, last)]
     return [ends[0], *between, ends[1]]
 
 
@@ -98,16 +106,16 @@ def _with_absent(
     return Scale(positions, ((below, _ABSENT), *ticks), (below, high))
 
 
-def _categories(listed: Sequence[Value], values: Sequence[Value]) -> Scale:
+def _categories(listed: Sequence[Value], values: Sequence[Value], longest: int) -> Scale:
     codes: dict[tuple[str, Value], int] = {}
     for value in [*listed, *values]:
         codes.setdefault(value_key(value), len(codes))
     every = math.ceil(len(codes) / _MOST_CATEGORIES)
-    ticks = tuple(
-        (float(code), _ABSENT if value is None and None not in listed else unmarked(value_text(value, 400)))
-        for (_, value), code in codes.items()
-        if code % every == 0
-    )
+    known = [value for _, value in codes if value is not None or None in listed]
+    names = {
+        value_key(value): unmarked(text) for value, text in zip(known, value_labels(known, longest), strict=True)
+    }
+    ticks = tuple((float(code), names.get(key, _ABSENT)) for key, code in codes.items() if code % every == 0)
     return Scale(tuple(float(codes[value_key(value)]) for value in values), ticks, (-0.15, len(codes) - 0.85))
 
 
@@ -133,7 +141,7 @@ def even_ticks(low: float, high: float, *, integer: bool) -> list[float]:
     step = max(step, 1.0) if integer else step
     start = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - start + 1
-    return [float(f"{(start + place) * step:.12g}") for place in range(min(count, 2 * _MOST_TICKS))] or [low]
+    return [float(f"{(start + place) * step:.15g}") for place in range(min(count, 2 * _MOST_TICKS))] or [low]
 
 
 def few_ticks(ticks: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import reach, value_range
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import best_first, value_of
 from clearml_hpo_app.space.parameters import Varied
@@ -20,6 +20,9 @@ MOST_PARAMETERS = 6
 MOST_POINTS = 2000
 """Points of all parameters together."""
 
+_LONGEST = 12
+"""Letters of a category's name, which stands aslant."""
+
 
 class Part(NamedTuple):
     """One parameter; `label` and `name` are not escaped; the positions are in the order of the trials."""
@@ -27,6 +30,7 @@ class Part(NamedTuple):
     label: str
     name: str
     scale: Scale
+    is_log: bool = False
 
 
 class SliceRows(NamedTuple):
@@ -58,7 +62,8 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
         Part(
             short[parameter.name],
             parameter.name,
-            parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn]),
+            parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn], _LONGEST),
+            is_log(parameter),
         )
         for parameter in varied
     ]
@@ -79,7 +84,7 @@ def draw(rows: SliceRows) -> Figure:
         ending = str(place + 1) if place else ""
         traces += _traces(rows, part, ending, shown.spread, is_first=place == 0)
         axes[f"xaxis{ending}"] = _x_axis(part, place, len(rows.parts))
-        axes[f"yaxis{ending}"] = _y_axis(rows, shown.axis, place)
+        axes[f"yaxis{ending}"] = _y_axis(rows, shown, place)
         axes[f"xaxis{ending}"]["anchor"], axes[f"yaxis{ending}"]["anchor"] = f"y{ending}", f"x{ending}"
     margin = {"l": 70, "r": 90, "t": 70, "b": 110}
     notes = [note(" · ".join(rows.notes))]
@@ -150,19 +155,20 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     start = place * (width + gap)
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
     ticks = few_ticks(part.scale.ticks, max(24 // count, 4))
+    ending = " (log)" if part.is_log else ""
+    label = cut_middle(part.label, (96 // count if count > 4 else 24) - len(ending))
     return {
-        "title": {"text": escape(cut_middle(part.label, 96 // count if count > 4 else 24))},
+        "title": {"text": escape(label + ending)},
         "domain": [round(start, 4), round(start + width, 4)],
         "range": [part.scale.ends[0] - room, part.scale.ends[1] + room],
         "tickvals": [position for position, _ in ticks],
-        "ticktext": [escape(cut_middle(text, 10)) for _, text in ticks],
+        "ticktext": [escape(text) for _, text in ticks],
         "tickangle": -40 if any(len(text) > 4 for _, text in ticks) else 0,
         "zeroline": False,
     }
 
 
-def _y_axis(rows: SliceRows, axis: Any, place: int) -> dict[str, Any]:
-    shared = {"zeroline": False, "exponentformat": "e", **axis}
+def _y_axis(rows: SliceRows, shown: ValueRange, place: int) -> dict[str, Any]:
     if place:
-        return {**shared, "showticklabels": False}
-    return {**shared, "title": {"text": f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})"}}
+        return {"zeroline": False, **shown.axis, "showticklabels": False}
+    return value_axis(f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})", shown)

@@ -6,17 +6,20 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.text import digits_for, escape, link, written_size
+from clearml_hpo_app.dashboard.figures.text import escape, link, written_size
 from clearml_hpo_app.dashboard.results import best_first, counts
+from clearml_hpo_app.dashboard.told_apart import told_apart, value_labels
+from clearml_hpo_app.space.parameters import AnyParameter, Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import cut_middle, duration, grouped, number, value_text
+from clearml_hpo_app.wording import cut_middle, digits_for, duration, grouped, number, value_text
 
 MOST_ROWS = 200
 MOST_CHARACTERS = 75_000
 """All cells together, as they are written; with many parameters there are fewer rows."""
 
 _WHY_CHARACTERS = 120
+_VALUE_CHARACTERS = 18
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _FIRST = (("rank", 50), ("task", 65))
 _MIDDLE = (("status", 105),)
@@ -64,9 +67,15 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     ranks = {trial.number: place for place, trial in enumerate(ranked, start=1)}
     others = [trial for trial in snapshot.trials if trial.number not in ranks]
     others.sort(key=lambda trial: (_OTHERS.index(trial.outcome), trial.number))
-    names = [parameter.name for parameter in snapshot.config.parameters]
     first = [*ranked, *others][:MOST_ROWS]
-    shown = _fitting([_row(trial, ranks.get(trial.number), task_link(trial), snapshot, names) for trial in first])
+    columns = [_column(parameter, first) for parameter in snapshot.config.parameters]
+    cells = list(zip(*columns, strict=True)) or [()] * len(first)
+    shown = _fitting(
+        [
+            _row(trial, ranks.get(trial.number), task_link(trial), snapshot, texts)
+            for trial, texts in zip(first, cells, strict=True)
+        ]
+    )
     keys = Counter(parameter.key for parameter in snapshot.config.parameters)
     rest = len(snapshot.trials) - len(shown)
     notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more in the artifact “trials”"] if rest else []
@@ -104,12 +113,14 @@ def _fitting(rows: Sequence[SummaryRow]) -> tuple[SummaryRow, ...]:
 
 
 def _size(row: SummaryRow) -> int:
-    cells = [row.status, row.run_time, row.why[:_WHY_CHARACTERS], *(cell[:18] for cell in row.parameters)]
+    cells = [row.status, row.run_time, row.why[:_WHY_CHARACTERS], *row.parameters]
     fixed = 60 + len(row.address) + 20 * len(row.objectives)
     return fixed + sum(written_size(cell) + 3 for cell in cells)
 
 
-def _row(trial: Trial, rank: int | None, address: str, snapshot: Snapshot, names: Sequence[str]) -> SummaryRow:
+def _row(
+    trial: Trial, rank: int | None, address: str, snapshot: Snapshot, parameters: tuple[str, ...]
+) -> SummaryRow:
     return SummaryRow(
         rank=rank,
         task=f"#{trial.number}" if trial.attempt == 1 else f"#{trial.number} (attempt {trial.attempt})",
@@ -119,8 +130,19 @@ def _row(trial: Trial, rank: int | None, address: str, snapshot: Snapshot, names
         why=trial.reason,
         iterations=trial.iteration,
         run_time=_run_time(trial, snapshot),
-        parameters=tuple(value_text(trial.parameters[name]) if name in trial.parameters else "" for name in names),
+        parameters=parameters,
     )
+
+
+def _column(parameter: AnyParameter, trials: Sequence[Trial]) -> list[str]:
+    """Return the cells of a parameter: what is no number is shortened so that other values stay other texts."""
+    held = [trial.parameters[parameter.name] for trial in trials if parameter.name in trial.parameters]
+    if isinstance(parameter, Discrete):  # also those that no trial has yet: a label is to stay as it is
+        labels = value_labels([*parameter.ordered, *held], _VALUE_CHARACTERS)[len(parameter.ordered) :]
+    else:
+        labels = told_apart([value_text(value, 400) for value in held], _VALUE_CHARACTERS)
+    found = iter(labels)
+    return [next(found) if parameter.name in trial.parameters else "" for trial in trials]
 
 
 def _status(trial: Trial) -> str:
@@ -152,7 +174,7 @@ def _cells(row: SummaryRow, digits: Sequence[int]) -> Iterator[str]:
         yield "" if value is None else number(value, count)
     yield escape(row.status)
     for parameter in row.parameters:
-        yield escape(cut_middle(parameter, 18))
+        yield escape(parameter)
     yield "" if row.iterations is None else str(row.iterations)
     yield escape(row.run_time).replace(" ", _NO_BREAK)
     yield escape(row.why, _WHY_CHARACTERS)

@@ -4,13 +4,12 @@ Plotly reads a small HTML in texts; the only markup in ours is `<b>`, `<br>` and
 """
 
 import html
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from clearml_hpo_app.wording import cut_middle, plain
+from clearml_hpo_app.wording import cut_middle, digits_of, plain
 
 _ESCAPED = re.compile(r"[<>&\"'%\\]")
 _LINKED = re.compile(r"(https?://|/(?!/))", re.IGNORECASE)
@@ -60,17 +59,4 @@ def written_size(line: str) -> int:
 
 def rounded(value: float, spread: float = 0.0) -> float:
     """Return `value` with 4 significant digits, more where values that lie `spread` apart differ in later ones."""
-    return float(f"{value:.{_digits(value, spread)}g}")
-
-
-def digits_for(values: Sequence[float]) -> int:
-    """Return with how many significant digits finite `values` can be told apart: 4, more where they are close."""
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    return min(_digits(max(abs(low), abs(high)), high - low), 8)
-
-
-def _digits(value: float, spread: float) -> int:
-    if not value or not spread > 0 or not math.isfinite(spread):
-        return 4
-    finer = math.floor(math.log10(abs(value))) - math.floor(math.log10(spread))
-    return min(4 + max(finer, 0), 15)
+    return float(f"{value:.{digits_of(value, spread)}g}")

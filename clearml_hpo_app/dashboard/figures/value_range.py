@@ -8,6 +8,9 @@ _DECADES = 3
 _ROOM = 0.06
 """Empty part of the axis at either end."""
 
+STRIP = 1.6 * _ROOM / (1 + 3 * _ROOM)
+"""Height of the strip at the bottom for what has no value, as a share of the axis (`room_below`)."""
+
 
 class ValueRange(NamedTuple):
     """How values are drawn.
@@ -15,7 +18,7 @@ class ValueRange(NamedTuple):
     Attributes:
         spread: Distance between the largest and the smallest value, for rounding; 0 on a logarithmic axis.
         below: Where to put what has no value: just outside the range of the values.
-        axis: Type and range, for the layout.
+        axis: Type, range and ticks, for the layout: see `value_axis`.
     """
 
     spread: float
@@ -34,10 +37,24 @@ def value_range(values: Sequence[float], *, room_below: bool) -> ValueRange:
     low, high = min(values), max(values)
     if is_logarithmic(values):
         bottom, ends = _ends(math.log10(low), math.log10(high), room_below)
-        return ValueRange(0.0, 10.0**bottom, {"type": "log", "range": ends})
+        return ValueRange(0.0, 10.0**bottom, {"type": "log", "range": ends, **ticks(values)})
     spread = high - low
     bottom, ends = _ends(low, high, room_below)
-    return ValueRange(spread, bottom, {"type": "linear", "range": ends})
+    return ValueRange(spread, bottom, {"type": "linear", "range": ends, **ticks(values)})
+
+
+def value_axis(title: str, shown: ValueRange) -> dict[str, Any]:
+    """Return an axis of values with its title (escaped already), which stands beside the ticks, however long."""
+    return {"title": {"text": title, "standoff": 12}, "automargin": True, "zeroline": False, **shown.axis}
+
+
+def ticks(values: Sequence[float]) -> dict[str, Any]:
+    """Return how Plotly writes the ticks of `values`: as `wording.number` does, 15234.5 rather than 1.52345e+4.
+
+    The exponent begins below 1e-4 and, on linear axes, from 1e7 on.
+    """
+    plain = not is_logarithmic(values) and max(map(abs, values)) >= 1
+    return {"exponentformat": "e", "minexponent": 6 if plain else 4}
 
 
 def _ends(low: float, high: float, room_below: bool) -> tuple[float, list[float]]:

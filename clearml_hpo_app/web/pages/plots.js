@@ -2,6 +2,7 @@
 
 const COLOURS = ["#12b5cb", "#e05252", "#4c8bf5", "#e8833a", "#7bb662", "#9a6bc4", "#c2a23a", "#8a94a6"];
 const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"], scrollZoom: false };
+const HALO = ["1px 1px", "-1px 1px", "1px -1px", "-1px -1px"];
 let loading = null;
 
 function plotly() {
@@ -60,16 +61,21 @@ export function themed(figure) {
   for (const name of Object.keys(layout)) if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...axis, ...layout[name] };
   for (const name of ["xaxis", "yaxis"]) layout[name] ??= axis;
   layout.font = { family: "inherit", size: 12, ...layout.font, color: text };
-  layout.paper_bgcolor = colour("panel"); // shadows of texts have this colour
+  layout.paper_bgcolor = colour("panel");
   layout.plot_bgcolor = "rgba(0,0,0,0)";
   layout.autosize = true;
   if (layout.legend) layout.legend.bgcolor = "rgba(0,0,0,0)";
   for (const trace of data) {
     if (trace.type !== "parcoords") continue;
     for (const part of ["labelfont", "tickfont"]) trace[part] = { ...trace[part], color: text };
+    trace.tickfont.shadow = HALO.map((place) => `${place} 1px ${colour("panel")}`).join(", "); // Plotly's own is grey on dark
   }
   return { data, layout };
 }
+
+/** What the axes of our own scalars are called; those of others have no unit that is known here. */
+const UP = { "Optimization Metric": "objective", Budget: "% left", Resources: "number" };
+const ACROSS = { "Optimization Metric": "trials that ended" };
 
 /** Scalars by series, as lines over iterations or time. */
 export function curvesFigure(curves, panel) {
@@ -87,8 +93,9 @@ export function curvesFigure(curves, panel) {
     margin: { l: 56, r: 20, t: 12, b: 44 },
     showlegend: !panel.hideLegend,
     legend: { orientation: "h", y: -0.14, yanchor: "top" },
-    xaxis: { title: { text: isTime ? "" : "Iterations", standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
-    yaxis: { automargin: true },
+    xaxis: { title: { text: isTime ? "" : (ACROSS[panel.title] ?? "Iterations"), standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
+    yaxis: { title: { text: UP[panel.title] ?? "", standoff: 8 }, exponentformat: "e", minexponent: 6, automargin: true },
+    separators: ".",
     hovermode: "x unified",
   };
   return { data, layout };

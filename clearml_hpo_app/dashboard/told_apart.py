@@ -1,0 +1,90 @@
+"""Texts that stand beside each other, shortened so that each can still be told from the others.
+
+What all of them share says nothing there and is left out first: `meta-llama/Llama-3.1-8B-Instruct` among its likes
+becomes `…3.1-8B…`. Nothing is escaped.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from clearml_hpo_app.space.values import Value, is_number, show, value_key
+from clearml_hpo_app.wording import cut_middle, number, plain, value_text
+
+_ALL_OF_IT = 400
+_FEWEST_DIGITS, _MOST_DIGITS = 4, 17
+_WORD_ENDS = "/-_ :,="
+
+
+def told_apart(texts: Sequence[str], limit: int) -> tuple[str, ...]:
+    """Return `texts` in one line of at most `limit` (6 or more) characters each; equal ones stay equal.
+
+    Texts that differ stay different: where all of them fit, they are only cleaned; else what they share at either
+    end is left out, then what is too long is cut in the middle. Those that would look alike after that are
+    shortened by what they share among themselves, and get a running number where even that does not help.
+    """
+    lines = {text: plain(text, _ALL_OF_IT) for text in texts}
+    if any(len(line) > limit for line in lines.values()):
+        lines = dict(zip(lines, _without_shared(list(lines.values())), strict=True))
+    short = {text: cut_middle(line, limit) for text, line in lines.items()}
+    for label, count in Counter(short.values()).items():
+        if count > 1:
+            alike = [text for text in short if short[text] == label]
+            inner = _without_shared([lines[text] for text in alike])
+            short |= {text: cut_middle(line, limit) for text, line in zip(alike, inner, strict=True)}
+    return tuple(map(_numbered(short, limit).__getitem__, texts))
+
+
+def value_labels(values: Sequence[Value], limit: int) -> tuple[str, ...]:
+    """Return a label for each of a parameter's values, as `value_text` words them; those that differ differ."""
+    return told_apart(_worded(values), limit)
+
+
+def shared_ends(texts: Sequence[str]) -> tuple[str, str]:
+    """Return what two or more different `texts` have in common at their beginning and their end: whole words."""
+    ahead = _words_of(texts, lambda text: text)
+    rest = [text[len(ahead) :] for text in texts]
+    behind = _words_of(rest, lambda text: text[::-1])[::-1]
+    return ahead, behind
+
+
+def _worded(values: Sequence[Value]) -> list[str]:
+    """Return the values in words, numbers with as many digits as tell them apart."""
+    different = len({value_key(value) for value in values})
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1):
+        texts = [number(v, digits) if is_number(v) else value_text(v, _ALL_OF_IT) for v in values]
+        if len(set(texts)) == different:
+            return texts
+    return [show(v) if is_number(v) else value_text(v, _ALL_OF_IT) for v in values]  # 1 and 1.0
+
+
+def _words_of(texts: Sequence[str], turned: Callable[[str], str]) -> str:
+    """Return the common beginning of the texts, turned round or not, up to the last sign that ends a word."""
+    if len(set(texts)) < 2:
+        return ""
+    ordered = sorted(turned(text) for text in texts)
+    pairs = enumerate(zip(ordered[0], ordered[-1], strict=False))
+    common = ordered[0][: next((place for place, (a, b) in pairs if a != b), len(ordered[0]))]
+    return common[: max(map(common.rfind, _WORD_ENDS)) + 1]
+
+
+def _without_shared(texts: Sequence[str]) -> list[str]:
+    """Return the texts without what they share; a single letter is not worth a sign of leaving out."""
+    ahead, behind = shared_ends(texts)
+    first, last = len(ahead) if len(ahead) > 1 else 0, len(behind) if len(behind) > 1 else 0
+    return [f"{'…' if first else ''}{text[first : len(text) - last]}{'…' if last else ''}" for text in texts]
+
+
+def _numbered(short: dict[str, str], limit: int) -> dict[str, str]:
+    """Return the labels with a running number on those that another text has already."""
+    taken = Counter(short.values())
+    used = {label for label, count in taken.items() if count == 1}
+    found, running = {}, 0
+    for text, label in short.items():
+        shown = label
+        while taken[label] > 1 and (shown == label or shown in used):
+            running += 1
+            mark = f" #{running}"
+            shown = cut_middle(label, limit - len(mark)) + mark
+        used.add(shown)
+        found[text] = shown
+    return found
