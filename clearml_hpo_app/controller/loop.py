@@ -65,7 +65,7 @@ class Controller:
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
     leaves_task: bool = False
-    _told: bool = False
+    _told: WindUp | None = None
     _told_end: bool = False
     _troubles: int = 0
     _unheard: bool = False
@@ -96,12 +96,11 @@ class Controller:
             self.clock.wait(self._pause(turn))
 
     def wind_up(self, reason: str, *, leave_trials: bool = False) -> None:
-        """Ask for an orderly end from outside (a signal, a person); the first wish counts, at once.
+        """Ask for an orderly end from outside (a signal, a person), at once; see `RunState.wind_up`.
 
         May be called from any thread and from a signal handler.
         """
-        if self.state.winding_up is None:
-            self.state.winding_up = WindUp(reason, "stopped", leave_trials)
+        if self.state.wind_up(WindUp(reason, "stopped", leave_trials)):
             waking(self.clock)()
 
     def expect_run_seconds(self, seconds: float) -> None:
@@ -173,9 +172,9 @@ class Controller:
 
     def _tell_winding_up(self) -> None:
         """Log it here, whoever asked for it: a signal handler must not write."""
-        if self.state.winding_up is not None and not self._told:
-            self._told = True
-            log.info("the run ends: %s", self.state.winding_up.reason)
+        if self.state.winding_up is not None and self._told is not self.state.winding_up:
+            self._told = self.state.winding_up
+            log.info("the run ends: %s", self._told.reason)
 
     def _act(self, actions: list[Action]) -> None:
         try:

@@ -121,5 +121,4 @@ class OwnTask:
             self._wind_up(reason)
 
     def _wind_up(self, reason: str) -> None:
-        if self.state.winding_up is None:
-            self.state.winding_up = WindUp(reason, "stopped")
+        self.state.wind_up(WindUp(reason, "stopped"))

@@ -135,6 +135,18 @@ def restore_trials(
     return found
 
 
+def find_misplaced(client: Client, state: RunState) -> None:
+    """Note the trials that wait in another queue than the run's, which was changed while no controller was there.
+
+    One call if any waits, none else.
+    """
+    waiting = {trial.task_id: number for number, trial in state.active.items() if trial.state is TrialState.QUEUED}
+    for task_id, row in tasks.whole_rows(client, list(waiting), ["execution.queue"]).items():
+        queue = str((row.get("execution") or {}).get("queue") or "")
+        if queue and queue != state.queue_id:
+            state.misplaced[waiting[task_id]] = queue
+
+
 def _standing(trial: Trial, state: RunState, book: OrderBook) -> tuple[bool, int, bool]:
     """The higher of two counts: a late clone must not replace the trial that was made in its place."""
     known = state.trials.get(trial.number)

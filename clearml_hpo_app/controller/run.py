@@ -27,11 +27,11 @@ from clearml_hpo_app.controller.reporting.herald import Herald
 from clearml_hpo_app.controller.reporting.publishing import Publisher
 from clearml_hpo_app.controller.reporting.results import ResultKeeper
 from clearml_hpo_app.controller.reporting.sending import Journal, Sender
-from clearml_hpo_app.controller.restore import Opened, Restored, open_run, restore_trials
+from clearml_hpo_app.controller.restore import Opened, Restored, find_misplaced, open_run, restore_trials
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
-from clearml_hpo_app.controller.steering.acts import ACTS, read_done
+from clearml_hpo_app.controller.steering.acts import ACTS, read_done, read_pending
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
@@ -114,19 +114,25 @@ def _open(
             strategy.observe(trial)
         _recall(restored, state, inquiry, rungs)
         rungs.restore(opened.objects)
+        find_misplaced(client, state)
         log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
     _write_down(client, opened, version, plan)
     refusals = Refusals()
     queueing = Queueing(client, state, book, refusals)
     actor = Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
     watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
-    acts = ActList(client, task_id, state, read_done(opened.objects.get(ACTS, ""), opened.run_id))
+    acts = _acts(client, opened, state)
     answers = Answers(client, task_id, opened.row.properties.get(ANSWER, "") if opened.is_resumed else "")
     steering = Steering(client, state, opened.config, acts, answers)
     controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
+
+
+def _acts(client: Client, opened: Opened, state: RunState) -> ActList:
+    text = opened.objects.get(ACTS, "")
+    return ActList(client, opened.row.id, state, read_done(text, opened.run_id), read_pending(text, opened.run_id))
 
 
 def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry, rungs: Rungs) -> None:

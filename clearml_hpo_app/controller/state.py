@@ -170,6 +170,13 @@ class RunState:
         self.misplaced = {number: self.misplaced.get(number, self.queue_id) for number in waiting}
         self.queue_id = queue_id
 
+    def wind_up(self, wish: WindUp) -> bool:
+        """Have the run end, and tell whether that is news: one that lets its trials finish may be told not to."""
+        if self.winding_up is not None and (wish.lets_finish or not self.winding_up.lets_finish):
+            return False
+        self.winding_up = wish
+        return True
+
     def note_enqueued(self, number: int, now: datetime) -> None:
         """Note that a trial was put into the queue, or should have been."""
         self.enqueued_at[number] = now

@@ -136,6 +136,64 @@ def test_stop_now_stops_running_trials(world: World):
     assert [trial.verdict for trial in run.controller.state.trials.values()] == [Verdict.RUN_ENDED] * 2
 
 
+def test_a_stop_that_lets_trials_finish_can_be_made_one_that_does_not(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=500, seconds=1000))
+    run = Run(world, max_concurrent_tasks=2, limits={"total_tasks": 4})
+    run.step(3)
+    run.write(want="stop")
+    run.step(2)
+    assert run.answer == "hpo_want: no trial is started any more, the running ones finish"
+    run.write(want="stop now")
+    begin = world.clock.now()
+    run.finish()
+    assert "hpo_want: the trials are stopped" in run.told["hpo_answer"]
+    assert (world.clock.now() - begin).total_seconds() < 60
+    assert set(world.statuses(run.controller.task_id)) == {"stopped"}
+
+
+def test_what_was_accepted_is_tried_though_its_property_says_other_things_after_a_restart(world: World):
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 4})
+    run.write(want="paused")
+    run.step(2)
+    for rate in ("0.111", "0.222"):
+        run.write(add_trial=f"Args/rate={rate}, Args/units=3")
+        run.step(2)
+    again = world.open(run.controller.task_id)
+    run.write(want="running")
+    world.hire(1)
+    world.finish(again)
+    tried = [arguments(task)["rate"] for task in world.trials(run.controller.task_id)]
+    assert (tried.count("0.111"), tried.count("0.222"), len(tried)) == (1, 1, 4)
+
+
+def test_a_trial_that_waits_for_its_retry_can_be_dropped(world: World):
+    world.hire(1, at_first({0: Behaviour(ending="failed")}))
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 2})
+    world.clock.wait(5.0)
+    run.write(want="paused")
+    run.step(6)
+    run.write(drop_trial="0 it is hopeless")
+    run.step(2)
+    again = world.open(run.controller.task_id)
+    run.write(want="running")
+    world.finish(again)
+    trial = again.state.trials[0]
+    assert (trial.verdict, trial.attempt) == (Verdict.DROPPED, 1)
+    assert trial.reason == "dropped by a person: it is hopeless"
+
+
+def test_trials_that_wait_move_also_when_the_queue_was_changed_without_a_controller(world: World):
+    other = world.api("queues.create", name=f"{world.queue}-later")["id"]
+    run = Run(world, limits={"total_tasks": 3})
+    run.write(execution_queue=f"{world.queue}-later")
+    again = world.open(run.controller.task_id)
+    turns = again.run()
+    next(turns)
+    next(turns)
+    assert world.api("queues.get_by_id", queue=world.queue_id)["queue"]["entries"] == []
+    assert len(world.api("queues.get_by_id", queue=other)["queue"]["entries"]) >= 2
+
+
 def test_a_run_that_was_stopped_carries_on_when_it_is_resumed(world: World):
     world.hire(1)
     run = Run(world, limits={"total_tasks": 4})

@@ -44,9 +44,11 @@ def decide(state: RunState, now: datetime) -> list[Action]:
        winding up.
     7. **The end**, when nothing runs and nothing is to come.
     """
-    wind_up = state.winding_up or _limit_of_run(state, now) or _failing(state)
+    wind_up = state.winding_up
+    if wind_up is None or wind_up.lets_finish:
+        wind_up = _limit_of_run(state, now) or wind_up or _failing(state)
     actions: list[Action] = []
-    if wind_up is not None and state.winding_up is None:
+    if wind_up is not None and wind_up is not state.winding_up:
         actions.append(wind_up)
     stops = list(_stops(state, now, wind_up))
     stopped = {stop.number for stop in stops}

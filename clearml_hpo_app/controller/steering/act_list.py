@@ -1,11 +1,12 @@
 """The acts that people asked for: each is begun once, and its outcome written down when it is done."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from clearml_hpo_app.clearml_api import instances
+from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.rows import verdict_texts
 from clearml_hpo_app.controller.deciding.actions import ByHand
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.acts import (
@@ -15,10 +16,11 @@ from clearml_hpo_app.controller.steering.acts import (
     read_acts,
     read_drop,
     read_parameters,
-    write_done,
+    write_acts,
 )
 from clearml_hpo_app.controller.steering.wishes import PREFIX
 from clearml_hpo_app.errors import RequestRefused
+from clearml_hpo_app.trials.trial import Trial, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +31,21 @@ class ActList:
 
     Attributes:
         done: Outcomes with their times, by the ids of the acts.
+        left: What the controller before this one had accepted and not done: its property may say other things now.
     """
 
     client: Client
     task_id: str
     state: RunState
     done: dict[str, str] = field(default_factory=dict)
+    left: Sequence[Act] = ()
     _pending: dict[str, Act] = field(default_factory=dict)
 
     def heed(self, properties: Mapping[str, str]) -> Iterator[str]:
         """Begin the acts that are new; yield an answer to each."""
-        for act in read_acts(properties):
+        asked, self.left = [*self.left, *read_acts(properties)], ()
+        known = len(self._pending)
+        for act in asked:
             if act.id in self.done or act.id in self._pending:
                 continue
             try:
@@ -49,6 +55,8 @@ class ActList:
                     yield f"{act.name}: {self._accepted(act)}"
             except ValueError as error:
                 yield self._conclude(act, f"refused, {error}")
+        if len(self._pending) > known:
+            self._write()
 
     def settle(self) -> Iterator[str]:
         """Write down the acts that are done by now; yield an answer to each."""
@@ -77,10 +85,22 @@ class ActList:
             self.state.by_hand.append(ByHand(act.id, parameters))
             return
         number, reason = read_drop(act.text)
-        if number not in self.state.active:
+        told = f"dropped by a person{': ' if reason else ''}{reason}"
+        if number in self.state.attempts.to_retry:
+            self._give_up(replace(self.state.trials[number], verdict=Verdict.DROPPED, reason=told))
+        elif number in self.state.active:
+            self.state.to_drop[number] = told
+        else:
             known = number in self.state.trials
             raise ValueError(f"trial {number} {'has ended' if known else 'does not exist'}")
-        self.state.to_drop[number] = f"dropped by a person{': ' if reason else ''}{reason}"
+
+    def _give_up(self, trial: Trial) -> None:
+        """Do not try again a trial that went wrong."""
+        try:
+            tasks.write_properties(self.client, trial.task_id, verdict_texts(trial))
+        except RequestRefused as error:
+            raise ValueError(f"the server refused to write on trial {trial.number}: {error}") from error
+        self.state.take_in(trial)
 
     def _is_dropped(self, act: Act) -> bool:
         number, _ = read_drop(act.text)
@@ -89,9 +109,12 @@ class ActList:
     def _conclude(self, act: Act, outcome: str) -> str:
         self._pending.pop(act.id, None)
         self.done[act.id] = f"{self.client.now():%Y-%m-%d %H:%M:%S} {outcome}"
+        self._write()
+        return f"{act.name}: {outcome}"
+
+    def _write(self) -> None:
         try:
-            text = write_done(self.done, self.state.run_id)
+            text = write_acts(self.done, self._pending.values(), self.state.run_id)
             instances.write_configuration(self.client, self.task_id, ACTS, text, "One-off acts that were done")
         except RequestRefused as error:
             log.warning("what was done could not be written down: %s", error)
-        return f"{act.name}: {outcome}"

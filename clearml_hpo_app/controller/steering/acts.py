@@ -8,7 +8,7 @@ controller task, so that a stale form that is saved brings none of them back.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +71,28 @@ def read_done(text: str, run_id: str) -> dict[str, str]:
         return {}
 
 
-def write_done(done: Mapping[str, str], run_id: str) -> str:
-    """Return the configuration object's text: the latest acts."""
-    latest = dict(list(done.items())[-KEPT:])
-    return json.dumps({"run": run_id, "acts": latest}, indent=2, ensure_ascii=False)
+def read_pending(text: str, run_id: str) -> list[Act]:
+    """Return the acts of this run that were accepted and not done yet, from the configuration object's text."""
+    try:
+        told = json.loads(text or "{}")
+        entries = told["pending"] if told["run"] == run_id else []
+        return [_act(str(each["id"]), str(each["name"]), str(each["text"])) for each in entries]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _act(key: str, name: str, text: str) -> Act:
+    return (AddTrial if name.startswith(ADD_TRIAL) else DropTrial)(key, name, text)
+
+
+def write_acts(done: Mapping[str, str], pending: Iterable[Act], run_id: str) -> str:
+    """Return the configuration object's text: the latest acts that were done, and all that are still to be."""
+    told = {
+        "run": run_id,
+        "acts": dict(list(done.items())[-KEPT:]),
+        "pending": [{"id": act.id, "name": act.name, "text": act.text} for act in pending],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
 def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:

@@ -125,14 +125,17 @@ class Steering:
         yield f"{WANT}: {self._carry_out(want)}"
 
     def _carry_out(self, want: Want) -> str:
+        if want in {Want.STOP, Want.STOP_NOW}:
+            lets_finish = want is Want.STOP
+            wish = WindUp("A person stopped the optimization.", "stopped", lets_finish=lets_finish)
+            if self.state.wind_up(wish):
+                return (
+                    "no trial is started any more, the running ones finish"
+                    if lets_finish
+                    else "the trials are stopped"
+                )
         if self.state.winding_up is not None:
             return "the run is ending already"
-        if want is Want.STOP:
-            self.state.winding_up = WindUp("A person stopped the optimization.", "stopped", lets_finish=True)
-            return "no trial is started any more, the running ones finish"
-        if want is Want.STOP_NOW:
-            self.state.winding_up = WindUp("A person stopped the optimization.", "stopped")
-            return "the trials are stopped"
         self.state.pause(self.client.now(), is_paused=want is Want.PAUSED)
         return "paused, the running trials go on" if want is Want.PAUSED else "running"
 
