@@ -103,7 +103,8 @@ def test_metrics_that_differ_in_spaces_only_are_the_same():
         ),
         (
             {"parameters": [{"type": "discrete", "name": "Args/a", "values": [1, [2]]}]},
-            "parameters.0 (Args/a).values.1 must be a number, a text, true, false or nothing, but got [2].",
+            "parameters.0 (Args/a).values.1 must be a number, a text, true, false or nothing, but got [2]. "
+            'Write it as a text, which the script reads: "[2]"',
         ),
     ],
 )
