@@ -110,8 +110,8 @@ def _minimum_below_maximum(limits: Any) -> list[Violation]:
 def _whole(raw: Any) -> int | None:
     """Return a whole number, which a task's section and a form hold as text; `None` where it is none."""
     try:
-        return int(raw)
-    except (TypeError, ValueError):
+        return int(raw) if isinstance(raw, (int, str)) else None
+    except ValueError:
         return None
 
 

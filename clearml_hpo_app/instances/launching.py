@@ -17,7 +17,7 @@ from clearml_hpo_app.config.task_settings import (
     to_configuration_objects,
     to_hyperparameters,
 )
-from clearml_hpo_app.controller.steering.wishes import NO_LIMIT, settable
+from clearml_hpo_app.controller.steering.wishes import setting_text
 from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launch_script import add_package, controller_script
@@ -99,8 +99,7 @@ def require_package(package: str | None) -> None:
 def _changed(config: HpoConfig, changes: Mapping[str, object]) -> HpoConfig:
     texts = to_hyperparameters(config)
     for setting, value in changes.items():
-        is_no_limit = value is None or (setting in settable() and str(value).strip().lower() == NO_LIMIT)
-        texts[setting] = "" if is_no_limit else str(value)
+        texts[setting] = "" if value is None else setting_text(setting, str(value))
     return from_task(texts, to_configuration_objects(config))
 
 

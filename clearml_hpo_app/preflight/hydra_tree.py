@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
@@ -28,28 +29,32 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
 """A key that an override of Hydra can name (https://hydra.cc/docs/advanced/override_grammar/basic/)."""
 
 
+@dataclass(frozen=True)
+class HydraTree:
+    """What a base task's OmegaConf names.
+
+    Attributes:
+        names: Dotted names that an override can name, true for those that hold a value and false for groups.
+        out_of_reach: Dotted names that no override can name.
+    """
+
+    names: Mapping[str, bool]
+    out_of_reach: Set[str]
+
+
+def read_hydra_tree(base: BaseTask) -> HydraTree | None:
+    """Read the base task's OmegaConf; `None` when it has none that can be read."""
+    tree = _tree(base)
+    if tree is None:
+        return None
+    names = {name: not isinstance(branch, dict) for name, branch in _walk(tree, "", only=_KEY)}
+    return HydraTree(names, {name for name, _ in _walk(tree, "")} - names.keys())
+
+
 def hydra_values(base: BaseTask) -> dict[str, Value]:
     """Return the values in the base task's OmegaConf that can be overridden, by dotted name; single ones only."""
-    return {name: branch for name, branch in _places(base) if isinstance(branch, (int, float, str, type(None)))}
-
-
-def hydra_names(base: BaseTask) -> Mapping[str, bool] | None:
-    """Dotted names in the base task's OmegaConf, true for those that hold a value and false for groups.
-
-    `None` when the base task has none that can be read.
-    """
-    if _tree(base) is None:
-        return None
-    return {name: not isinstance(branch, dict) for name, branch in _places(base)}
-
-
-def out_of_reach(base: BaseTask) -> Set[str]:
-    """Return the dotted names in the base task's OmegaConf that no override can name."""
-    return {name for name, _ in _walk(_tree(base) or {}, "")} - {name for name, _ in _places(base)}
-
-
-def _places(base: BaseTask) -> list[tuple[str, Any]]:
-    return list(_walk(_tree(base) or {}, "", only=_KEY))
+    places = _walk(_tree(base) or {}, "", only=_KEY)
+    return {name: branch for name, branch in places if isinstance(branch, (int, float, str, type(None)))}
 
 
 def _tree(base: BaseTask) -> dict[Any, Any] | None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
-from clearml_hpo_app.preflight.hydra_tree import HYDRA, hydra_names, out_of_reach
+from clearml_hpo_app.preflight.hydra_tree import HYDRA, HydraTree, read_hydra_tree
 from clearml_hpo_app.space.parameter_set import Combinations
 from clearml_hpo_app.space.parameters import AnyParameter, Discrete, Fixed, Uniform
 from clearml_hpo_app.space.values import Value, from_text, show, to_text
@@ -39,7 +39,7 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
     """Return the errors and the warnings about the parameters, as sentences."""
     errors = list(_ignored_sections(base, parameters))
     warnings: list[str] = []
-    has_hydra = hydra_names(base) is not None
+    hydra = read_hydra_tree(base)
     warnings += _too_late(parameters)
     for parameter in _single(parameters):
         text = base.text_of(parameter.section, parameter.key)
@@ -48,8 +48,8 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
             errors += [*_wrong_type(parameter, kind, text), *_tuples(parameter, kind, text)]
             warnings += _arrives_as_text(parameter, kind)
             warnings += _whole_numbers_only(parameter, text)
-        elif parameter.section == HYDRA and has_hydra:
-            _look_at_hydra_name(parameter, base, errors, warnings)
+        elif parameter.section == HYDRA and hydra is not None:
+            _look_at_hydra_name(parameter, hydra, errors, warnings)
         else:
             _look_at_new_name(parameter, set(base.parameter_names), errors, warnings)
     return list(dict.fromkeys(errors)), list(dict.fromkeys(warnings))  # a set's parameter comes with every value
@@ -92,22 +92,21 @@ def _too_late(parameters: Sequence[AnyParameter]) -> Iterator[str]:
         )
 
 
-def _look_at_hydra_name(parameter: AnyParameter, base: BaseTask, errors: list[str], warnings: list[str]) -> None:
+def _look_at_hydra_name(parameter: AnyParameter, tree: HydraTree, errors: list[str], warnings: list[str]) -> None:
     """A name of Hydra's is held against OmegaConf; one that is a group there may be a choice of a config group."""
-    tree = hydra_names(base) or {}
-    is_leaf = tree.get(parameter.key)
+    is_leaf = tree.names.get(parameter.key)
     if is_leaf is False:
         warnings.append(
             f"The parameter {parameter.name} is a group in the base task's OmegaConf: the script gets "
             "it only if it is a config group of Hydra, of which the value names a member."
         )
-    elif parameter.key in out_of_reach(base):
+    elif parameter.key in tree.out_of_reach:
         errors.append(
             f"The parameter {parameter.name} must be one that Hydra can override, but a key of its path has a "
             "dot, a blank or the like in it: rename the key in the script's configuration."
         )
     elif is_leaf is None:
-        _look_at_new_name(parameter, {f"{HYDRA}/{name}" for name in tree}, errors, warnings)
+        _look_at_new_name(parameter, {f"{HYDRA}/{name}" for name in tree.names}, errors, warnings)
 
 
 def _look_at_new_name(parameter: AnyParameter, known: set[str], errors: list[str], warnings: list[str]) -> None:
@@ -164,11 +163,12 @@ def _tuples(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
     if parameter.section == "Args" and kind != "str" and text.startswith("(") and set(written) - {text}:
         yield (
             f"The parameter {parameter.name} must be a list in square brackets to reach the script, but it is "
-            f"{written[0]!r}: write {_as_list(written[0])!r}."
+            f"{written[0]!r}: write {as_list(written[0])!r}."
         )
 
 
-def _as_list(text: str) -> str:
+def as_list(text: str) -> str:
+    """Return a tuple's text as that of a list, which reaches an argument with `nargs`."""
     return f"[{text[1:].removesuffix(')')}]"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from clearml_hpo_app.preflight.parameter_check import as_list
 from clearml_hpo_app.space.values import Value, show
 from clearml_hpo_app.starting_point.proposal import Proposed, Row
 from clearml_hpo_app.wording import plain
@@ -57,7 +58,7 @@ def _kept(name: str, value: Value) -> Row:
     A tuple of an argument with `nargs` reaches the script as a list only.
     """
     if isinstance(value, str) and name.startswith("Args/") and value.startswith("(") and value.endswith(")"):
-        value = f"[{value[1:-1]}]"
+        value = as_list(value)
     if isinstance(value, str) and value and not value.startswith(_SEVERAL):
         return {"type": "discrete", "name": name, "values": [value]}
     return {"type": "fixed", "name": name, "value": None if value == "" else value}

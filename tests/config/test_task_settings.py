@@ -7,6 +7,7 @@ import pytest
 from config_builders import full_config
 
 from clearml_hpo_app.config import HpoConfig, TrialOverrides
+from clearml_hpo_app.config.cross_checks import cross_checks
 from clearml_hpo_app.config.task_settings import (
     from_task,
     settings,
@@ -39,6 +40,13 @@ def test_limits_that_contradict_each_other_are_violations_as_texts_too():
     texts = {**to_hyperparameters(MINIMAL), "min_iterations": "10", "max_iterations": "5"}
     [told] = violations(texts, to_configuration_objects(MINIMAL))
     assert told.startswith("limits.min_iterations must be at most max_iterations (5), but got 10.")
+
+
+@pytest.mark.parametrize("least", [float("inf"), 10.5, None, "ten"])
+def test_a_limit_that_is_no_whole_number_is_told_by_itself(least: object):
+    limits = {"min_iterations": least, "max_iterations": 5}
+    found = cross_checks({"limits": limits})
+    assert found == []
 
 
 def test_the_names_of_settings_are_unique_across_groups():

@@ -62,6 +62,7 @@ class Queueing:
     def hold_back(self, trials: Sequence[Trial]) -> None:
         """Make drafts of waiting trials; one that a worker has taken in the meantime runs."""
         held = [trial.task_id for trial in trials if self.take_off(trial)]
+        # a server that only took them off their queue has left their status as it was
         self.refusals.tell("dequeue", tasks.dequeue(self.client, held, "held back by its optimization"))
 
     def take_off(self, trial: Trial) -> bool:

@@ -51,10 +51,14 @@ def read_acts(properties: Mapping[str, str]) -> list[Act]:
     """Return the acts that the properties ask for, done or not, by the names of the properties."""
     found: list[Act] = []
     for name, text in sorted(properties.items()):
-        for prefix, kind in ((ADD_TRIAL, AddTrial), (DROP_TRIAL, DropTrial)):
+        for prefix in (ADD_TRIAL, DROP_TRIAL):
             if text.strip() and (name == prefix or name.startswith(prefix + "_")):
-                found.append(kind(_id(prefix, name, text), name, text.strip()))
+                found.append(_act(_id(prefix, name, text), name, text.strip()))
     return found
+
+
+def _act(key: str, name: str, text: str) -> Act:
+    return (AddTrial if name.startswith(ADD_TRIAL) else DropTrial)(key, name, text)
 
 
 def _id(prefix: str, name: str, text: str) -> str:
@@ -65,8 +69,7 @@ def _id(prefix: str, name: str, text: str) -> str:
 def read_done(text: str, run_id: str) -> dict[str, str]:
     """Return the outcomes of acts of this run by id, from the configuration object's text."""
     try:
-        told = json.loads(text or "{}")
-        return dict(told["acts"]) if told["run"] == run_id else {}
+        return dict(_told(text, run_id)["acts"])
     except (ValueError, KeyError, TypeError):
         return {}
 
@@ -74,15 +77,15 @@ def read_done(text: str, run_id: str) -> dict[str, str]:
 def read_pending(text: str, run_id: str) -> list[Act]:
     """Return the acts of this run that were accepted and not done yet, from the configuration object's text."""
     try:
-        told = json.loads(text or "{}")
-        entries = told["pending"] if told["run"] == run_id else []
+        entries = _told(text, run_id)["pending"]
         return [_act(str(each["id"]), str(each["name"]), str(each["text"])) for each in entries]
     except (ValueError, KeyError, TypeError):
         return []
 
 
-def _act(key: str, name: str, text: str) -> Act:
-    return (AddTrial if name.startswith(ADD_TRIAL) else DropTrial)(key, name, text)
+def _told(text: str, run_id: str) -> dict[str, Any]:
+    told = json.loads(text or "{}")
+    return dict(told) if told["run"] == run_id else {}
 
 
 def write_acts(done: Mapping[str, str], pending: Iterable[Act], run_id: str) -> str:

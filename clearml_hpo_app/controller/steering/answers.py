@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
@@ -30,11 +30,11 @@ class Answers:
 
     client: Client
     task_id: str
-    earlier: str = ""
+    earlier: InitVar[str] = ""
     _said: deque[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        told = self.earlier.split(SEPARATOR) if self.earlier else []
+    def __post_init__(self, earlier: str) -> None:
+        told = earlier.split(SEPARATOR) if earlier else []
         self._said = deque(reversed(told), maxlen=SHOWN)
 
     def say(self, answers: Iterable[str]) -> None:
