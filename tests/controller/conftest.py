@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from simulated_worker import Api, SimulatedClock
 from simulation import World
+from wiretap import Wiretap, wiretap
 
 from clearml_hpo_app.controller import lease
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
@@ -27,6 +28,12 @@ def world(address: ServerAddress, clock: SimulatedClock) -> Iterator[World]:
     yield World(address, clock, api)
     clock.end_all_lives()
     api.close()
+
+
+@pytest.fixture
+def tap(address: ServerAddress) -> Iterator[Wiretap]:
+    with wiretap(address) as tap:
+        yield tap
 
 
 @pytest.fixture(autouse=True)

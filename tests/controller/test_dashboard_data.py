@@ -1,28 +1,19 @@
 """What the controller gathers for the dashboard: curves at a bounded rate, decisions and choices."""
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-import pytest
 from simulated_worker import Behaviour
 from simulation import World
-from wiretap import Wiretap, wiretap
+from wiretap import Wiretap
 
 from clearml_hpo_app.controller.deciding.actions import Archive, Enqueue, Launch, Mark, Retry, Stop, WindUp
 from clearml_hpo_app.controller.reporting.chronicle import told
-from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.snapshot import Decision
 from clearml_hpo_app.trials.trial import Verdict
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=timezone.utc)
 CURVES = "events.multi_task_scalar_metrics_iter_histogram"
-
-
-@pytest.fixture
-def tap(address: ServerAddress) -> Iterator[Wiretap]:
-    with wiretap(address) as tap:
-        yield tap
 
 
 def long_trial(number: int, texts: Any) -> Behaviour:

@@ -4,7 +4,7 @@ import json
 import random
 import socket
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 import requests
 from simulated_worker import Answer, Api, Behaviour, SimulatedClock
 from simulation import World, number_of, properties
-from wiretap import Wiretap, answers, cut, lose, stall, swallow, wiretap
+from wiretap import Wiretap, answers, cut, lose, stall, swallow
 
 from benchmarks.proxy import Exchange, Treatment, pass_on
 from clearml_hpo_app.clearml_api import Client, connect_to
@@ -50,12 +50,6 @@ FAULTS: Mapping[str, Treatment] = {
 }
 LIMITS = {"total_tasks": 6, "top_tasks_to_keep": 2, "max_iterations": 8}
 STOPPED, FAILING = 0, 3
-
-
-@pytest.fixture
-def tap(address: ServerAddress) -> Iterator[Wiretap]:
-    with wiretap(address) as tap:
-        yield tap
 
 
 def script(failed: set[int]) -> Any:

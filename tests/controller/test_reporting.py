@@ -8,23 +8,16 @@ from typing import Any
 import pytest
 from simulated_worker import Answer
 from simulation import World, properties
-from wiretap import Wiretap, wiretap
+from wiretap import Wiretap
 
 from clearml_hpo_app.clearml_api.addresses import task_address, task_link
 from clearml_hpo_app.controller.lease import AT_WORK
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.instances.runner import _journal
-from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.trial import Trial, TrialState
 
 END = "the run has ended: All 2 trials have run."
-
-
-@pytest.fixture
-def tap(address: ServerAddress) -> Iterator[Wiretap]:
-    with wiretap(address) as tap:
-        yield tap
 
 
 @pytest.fixture

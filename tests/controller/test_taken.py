@@ -1,27 +1,11 @@
 """A worker has taken a trial off the queue and not started it yet, which its status does not show."""
 
-from collections.abc import Iterator
-
-import pytest
 from simulated_worker import Behaviour
 from simulation import World, arguments
-from wiretap import Wiretap, wiretap
+from wiretap import Wiretap, begin
 
 from clearml_hpo_app.clearml_api import tasks
-from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.trial import TrialState, Verdict
-
-
-@pytest.fixture
-def tap(address: ServerAddress) -> Iterator[Wiretap]:
-    with wiretap(address) as tap:
-        yield tap
-
-
-def begin(world: World, tap: Wiretap, **more) -> Controller:
-    client = world.connect(tap.address)
-    return world.open(world.instance(client, **more), client)
 
 
 def taken(world: World) -> str:

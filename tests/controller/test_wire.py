@@ -2,28 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from simulated_worker import Behaviour
 from simulation import World, properties
-from wiretap import Wiretap, wiretap
+from wiretap import Wiretap, begin
 
-from clearml_hpo_app.controller.loop import Controller
-from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.trials.trial import TrialState, Verdict
-
-
-@pytest.fixture
-def tap(address: ServerAddress) -> Iterator[Wiretap]:
-    with wiretap(address) as tap:
-        yield tap
-
-
-def begin(world: World, tap: Wiretap, **more) -> Controller:
-    """Open a controller that talks through the wiretap."""
-    client = world.connect(tap.address)
-    return world.open(world.instance(client, **more), client)
 
 
 @pytest.mark.parametrize("running", [5, 60])

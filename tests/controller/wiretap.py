@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulation import World
+
 from benchmarks.proxy import Exchange, Proxy, Treatment, pass_on
+from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.local.server import ServerAddress
 
 REFUSAL = json.dumps(
@@ -72,6 +75,12 @@ def wiretap(address: ServerAddress) -> Iterator[Wiretap]:
     tap = Wiretap()
     with Proxy(address, tap.treat) as tap.proxy:
         yield tap
+
+
+def begin(world: World, tap: Wiretap, **more: Any) -> Controller:
+    """Open a controller that talks through the wiretap."""
+    client = world.connect(tap.address)
+    return world.open(world.instance(client, **more), client)
 
 
 def lose(exchange: Exchange) -> None:
