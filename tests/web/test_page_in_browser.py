@@ -201,6 +201,20 @@ def test_nothing_that_a_task_says_becomes_markup(stage: Stage, visit: Visit) -> 
     stage.api("tasks.stopped", task=task, force=True)
 
 
+TURNED_BY_A_MARK = """() => [...document.querySelectorAll("body *")]
+    .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.includes("\u202e")))
+    .map((each) => getComputedStyle(each).unicodeBidi)"""
+
+
+def test_a_direction_mark_in_a_name_turns_no_text_around_it(stage: Stage, visit: Visit) -> None:
+    task = stage.running(title="turned \u202e around")
+    visit.open(task)
+    found = visit.page.evaluate(TURNED_BY_A_MARK)
+    assert len(found) >= 2
+    assert set(found) == {"isolate"}
+    stage.api("tasks.stopped", task=task, force=True)
+
+
 @pytest.mark.long
 def test_list_form_and_dashboard_have_no_serious_barrier_in_both_themes(visit: Visit, finished: str) -> None:
     require_axe()
