@@ -19,7 +19,7 @@ from clearml_hpo_app.web.connection import Connection
 from clearml_hpo_app.web.controllers import Controllers
 from clearml_hpo_app.web.poll import DEFAULT_CALLS_PER_MINUTE, Poll
 from clearml_hpo_app.web.reported import Reading
-from clearml_hpo_app.web.safety import QUERY, Door, Secrets
+from clearml_hpo_app.web.safety import EVERY_ADDRESS, QUERY, Door, Secrets
 from clearml_hpo_app.web.sources import Sources
 from clearml_hpo_app.web.stream import Streams
 
@@ -76,8 +76,9 @@ class PageServer:
 
     @property
     def address(self) -> str:
-        """The address of the page."""
-        name = f"[{self._host}]" if ":" in self._host else self._host
+        """The address of the page; by this machine's name where it listens on all addresses."""
+        host = socket.gethostname().lower() if self._host in EVERY_ADDRESS else self._host
+        name = f"[{host}]" if ":" in host else host
         return f"http://{name}:{self._port}"
 
     def start(self) -> None:

@@ -1,11 +1,13 @@
 """Who comes in at the page, from where, and what a browser may do with what it gets."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -111,6 +113,18 @@ def test_a_dropped_file_cannot_include_another_one(visitor: Visitor, tmp_path: P
 def test_another_address_needs_a_password():
     with pytest.raises(UsageError, match="must have a password"):
         PageServer(host="0.0.0.0", port=0)
+
+
+def test_the_address_of_a_page_on_all_addresses_is_this_machine_s_name(stage: Stage):
+    page = PageServer(host="0.0.0.0", port=0, password="open", connect_to_server=lambda: connect(stage.address))
+    with page:
+        address = urlsplit(page.url)
+        assert address.hostname == socket.gethostname().lower()
+        here = f"http://127.0.0.1:{address.port}/?{address.query}"
+        assert (
+            requests.get(here, headers={"Host": address.netloc}, allow_redirects=False, timeout=10).status_code
+            == 303
+        )
 
 
 def test_a_password_opens_the_page_and_a_wrong_one_does_not(stage: Stage):
