@@ -129,6 +129,15 @@ def test_an_instance_is_exported_cloned_renamed_and_deleted(
     assert is_gone(stage, task)
 
 
+def test_what_is_still_at_work_is_not_offered_for_deletion(stage: Stage, visit: Visit) -> None:
+    task = stage.running(title="At work")
+    visit.open(task).act("Delete")
+    dialog = visit.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It is still at work: stop it first.")
+    expect(dialog.get_by_role("button", name="Delete")).to_have_count(0)
+    stage.api("tasks.stopped", task=task, force=True)
+
+
 @pytest.mark.long
 @pytest.mark.usefixtures("worker")
 def test_a_run_is_paused_resumed_and_stopped(stage: Stage, visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 import { button, freshId, h, icon, say } from "./dom.js";
 import { get, post } from "./server.js";
-import { counted } from "./words.js";
+import { counted, GOES_ON } from "./words.js";
 
 /** Ask something; resolves with what `answer()` gives when it is accepted, else with null. */
 export function ask({ title, content, accept = "OK", isDanger = false, answer = () => true, cancel = "Cancel" }) {
@@ -72,14 +72,15 @@ export async function askToDelete(instance) {
   const what = await told(get(`${place(instance)}/what-goes`));
   if (!what) return false;
   const id = freshId("too");
-  const box = h("input", { type: "checkbox", id });
+  const goesOn = GOES_ON.has(instance.state);
+  const box = h("input", { type: "checkbox", id, disabled: what.busy > 0 });
   const content = [
     h("p", {}, `The task “${what.name}” is deleted with what it reported: its dashboard, its log, its settings. This cannot be undone.`),
     what.trials > 0 && h("div", { class: "choice" }, box, h("label", { for: id }, h("b", {}, `Delete its ${counted(what.trials, "trial")} too`), h("span", { class: "hint" }, "With their metrics, logs and models. Else they stay where they are."))),
     what.copies > 0 && h("p", { class: "hint" }, `${counted(what.copies, "task")} that people copied from it stay${what.copies === 1 ? "s" : ""}.`),
-    what.busy > 0 && h("p", { class: "warning" }, icon("alert"), `${counted(what.busy, "trial")} still ${what.busy === 1 ? "waits or runs" : "wait or run"}: stop the instance first.`),
+    (goesOn || what.busy > 0) && h("p", { class: "warning" }, icon("alert"), goesOn ? "It is still at work: stop it first." : `${counted(what.busy, "trial")} still ${what.busy === 1 ? "waits or runs" : "wait or run"} and would stay.`),
   ];
-  const wanted = await ask({ title: "Delete this instance?", content, accept: "Delete", isDanger: true, answer: () => ({ withTrials: box.checked }) });
+  const wanted = await ask({ title: "Delete this instance?", content, accept: goesOn ? "" : "Delete", isDanger: true, answer: () => ({ withTrials: box.checked }) });
   return Boolean(wanted && (await told(post(`${place(instance)}/delete`, wanted))));
 }
 
