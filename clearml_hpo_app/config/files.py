@@ -120,16 +120,26 @@ def _brief(error: Exception) -> str:
     return " ".join(str(error).split())[:_SHOWN]
 
 
+def _at(line: int, column: int, trouble: str) -> str:
+    return f"line {line}, column {column}: {trouble}."
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except json.JSONDecodeError as error:
+        raise _UnfitError(_at(error.lineno, error.colno, error.msg)) from error
+    except RecursionError as error:
         raise _UnfitError(_brief(error)) from error
 
 
 def _yaml(text: str) -> Any:
     try:
         data = yaml.load(text, _YamlLoader)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        sentence = _at(mark.line + 1, mark.column + 1, str(error.problem)) if mark else _brief(error)
+        raise _UnfitError(sentence) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise _UnfitError(_brief(error)) from error
     if isinstance(data, str):
@@ -179,7 +189,11 @@ def _hocon(text: str) -> Any:
 
     try:
         return _plain(ConfigFactory.parse_string(text))
-    except (ConfigException, ParseBaseException, RecursionError, OSError) as error:
+    except ParseBaseException as error:
+        at = error.line.strip()[:_SHOWN]
+        trouble = f"it cannot be read on in {at!r}" if at else "it ends, and a bracket is open"
+        raise _UnfitError(_at(error.lineno, error.column, trouble)) from error
+    except (ConfigException, RecursionError, OSError) as error:
         raise _UnfitError(_brief(error)) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # its parser stumbles over some texts
         raise _UnfitError("it cannot be parsed.") from error

@@ -84,6 +84,10 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
     [
         ("", "must hold a group of fields, but it holds NoneType"),
         ("- 1", "must hold a group of fields, but it holds list"),
+        ('{\n "title": ]', "JSON: line 2, column 11: Expecting value."),
+        ("a: [\n b: }", "YAML: line 2, column 5: expected the node content, but found '}'."),
+        ("title = [\n1 = 2", "HOCON: line 2, column 3: it cannot be read on in '1 = 2'."),
+        ("title {\n a = 1\n", "HOCON: line 3, column 1: it ends, and a bracket is open."),
         ("just words", "must be JSON or YAML or HOCON, but it is not. JSON: .*YAML: .*HOCON: "),
         ("{", "must be JSON or YAML or HOCON"),
         ("a = ${b}", "Cannot resolve variable"),
