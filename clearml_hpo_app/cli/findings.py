@@ -20,6 +20,7 @@ def to_json(found: Preflight) -> dict[str, Any]:
         "ok": not found.errors,
         "errors": list(found.errors),
         "warnings": list(found.warnings),
+        "choices": list(found.choices),
         "base_task": found.base.name if found.base else None,
         "workers": list(found.workers),
         "space_size": found.space_size,

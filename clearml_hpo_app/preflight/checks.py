@@ -32,6 +32,7 @@ class Preflight:
         workers: Names of the workers that serve the queue.
         space_size: Number of points of the search space, `None` when it is continuous.
         expected_minutes: From the base task's own run time, the limits and the workers; `None` when unknown.
+        choices: What `auto` chose of methods and of early stopping, or what was given, each with its reason.
     """
 
     errors: tuple[str, ...]
@@ -41,6 +42,7 @@ class Preflight:
     space_size: int | None = None
     expected_minutes: float | None = None
     confirmed: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     def require(self) -> "Preflight":
         """Return itself.
@@ -74,7 +76,8 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
         errors += project_findings(config.destination_project)
     errors += _version_findings(client)
     plan = _plan(base, config)
-    confirmed += [sentence[0].upper() + sentence[1:] for sentence in plan.sentences()]
+    choices = tuple(plan.sentences())
+    confirmed += [sentence[0].upper() + sentence[1:] for sentence in choices]
     confirmed.append(f"Server: {client.api_host}, API {'.'.join(map(str, client.api_version))}")
     return Preflight(
         errors=tuple(errors),
@@ -84,6 +87,7 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
         space_size=config.space.size,
         expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,
         confirmed=tuple(confirmed),
+        choices=choices,
     )
 
 

@@ -74,6 +74,9 @@ def test_check_as_json_of_what_works(data: dict[str, Any], shell: Shell) -> None
     found = json.loads(done.stdout)
     assert found.pop("expected_minutes") >= 0
     assert found.pop("workers") == ["first:0"]
+    method, stopping = found.pop("choices")
+    assert method.startswith("method: Random")
+    assert stopping.startswith("early stopping: ")
     assert found == {"ok": True, "errors": [], "warnings": [], "base_task": "digits", "space_size": None}
 
 
