@@ -112,7 +112,7 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
     for title, field in LISTS.items():
         try:
             text, name = objects.get(title) or "[]", f"configuration object {title}"
-            data[field] = form_rows(parse_data(text, name=name, foreign=True))
+            data[field] = form_rows(_unwrapped(parse_data(text, name=name, foreign=True), field))
         except UnreadableFile as error:
             violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", str(error)))
     try:
@@ -124,6 +124,11 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
     if violations:
         raise InvalidConfig(violations)
     return config
+
+
+def _unwrapped(data: Any, field: str) -> Any:
+    """Return the list also where it was written as in a file, under its own name."""
+    return data[field] if isinstance(data, Mapping) and [*data] == [field] else data
 
 
 def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, Any]:

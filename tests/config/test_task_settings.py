@@ -78,6 +78,14 @@ def test_lists_may_be_written_in_any_notation():
     assert from_task({"base_task_id": "base"}, objects) == MINIMAL
 
 
+def test_a_list_may_stand_under_its_own_name_as_in_a_file():
+    objects = {
+        "Objectives": "objectives:\n- {title: t, series: s}",
+        "Parameters": 'parameters = [{type = uniform, name = "Args/x", min = 0, max = 1}]',
+    }
+    assert from_task({"base_task_id": "base"}, objects) == MINIMAL
+
+
 def test_fields_without_a_value_are_not_written_but_a_fixed_nothing_is():
     rows = json.loads(to_configuration_objects(full_config())["Parameters"])
     assert "step" not in rows[0]
