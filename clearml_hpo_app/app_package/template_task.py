@@ -62,7 +62,7 @@ class Installed:
 def install(client: Client, template: Template) -> Installed:
     """Put the template on the server, or make the one that is there what it must be.
 
-    The same again changes nothing. What people changed on the template is overwritten by an update: it is the
+    The same again changes nothing. What people changed of the template's settings is set right again: it is the
     application's, theirs are the clones. A template that was archived is left alone, and a new one is made.
 
     Raises:
@@ -73,7 +73,8 @@ def install(client: Client, template: Template) -> Installed:
     draft = _draft(template, project)
     mark = f"{__version__} {_digest(draft, template)}"
     before = _version(found[0]) if found else ""
-    if found and found[0].runtime[instances.TEMPLATE] == mark:
+    is_current = bool(found) and found[0].runtime[instances.TEMPLATE] == mark
+    if is_current and templates.holds_texts_of(client, found[0].id, draft):
         return Installed(found[0].id, "unchanged", before, _page(client, project, found[0].id))
     task_id = _write(client, draft, found)
     if template.package is None:

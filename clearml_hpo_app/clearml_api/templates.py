@@ -1,5 +1,7 @@
 """The template task: a controller task that never starts, for people to clone."""
 
+from collections.abc import Mapping
+
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.instances import TAG, TEMPLATE, TYPE, Draft
@@ -19,6 +21,19 @@ def find_templates(client: Client) -> list[TaskRow]:
         page_size=tasks.PAGE,
     )
     return [row for row in (read_row(raw, ()) for raw in answer["tasks"]) if TEMPLATE in row.runtime]
+
+
+def holds_texts_of(client: Client, task_id: str, draft: Draft) -> bool:
+    """Return whether the settings and configuration objects of a template are those of `draft`."""
+    there = tasks.get_task(client, task_id)
+    sections = there.get("hyperparams") or {}
+    settings = {name: _texts(sections.get(name) or {}) for name in draft.hyperparameters}
+    wanted = {name: _texts(items) for name, items in draft.hyperparameters.items()}
+    return settings == wanted and _texts(there.get("configuration") or {}) == dict(draft.objects)
+
+
+def _texts(items: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {name: item.get("value", "") for name, item in items.items()}
 
 
 def rewrite(client: Client, task_id: str, draft: Draft) -> None:

@@ -30,7 +30,18 @@ def test_the_same_again_changes_nothing(client: Client) -> None:
     assert (first.outcome, again.outcome, again.before) == ("created", "unchanged", __version__)
     assert again.id == first.id
     assert tasks.get_task(client, first.id) == before
-    assert client.calls.total() - writes == 3  # two that look, and this test's own
+    assert client.calls.total() - writes == 4  # three that look, and this test's own
+
+
+def test_what_somebody_changed_on_the_template_is_set_right_again(client: Client) -> None:
+    first = install(client, NAMED)
+    before = texts_of(tasks.get_task(client, first.id))
+    tasks.edit_parameters(client, first.id, [tasks.item("HPO", "seed", "7"), tasks.item("HPO", "mine", "1")])
+    assert install(client, NAMED).outcome == "updated"
+    instances.write_configuration(client, first.id, "Parameters", "[]")
+    assert install(client, NAMED).outcome == "updated"
+    assert texts_of(tasks.get_task(client, first.id)) == before
+    assert install(client, NAMED).outcome == "unchanged"
 
 
 def test_another_version_updates_the_template_in_place(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
