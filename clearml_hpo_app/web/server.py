@@ -17,9 +17,10 @@ from clearml_hpo_app.web.application import own_application
 from clearml_hpo_app.web.board import Board
 from clearml_hpo_app.web.connection import Connection
 from clearml_hpo_app.web.controllers import Controllers
+from clearml_hpo_app.web.keys import Secrets
 from clearml_hpo_app.web.poll import DEFAULT_CALLS_PER_MINUTE, Poll
 from clearml_hpo_app.web.reported import Reading
-from clearml_hpo_app.web.safety import EVERY_ADDRESS, QUERY, Door, Secrets
+from clearml_hpo_app.web.safety import EVERY_ADDRESS, QUERY, Door
 from clearml_hpo_app.web.sources import Sources
 from clearml_hpo_app.web.stream import Streams
 

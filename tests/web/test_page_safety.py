@@ -16,8 +16,8 @@ from web_stage import Stage, Visitor, connect
 
 from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.web.keys import Secrets
 from clearml_hpo_app.web.process import PageProcess
-from clearml_hpo_app.web.safety import Secrets
 from clearml_hpo_app.web.server import PageServer
 
 
