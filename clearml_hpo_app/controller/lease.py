@@ -35,7 +35,7 @@ class Terms:
     reported_every: timedelta
 
 
-AT_WORK = Terms(timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=15))
+AT_WORK = Terms(timedelta(seconds=12), timedelta(seconds=30), timedelta(seconds=15))
 WAITING = Terms(timedelta(seconds=100), timedelta(minutes=4), timedelta(minutes=10))
 """While nothing can happen by itself."""
 
