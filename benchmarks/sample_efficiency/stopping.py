@@ -7,7 +7,7 @@ is stopped, the next one starts with the next tick.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, repeat
 from typing import Protocol
 
 from benchmarks.sample_efficiency.peers import CLEARML, ClearMLSearch
@@ -15,6 +15,7 @@ from benchmarks.sample_efficiency.players import AUTO_WITHOUT_GP, Ours, config_o
 from benchmarks.sample_efficiency.problems import Point, Problem
 from clearml_hpo_app.config import HYPERBAND_METHODS, HpoConfig
 from clearml_hpo_app.early_stopping import Ladder, choose_stopping, make_rule
+from clearml_hpo_app.errors import SpaceExhausted
 from clearml_hpo_app.strategies import choose_method
 from clearml_hpo_app.trials.trial import TrialState
 
@@ -151,9 +152,12 @@ class _Running:
 
 
 def _starts(search: StoppingSearch, problem: Problem) -> Iterator[_Running | None]:
-    """Start trial after trial; `None` for one that ends at once, which leaves its slot empty for a tick."""
+    """Start trial after trial; `None` for one that ends at once, and once the whole space was tried."""
     for number in count():
-        point = search.ask()
+        try:
+            point = search.ask()
+        except SpaceExhausted:
+            yield from repeat(None)
         yield None if point is None else _Running(number, list(problem.losses(point)))
 
 

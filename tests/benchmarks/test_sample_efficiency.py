@@ -28,6 +28,7 @@ from benchmarks.sample_efficiency.stopping import (
     stopping_names,
     ticks,
 )
+from clearml_hpo_app.errors import SpaceExhausted
 from clearml_hpo_app.strategies.axes import axis_of
 
 TABLES = [problem for problem in PROBLEMS.values() if isinstance(problem, Tabulated)]
@@ -180,6 +181,26 @@ def test_a_stopped_trial_frees_its_slot_and_only_whole_ones_count() -> None:
     assert best[-1] == problem.losses(search.point or {})[-1]
     assert search.told == [0, 2]
     assert search.asked == 7  # 1, 3 and 5 make room, and then four even ones run
+
+
+class HasFive(Recorded):
+    """It has five points to try."""
+
+    def ask(self) -> Point | None:
+        if self.asked == 5:
+            raise SpaceExhausted("All 5 points of the search space were tried.")
+        return super().ask()
+
+    def look(self, curves: Curves) -> set[int]:
+        return set()
+
+
+def test_a_game_goes_on_without_new_trials_once_the_whole_space_was_tried() -> None:
+    problem = PROBLEMS["digits-network"]
+    search = HasFive(point_of(problem, 0.5))
+    best = play_stopping(search, problem, budget=12)
+    assert len(best) == ticks(problem, 12)
+    assert search.told == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("name", [name for name in stopping_names() if "auto" not in name and "gauss" not in name])
