@@ -1,11 +1,12 @@
 """The children of a task that is looked at again and again: a later look reads only what may have changed."""
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import TaskRow, poll_fields, read_row
+from clearml_hpo_app.clearml_api.rows import TaskRow, child_fields, read_row
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.statuses import ENDED_STATUSES
 
@@ -40,11 +41,15 @@ class Children:
         open_ids = [row.id for row in self._rows.values() if _may_change(row, now)]
         seen = tasks.get_rows(self._client, open_ids, self._objectives)
         new = _new_children(self._client, self._parent, self._objectives, self._rows)
-        kept = {key: seen.get(key, row) for key, row in self._rows.items()}
+        kept = {key: _as_seen(row, seen.get(key)) for key, row in self._rows.items()}
         for key in set(open_ids) - set(seen):  # deleted
             del kept[key]
         self._rows = {**kept, **{row.id: row for row in new}}
         return list(self._rows.values())
+
+
+def _as_seen(row: TaskRow, seen: TaskRow | None) -> TaskRow:
+    return row if seen is None else replace(seen, headline=row.headline)
 
 
 def _may_change(row: TaskRow, now: datetime) -> bool:
@@ -62,7 +67,7 @@ def _new_children(
         answer = client.call(
             "tasks.get_all",
             parent=[parent],
-            only_fields=poll_fields(objectives),
+            only_fields=child_fields(objectives),
             order_by=["-created"],
             page=page,
             page_size=NEWEST,

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import ATTEMPT, NUMBER, OUR_PROPERTIES, PROPERTIES, TaskRow
+from clearml_hpo_app.clearml_api.rows import OUR_PROPERTIES, PROPERTIES
 from clearml_hpo_app.clearml_api.tasks import PAGE, get_task
 from clearml_hpo_app.errors import RequestRefused
 
@@ -48,16 +48,6 @@ def rename(client: Client, task_id: str, name: str, title: Mapping[str, str]) ->
             replace_hyperparams="none",
             force=True,
         )
-
-
-def is_made_by(row: TaskRow, controller: str) -> bool:
-    """Tell whether a child of the controller task is a trial that it made, rather than somebody's copy of one.
-
-    A copy has all properties of a trial; its name is what differs.
-    """
-    number, attempt = row.properties.get(NUMBER), row.properties.get(ATTEMPT, "1")
-    again = "" if attempt == "1" else f" (attempt {attempt})"
-    return row.parent == controller and number is not None and row.name.endswith(f": trial {number}{again}")
 
 
 def delete(client: Client, ids: Sequence[str]) -> dict[str, str]:

@@ -61,6 +61,7 @@ class TaskRow:
         runtime: What programs keep on the task; cleared by a reset and not copied by a clone.
         metrics: One entry per objective asked for, `None` where the task never reported it.
         parameters: Text of its other hyperparameters by full name, as far as they were asked for.
+        headline: The first line of its description, as far as that was asked for.
     """
 
     id: str
@@ -81,6 +82,7 @@ class TaskRow:
     runtime: Mapping[str, Any]
     metrics: tuple[MetricValue | None, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
+    headline: str = ""
 
     @property
     def is_stopping(self) -> bool:
@@ -91,6 +93,11 @@ class TaskRow:
 def poll_fields(objectives: Sequence[Objective]) -> list[str]:
     """Return the `only_fields` of a poll: about 0.5 kB a task instead of up to 90."""
     return [*_FIELDS, "runtime", *(f"last_metrics.{metric_key(objective)}" for objective in objectives)]
+
+
+def child_fields(objectives: Sequence[Objective]) -> list[str]:
+    """Return the `only_fields` of a look at all children: a poll's, and what tells trials from copies of them."""
+    return [*poll_fields(objectives), "comment"]
 
 
 def metric_key(objective: Objective) -> str:
@@ -119,6 +126,7 @@ def read_row(raw: Mapping[str, Any], objectives: Sequence[Objective]) -> TaskRow
         runtime=raw.get("runtime") or {},
         metrics=tuple(_metric(raw, objective) for objective in objectives),
         parameters=_parameters(raw),
+        headline=str(raw.get("comment") or "").partition("\n")[0],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from clearml_hpo_app.clearml_api import queues
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import PROPERTIES, TaskRow, poll_fields, read_row, read_time
+from clearml_hpo_app.clearml_api.rows import PROPERTIES, TaskRow, child_fields, poll_fields, read_row, read_time
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.objective import Objective
 
@@ -67,7 +67,7 @@ def get_children(
     With `since`, only of those that the server has heard of since that moment, and with their hyperparameters.
     """
     rows: list[TaskRow] = []
-    fields = [*poll_fields(objectives), *(() if since is None else ["hyperparams"])]
+    fields = [*child_fields(objectives), *(() if since is None else ["hyperparams"])]
     filters = {} if since is None else {"last_update": [f">={since.isoformat(timespec='milliseconds')}"]}
     while True:
         answer = client.call(

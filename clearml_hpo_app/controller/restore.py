@@ -2,7 +2,6 @@
 
 import logging
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,11 +9,11 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import ACT, REASON, TaskRow, read_row, section_texts
+from clearml_hpo_app.clearml_api.originals import Claimed, tell_apart
+from clearml_hpo_app.clearml_api.rows import ACT, REASON, RUN, TaskRow, read_row, section_texts
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
-from clearml_hpo_app.controller.acting.orders import OrderBook
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.state import RunState
@@ -99,36 +98,32 @@ class Restored(NamedTuple):
 
 
 def restore_trials(
-    client: Client, state: RunState, book: OrderBook, kept: Set[int] = frozenset()
+    client: Client, state: RunState, controller: str, kept: Set[int] = frozenset()
 ) -> Sequence[Restored]:
     """Read all trials of this run from the children of the controller into `state`, and return them.
 
     Every attempt is among them, sorted by number and attempt.
 
-    Also after a call without an answer: what exists is what counts. Of two trials with one key the one counts
-    that this process knows, else the one further along, else the one with our name, else the older; the other
-    is deleted when it is a draft that a repeated clone call made: of our name, and of the same minutes.
+    Also after a call without an answer: what exists is what counts. People's copies of trials are left alone; a
+    draft that a repeated clone call made, with our name and description and of the same minutes, is deleted.
 
     Args:
         client: Connection to the server.
         state: Where the trials go.
-        book: Tells how this run names its trials.
+        controller: Id of the controller task.
         kept: Numbers of the trials that we had last left unarchived in the top.
     """
-    rows = tasks.get_children(client, book.controller, state.config.objectives)
-    by_key: defaultdict[tuple[int, int], list[Trial]] = defaultdict(list)
-    for row, trial in of_this_run(rows, state.run_id, state.config):
-        state.acts_seen.add(row.properties.get(ACT, ""))
-        by_key[trial.number, trial.attempt].append(trial)
+    rows = tasks.get_children(client, controller, state.config.objectives)
+    rows = [row for row in rows if row.properties.get(RUN) == state.run_id]
+    state.acts_seen.update(row.properties.get(ACT, "") for row in rows)
+    claims = tell_apart(rows, {trial.task_id for trial in state.trials.values()})
     found: list[Restored] = []
-    for _, doubles in sorted(by_key.items()):
-        counts = max(doubles, key=lambda trial: _standing(trial, state, book))
-        settled = settle(counts, state.config, client.now())
-        is_explained = settled.verdict is not None and settled.verdict is counts.verdict
-        found.append(Restored(settled, is_explained))
-        for trial in doubles:
-            if trial is not counts:
-                _drop_double(client, trial, counts, state, book)
+    made = [claim.original for claim in claims if claim.original is not None]
+    for _, trial in of_this_run(made, state.run_id, state.config):
+        settled = settle(trial, state.config, client.now())
+        found.append(Restored(settled, settled.verdict is not None and settled.verdict is trial.verdict))
+    for claim in claims:
+        _drop_others(client, claim, state)
     for trial, _ in found:
         state.take_in(trial)
     _recognise_archived(state, kept)
@@ -147,34 +142,26 @@ def find_misplaced(client: Client, state: RunState) -> None:
             state.misplaced[waiting[task_id]] = queue
 
 
-def _standing(trial: Trial, state: RunState, book: OrderBook) -> tuple[bool, int, bool]:
-    """The higher of two counts: a late clone must not replace the trial that was made in its place."""
-    known = state.trials.get(trial.number)
-    is_known = known is not None and known.task_id == trial.task_id
-    stage = {TrialState.CREATED: 0, TrialState.QUEUED: 1}.get(trial.state, 2)
-    return is_known, stage, trial.name == book.name(trial.number, trial.attempt)
+def _drop_others(client: Client, claim: Claimed, state: RunState) -> None:
+    for row in claim.others:
+        if _is_repeat(row, claim):
+            log.warning("task %s repeats trial %d and never started: it is deleted", row.id, claim.number)
+            try:
+                tasks.delete_draft(client, row.id)
+            except RequestRefused as error:
+                log.warning("task %s could not be deleted: %s", row.id, error)
+        elif row.id not in state.left_alone:
+            state.left_alone.add(row.id)
+            log.warning("task %s (%s) is a copy of trial %d: it is left alone", row.id, row.name, claim.number)
 
 
-def _drop_double(client: Client, trial: Trial, counts: Trial, state: RunState, book: OrderBook) -> None:
-    is_draft = trial.state is TrialState.CREATED and trial.name == book.name(trial.number, trial.attempt)
-    if is_draft and _are_of_one_time(trial, counts):
-        log.warning("task %s repeats trial %d and never started: it is deleted", trial.task_id, trial.number)
-        try:
-            tasks.delete_draft(client, trial.task_id)
-        except RequestRefused as error:
-            log.warning("task %s could not be deleted: %s", trial.task_id, error)
-    elif trial.task_id not in state.left_alone:
-        state.left_alone.add(trial.task_id)
-        log.warning(
-            "task %s (%s) is a copy of trial %d: it is left alone", trial.task_id, trial.name, trial.number
-        )
-
-
-def _are_of_one_time(trial: Trial, other: Trial) -> bool:
+def _is_repeat(row: TaskRow, claim: Claimed) -> bool:
     """A call that is repeated since it got no answer comes soon; a person copies a trial whenever they like."""
-    if trial.created is None or other.created is None:
+    original = claim.original
+    if original is None or row.created is None or original.created is None:
         return False
-    return abs(trial.created - other.created) <= REPEATED_WITHIN
+    is_of_one_time = abs(row.created - original.created) <= REPEATED_WITHIN
+    return row.status == "created" and {row.id, original.id} <= claim.repeats and is_of_one_time
 
 
 def _recognise_archived(state: RunState, kept: Set[int]) -> None:

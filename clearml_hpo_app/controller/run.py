@@ -109,7 +109,7 @@ def _open(
     rungs = Rungs(client, task_id, state, plan, seed)
     inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
     if opened.is_resumed:
-        restored = restore_trials(client, state, book, before.kept)
+        restored = restore_trials(client, state, task_id, before.kept)
         for trial, _ in restored:
             strategy.observe(trial)
         _recall(restored, state, inquiry, rungs)

@@ -10,6 +10,7 @@ from clearml_hpo_app import __version__
 from clearml_hpo_app.clearml_api import Client, connect, copies, instances, queues, report_pages, tasks
 from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.children import Children
+from clearml_hpo_app.clearml_api.originals import originals
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
@@ -179,7 +180,7 @@ class HpoInstance(Steered):
         """
         row = self._row()
         rows = self.children().look() if with_trials else []
-        made = [child for child in rows if copies.is_made_by(child, self.id)]
+        made = originals(rows)
         busy = [task.id for task in (row, *made) if task.status in {"queued", "in_progress"}]
         if busy:
             raise PreflightFailed(
@@ -246,7 +247,8 @@ class HpoInstance(Steered):
             return ()
         rows = (children or self.children()).look()
         now = self.client.now()
-        found = (settle(trial, self.config, now) for _, trial in of_this_run(rows, run_id, self.config))
+        made = originals(rows)
+        found = (settle(trial, self.config, now) for _, trial in of_this_run(made, run_id, self.config))
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
 
     def _elapsed_seconds(self, row: TaskRow) -> float:

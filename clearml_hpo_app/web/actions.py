@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clearml_hpo_app.clearml_api import Client, copies
+from clearml_hpo_app.clearml_api import Client
 from clearml_hpo_app.clearml_api.addresses import task_address
+from clearml_hpo_app.clearml_api.originals import originals
 from clearml_hpo_app.clearml_api.tasks import get_task
 from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.errors import HpoError, UsageError
@@ -66,7 +67,7 @@ ACTIONS: Mapping[str, Callable[[HpoInstance, Body], Answer]] = {
 def what_goes(instance: HpoInstance) -> Answer:
     """Return what deleting would remove: the number of its trials, of those that are at work, and of copies."""
     rows = instance.children().look()
-    made = [row for row in rows if copies.is_made_by(row, instance.id)]
+    made = originals(rows)
     busy = sum(row.status in {"queued", "in_progress"} for row in made)
     return {"name": instance.name, "trials": len(made), "busy": busy, "copies": len(rows) - len(made)}
 

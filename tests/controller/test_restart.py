@@ -280,3 +280,58 @@ def test_a_finished_run_that_is_opened_again_has_nothing_to_do(world: World):
 
 def test_loss_follows_from_the_parameters():
     assert loss_of(0, {"rate": "0.3", "units": "1"}).value(1) == pytest.approx(1.01)
+
+
+def clone_as_the_ui(world: World, task_id: str, name: str) -> str:
+    task = world.api.task(task_id)
+    sent = {"task": task_id, "new_task_project": task["project"], "new_task_name": name, "new_task_comment": ""}
+    return str(world.api("tasks.clone", **sent)["id"])
+
+
+@pytest.mark.parametrize("name", ["My try", "Clone Of base: trial 1", "base: trial 1"])
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_persons_copy_of_a_waiting_trial_is_no_trial_after_a_restart(world: World, name: str, runs: bool):
+    controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 3})
+    next(controller.run())
+    original = controller.state.trials[1].task_id
+    copy = clone_as_the_ui(world, original, name)
+    if runs:
+        world.api("tasks.started", task=copy)
+        world.api("tasks.completed", task=copy)
+    world.hire(1)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert again.state.trials[1].task_id == original
+    assert world.api.task(copy)["status"] == ("completed" if runs else "created")
+    assert sorted(again.state.trials) == [0, 1, 2]
+    assert all(trial.verdict is Verdict.COMPLETED for trial in again.state.trials.values())
+
+
+@pytest.mark.parametrize("by_sdk", [True, False])
+def test_a_persons_copy_does_not_take_the_place_of_a_trial_that_was_deleted(world: World, by_sdk: bool):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(controller, lambda: 2 in controller.state.trials)
+    original = controller.state.trials[0].task_id
+    copy = (
+        world.api("tasks.clone", task=original, new_task_name="Clone Of base: trial 0")["id"]
+        if by_sdk
+        else clone_as_the_ui(world, original, "My own copy")
+    )
+    world.api("tasks.delete", task=original, force=True)
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert world.api.task(copy)["status"] == "created"
+    assert copy not in {trial.task_id for trial in again.state.trials.values()}
+
+
+def test_a_trial_that_a_person_renamed_and_described_is_still_the_trial_after_a_restart(world: World):
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(controller, lambda: 1 in controller.state.trials)
+    original = controller.state.trials[0].task_id
+    world.api("tasks.update", task=original, name="Best so far", comment="look at this one")
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert again.state.trials[0].task_id == original
+    assert sorted(again.state.trials) == [0, 1, 2]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
+from clearml_hpo_app.clearml_api.originals import trial_headline, trial_name
 from clearml_hpo_app.clearml_api.rows import (
     ACT,
     ATTEMPT,
@@ -40,8 +41,7 @@ class OrderBook:
 
     def name(self, number: int, attempt: int = 1) -> str:
         """Return the name of a trial, as only this application writes it."""
-        again = "" if attempt == 1 else f" (attempt {attempt})"
-        return f"{self.base.name}: trial {number}{again}"
+        return trial_name(self.base.name, number, attempt)
 
     def order(self, number: int, parameters: Parameters, attempt: int = 1, act: str = "") -> CloneOrder:
         """Return the order for one trial; `act` is the wish of a person that it fulfils."""
@@ -90,7 +90,7 @@ class OrderBook:
         more = len(parameters) - len(lines)
         return "\n".join(
             [
-                f"Trial {number} of the optimization {self.controller}.",
+                trial_headline(number, self.controller),
                 *lines,
                 *([f"… and {more} more"] if more else []),
             ]

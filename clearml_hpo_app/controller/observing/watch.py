@@ -99,7 +99,7 @@ class Watch:
     def read_anew(self) -> None:
         """Read all children: what exists is what counts, and drafts that repeat a trial go."""
         active = set(self.state.active)
-        for trial, _ in restore_trials(self.client, self.state, self.book, frozenset(self.state.visible)):
+        for trial, _ in restore_trials(self.client, self.state, self.task_id, frozenset(self.state.visible)):
             self._take_note(trial, ended=trial.state.is_final and trial.number in active)
         self.state.uncertain = False
 
