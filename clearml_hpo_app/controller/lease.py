@@ -53,12 +53,14 @@ class Handover:
         numbers: How many trial numbers were given out.
         kept: Numbers of the trials that compete for the top and are not archived.
         calls: API calls of all controllers of the run, by operation.
+        wishes: What people wrote on the task and was accepted, by property: it holds, whatever was written since.
     """
 
     elapsed_seconds: float = 0.0
     numbers: int = 0
     kept: frozenset[int] = frozenset()
     calls: Counter[str] = field(default_factory=Counter)
+    wishes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Lease:
                 "numbers": self.handover.numbers,
                 "kept": sorted(self.handover.kept),
                 "calls": dict(self.handover.calls.most_common()),
+                "wishes": dict(self.handover.wishes),
             }
         )
 
@@ -150,6 +153,7 @@ def _read_handover(told: Mapping[str, Any]) -> Handover:
         numbers=int(told["numbers"]),
         kept=frozenset(map(int, told["kept"])),
         calls=Counter({str(name): int(count) for name, count in told.get("calls", {}).items()}),
+        wishes={str(name): str(text) for name, text in told.get("wishes", {}).items()},
     )
 
 

@@ -96,6 +96,7 @@ def _open(
         client.now(),
         elapsed_before=before.elapsed_seconds,
         next_number=before.numbers,
+        wishes=dict(before.wishes),
     )
     herald = _herald(client, opened, journal, nonce)
     client.budget.per_minute = config.max_calls_per_minute

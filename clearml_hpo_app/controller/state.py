@@ -58,6 +58,7 @@ class RunState:
         queue_id: The queue of the trials; `misplaced` are the queues of trials that wait in another one.
         taken: Numbers of trials that a worker has taken off their queue and not started yet.
         want: What state a person wants the run to be in; `heard_at` is when a wish was last taken in.
+        wishes: The texts of people's properties that hold, by name; one that was refused is not among them.
         pinned: Numbers of the trials that a person wants to keep unarchived.
         by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
         to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
@@ -103,6 +104,7 @@ class RunState:
     misplaced: dict[int, str] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     want: Want = Want.RUNNING
+    wishes: dict[str, str] = field(default_factory=dict)
     heard_at: datetime | None = None
     pinned: frozenset[int] = frozenset()
     by_hand: list[ByHand] = field(default_factory=list)

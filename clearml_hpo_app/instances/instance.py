@@ -21,7 +21,8 @@ from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
 from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.search_plan import SEARCH, read_plan
 from clearml_hpo_app.controller.state import newest_attempts
-from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours, read_settings
+from clearml_hpo_app.controller.steering.steering import steered
+from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.steering import Steered, is_controlled
 from clearml_hpo_app.instances.trial_list import TrialList
@@ -53,7 +54,7 @@ class HpoInstance(Steered):
             )
         self._raw = raw
         self._last_row = read_row(raw, ())
-        self._steered: tuple[dict[str, str], HpoConfig] | None = None
+        self._steered: tuple[tuple[Mapping[str, str], Mapping[str, str]], HpoConfig] | None = None
 
     def _reload(self) -> None:
         self.__dict__.pop("_configured", None)
@@ -79,8 +80,10 @@ class HpoInstance(Steered):
         wishes = {name: text for name, text in self._last_row.properties.items() if is_ours(name)}
         if not self._last_row.runtime.get(RUNTIME_RUN):
             return self._configured  # what a clone brought along from another run means nothing
-        if self._steered is None or self._steered[0] != wishes:
-            self._steered = wishes, read_settings(self._configured, wishes)[0]
+        lease = read_lease(self._last_row)
+        held = lease.handover.wishes if lease else {}
+        if self._steered is None or self._steered[0] != (wishes, held):
+            self._steered = (wishes, held), steered(self._configured, self._last_row)
         return self._steered[1]
 
     @cached_property

@@ -404,7 +404,7 @@ def test_what_was_refused_is_not_written_again_in_place_of_what_holds(world: Wor
     run.save_form(mine="x")
     run.step(15)
     names = ("hpo_max_concurrent_tasks", "hpo_pinned", "hpo_want", "hpo_total_tasks")
-    assert [run.told.get(name) for name in names] == ["2", "", "running", "9"]
+    assert [run.told.get(name) for name in names] == ["2", None, "running", "9"]
 
 
 @pytest.mark.parametrize("moment", ["running", "paused", "stop"])
@@ -573,3 +573,75 @@ def test_a_refused_wish_that_is_taken_back_is_no_news(world: World, name: str, b
     run.write(**{name: before})
     run.step()
     assert run.answer.startswith(f"hpo_{name}: refused, ")
+
+
+SLIPS = {"total_tasks": ("12", "l2"), "task_minutes": ("30", "3O"), "execution_queue": ("second", "secnd")}
+
+
+@pytest.mark.parametrize(("name", "good", "slip"), [(name, *texts) for name, texts in SLIPS.items()])
+@pytest.mark.parametrize("restarted", ["", "after the slip", "before the slip"])
+def test_a_slip_in_a_setting_that_was_steered_leaves_it_as_it_was(
+    world: World, name: str, good: str, slip: str, restarted: str
+):
+    run = Run(world, limits={"total_tasks": 5, "task_minutes": 9})
+    run.write(**{name: good})
+    run.step()
+    held = run.controller.state.config
+    if restarted == "before the slip":
+        run.write(**{name: slip})
+    else:
+        run.write(**{name: slip})
+        run.step()
+        assert run.answer.startswith(f"hpo_{name}: refused, ")
+    controller = world.open(run.controller.task_id) if restarted else run.controller
+    next(controller.run())
+    assert controller.state.config == held
+    assert run.answer.startswith(f"hpo_{name}: refused, ")
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_slip_does_not_end_a_pause_and_unpins_nothing_also_over_a_restart(world: World, is_seen: bool):
+    world.hire(2)
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(want="paused", pinned="0")
+    run.step()
+    run.write(want="puased", pinned="O")
+    if is_seen:
+        run.step()
+        assert run.controller.state.is_paused
+    controller = world.open(run.controller.task_id)
+    next(controller.run())
+    assert controller.state.is_paused
+    assert controller.state.pinned == {0}
+
+
+def test_what_a_save_wiped_while_no_controller_was_there_still_holds(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(total_tasks="4", want="paused")
+    run.step()
+    properties_then = {"controller": run.told["controller"], "mine": "x"}  # a form of before these wishes
+    items = [{"section": "properties", "name": name, "value": text} for name, text in properties_then.items()]
+    task = run.controller.task_id
+    world.api("tasks.edit_hyper_params", task=task, hyperparams=items, replace_hyperparams="section")
+    controller = world.open(run.controller.task_id)
+    next(controller.run())
+    assert controller.state.is_paused
+    assert controller.state.config.limits.total_tasks == 4
+
+
+def test_no_limit_after_a_slip_is_answered(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    for text in ("9", "nan", "none"):
+        run.write(task_minutes=text)
+        run.step()
+    assert run.answer == "hpo_task_minutes: 9 → without limit"
+
+
+def test_what_was_wiped_in_a_pause_is_there_again_with_the_next_look(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(want="paused")
+    run.step(40)
+    run.save_form(mine="x")
+    run.step(1)
+    assert run.told["hpo_want"] == "paused"
+    assert "controller" in run.told

@@ -52,6 +52,7 @@ class Herald:
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
     _terms: Terms = AT_WORK
+    _wishes: Mapping[str, str] = field(default_factory=dict)
     _calls_before: Counter[str] = field(default_factory=Counter)
     _curves: CurveBook = field(init=False)
 
@@ -59,7 +60,11 @@ class Herald:
         self._curves = CurveBook(self.client)
 
     def report(self, state: RunState, row: TaskRow, now: datetime, wiped: Mapping[str, str]) -> None:
-        """Report what changed and is due; with the lease, write the properties again that somebody wiped."""
+        """Report what changed and is due; with the lease, write the properties again that somebody wiped.
+
+        The lease is renewed at once with wishes that were just accepted, and soon, also in a wait, with what was
+        wiped.
+        """
         terms = WAITING if only_waits(state) else AT_WORK
         before = self._terms  # whoever begins to wait says so first
         if self._due("report", min(terms.reported_every, before.reported_every), now):
@@ -69,7 +74,8 @@ class Herald:
                 self.publisher.tell(snapshot)
             if self._due("progress", PROGRESS_PERIOD, now):
                 self._write_progress(snapshot, row)
-        if self._due("lease", min(terms.renewed_every, before.renewed_every), now):
+        period = AT_WORK.renewed_every if wiped else min(terms.renewed_every, before.renewed_every)
+        if self._due("lease", timedelta() if state.wishes != self._wishes else period, now):
             self._terms = terms
             self.renew(state, now, wiped)
         if self._due("ping", PING_PERIOD, now):
@@ -77,11 +83,12 @@ class Herald:
 
     def take_lease(self, before: Handover, more: Mapping[str, str]) -> None:
         """Take the lease, with what the controller before this one left in it; write `more` properties with it."""
-        self._calls_before = before.calls
+        self._calls_before, self._wishes = before.calls, {**before.wishes, **more}
         self._write_lease(before, AT_WORK.lasts, more)
 
     def renew(self, state: RunState, now: datetime, more: Mapping[str, str] = _NOTHING) -> None:
         """Renew the lease, with what a next controller needs to know; write `more` properties with it."""
+        self._wishes = dict(state.wishes)
         self._write_lease(self._handover(state, now), self._terms.lasts, more)
 
     def release(self, state: RunState, now: datetime, reason: str = "") -> None:
@@ -97,7 +104,7 @@ class Herald:
     def _handover(self, state: RunState, now: datetime) -> Handover:
         keeps = state.config.limits.top_tasks_to_keep is not None
         kept = frozenset(state.visible) if keeps else frozenset()
-        return Handover(state.elapsed_seconds(now), state.next_number, kept, self.calls)
+        return Handover(state.elapsed_seconds(now), state.next_number, kept, self.calls, dict(state.wishes))
 
     def _write_lease(self, handover: Handover, lasts: timedelta, more: Mapping[str, str]) -> None:
         now = self.client.now()

@@ -9,6 +9,7 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.deciding.actions import WindUp
+from clearml_hpo_app.controller.lease import read_lease
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.answers import Answers
@@ -28,7 +29,6 @@ from clearml_hpo_app.controller.steering.wishes import (
     settable,
     standing,
 )
-from clearml_hpo_app.space.values import to_text
 from clearml_hpo_app.violations import suggestion
 from clearml_hpo_app.wording import counted
 
@@ -52,13 +52,14 @@ class Steering:
     def heed(self, row: TaskRow) -> None:
         """Take in the user properties of the controller task; most turns they are as they were."""
         present = {name: text for name, text in row.properties.items() if is_ours(name) and name != ANSWER}
-        if present == self._heard:
-            return
         # one that is missing was wiped by somebody's save of the whole section: it still holds
-        wanted = {**{name: text for name, text in self._heard.items() if name in standing()}, **present}
+        wanted = {**self.state.wishes, **present}
+        if wanted == self._heard:
+            return
         changed = {name for name in wanted if wanted[name] != self._heard.get(name)}
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
         answers += [*self.acts.heed(wanted), *_unknown({name for name in changed if wanted[name].strip()})]
+        self._keep(wanted)
         if self._heard:
             self.state.heard_at = self.client.now()
         self._heard = wanted
@@ -66,28 +67,24 @@ class Steering:
 
     def wiped(self, row: TaskRow) -> dict[str, str]:
         """Return the properties that a person's save has wiped, to be written again."""
-        ours = {WANT: self.state.want.value, **{n: self._holding(n) for n in self._heard if n in standing()}}
+        ours = {WANT: self.state.want.value, **self.state.wishes}
         if self.answers.text:
             ours[ANSWER] = self.answers.text
         return {name: text for name, text in ours.items() if name not in row.properties}
 
-    def _holding(self, name: str) -> str:
-        """Return the text of a property: as it was written, or what holds in place of a wish that was refused."""
-        if name not in self._refused:
-            return self._heard[name]
-        if name == WANT:
-            return self.state.want.value
-        if name == PINNED:
-            return ", ".join(map(str, sorted(self.state.pinned)))
-        setting = settable()[name.removeprefix(PREFIX)]
-        return to_text(_value(self.state.config, setting.group, setting.name))
+    def _keep(self, wanted: Mapping[str, str]) -> None:
+        """Note what holds: a save may wipe it, a slip overwrite it, and the next controller must know it."""
+        accepted = {name: text for name, text in wanted.items() if name in standing() - self._refused}
+        self.state.wishes.update(accepted)
+        if self.state.want not in {Want.RUNNING, Want.PAUSED}:  # what ends this run must not end the next one
+            self.state.wishes.pop(WANT, None)
 
     def settle(self) -> None:
         """Answer the acts that this turn carried out."""
         self.answers.say(self.acts.settle())
 
     def _heed_settings(self, wanted: Mapping[str, str], changed: set[str]) -> Iterator[str]:
-        config, refused = read_settings(self.configured, wanted)
+        config, refused = read_settings(self.configured, wanted, self.state.wishes)
         if config.execution_queue != self.state.config.execution_queue:
             found = queues.find_queue(self.client, config.execution_queue)
             if found is None:
@@ -98,14 +95,16 @@ class Steering:
         before, self.state.config = self.state.config, config
         self.state.attempts.reconsider(self.state.trials, config.failures.retries)
         for name, setting in settable().items():
+            wish = PREFIX + name
             old, new = (_value(which, setting.group, name) for which in (before, config))
-            if PREFIX + name in refused and PREFIX + name in changed:
-                self._refused.add(PREFIX + name)
-                yield f"{PREFIX}{name}: refused, {refused[PREFIX + name]}"
-            elif old != new:
-                yield f"{PREFIX}{name}: {_shown(old)} → {_shown(new)}{self._remark(name, new)}"
-            elif PREFIX + name in changed and self._heard and not self._is_taken_back(PREFIX + name):
-                yield f"{PREFIX}{name}: it is {_shown(new)} already"
+            if wish in refused and wish in changed:
+                self._refused.add(wish)
+                yield f"{wish}: refused, {refused[wish]}"
+            is_news = wish not in refused and not self._is_taken_back(wish)
+            if old != new:
+                yield f"{wish}: {_shown(old)} → {_shown(new)}{self._remark(name, new)}"
+            elif wish in changed and self._heard and is_news:
+                yield f"{wish}: it is {_shown(new)} already"
 
     def _heed_want(self, wanted: Mapping[str, str]) -> Iterator[str]:
         text = wanted.get(WANT, "")
@@ -116,13 +115,22 @@ class Steering:
         except ValueError as error:
             self._refused.add(WANT)
             yield f"{WANT}: refused, {error}"
+            want = self._want_that_holds()
+            if want is not self.state.want:
+                self.state.want = want
+                self._carry_out(want)
             return
         if want is self.state.want:
-            if self._heard and not self._is_taken_back(WANT):
+            if not self._is_taken_back(WANT) and self._heard:
                 yield f"{WANT}: it is {want.value} already"
             return
+        self._refused.discard(WANT)
         self.state.want = want
         yield f"{WANT}: {self._carry_out(want)}"
+
+    def _want_that_holds(self) -> Want:
+        """Return what was accepted before a slip, by this controller or the one before it."""
+        return read_want(self.state.wishes[WANT]) if WANT in self.state.wishes else self.state.want
 
     def _carry_out(self, want: Want) -> str:
         if want in {Want.STOP, Want.STOP_NOW}:
@@ -151,8 +159,9 @@ class Steering:
         except ValueError as error:
             self._refused.add(PINNED)
             yield f"{PINNED}: refused, {error}"
+            self.state.pinned = read_pinned(self.state.wishes.get(PINNED, ""))
             return
-        if pinned == self.state.pinned and self._is_taken_back(PINNED):
+        if self._is_taken_back(PINNED) and pinned == self.state.pinned:
             return
         self.state.pinned = pinned
         told = ", ".join(map(str, sorted(pinned)))
@@ -172,8 +181,10 @@ class Steering:
 
 
 def steered(config: HpoConfig, row: TaskRow) -> HpoConfig:
-    """Return the configuration of a run as it was steered so far."""
-    return read_settings(config, row.properties)[0]
+    """Return the configuration of a run as it was steered so far: by what stands there and what was accepted."""
+    lease = read_lease(row)
+    held = lease.handover.wishes if lease else {}
+    return read_settings(config, {**held, **row.properties}, held)[0]
 
 
 def invitation(config: HpoConfig) -> dict[str, str]:
@@ -199,4 +210,6 @@ def _value(config: HpoConfig, group: str, name: str) -> Any:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     return "without limit" if value is None else str(value)

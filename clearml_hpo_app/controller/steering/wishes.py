@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
@@ -18,6 +19,8 @@ from clearml_hpo_app.config.task_settings import (
     to_hyperparameters,
 )
 from clearml_hpo_app.errors import InvalidConfig
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 PREFIX = "hpo_"
 WANT, ANSWER, PINNED = "hpo_want", "hpo_answer", "hpo_pinned"
@@ -98,10 +101,13 @@ def with_settings(config: HpoConfig, texts: Mapping[str, str]) -> HpoConfig:
     return from_task({**to_hyperparameters(config), **changes}, to_configuration_objects(config))
 
 
-def read_settings(config: HpoConfig, properties: Mapping[str, str]) -> tuple[HpoConfig, dict[str, str]]:
+def read_settings(
+    config: HpoConfig, properties: Mapping[str, str], held: Mapping[str, str] = _NOTHING
+) -> tuple[HpoConfig, dict[str, str]]:
     """Return the configuration as the properties want it, and a sentence for each that cannot be, by property.
 
-    Where they cannot hold together each counts by itself: a bad one does not take a good one with it.
+    Where they cannot hold together each counts by itself: a bad one does not take a good one with it, and leaves
+    what `held` for it, the text that was accepted before.
     """
     asked = {name: text for name in settable() if (text := properties.get(PREFIX + name, "").strip())}
     with suppress(InvalidConfig):
@@ -113,4 +119,7 @@ def read_settings(config: HpoConfig, properties: Mapping[str, str]) -> tuple[Hpo
             wanted = with_settings(wanted, {name: text})
         except InvalidConfig as error:
             refused[PREFIX + name] = " ".join(str(violation) for violation in error.violations)
+            if earlier := held.get(PREFIX + name, "").strip():
+                with suppress(InvalidConfig):
+                    wanted = with_settings(wanted, {name: earlier})
     return wanted, refused
