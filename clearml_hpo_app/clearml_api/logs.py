@@ -1,6 +1,7 @@
 """The console of a task: asked for a trial that ended badly, or has been silent for long."""
 
 import re
+import signal
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -10,6 +11,9 @@ LAST_EVENTS = 1000
 """Events that are read from the end of a log; each holds a line or a few."""
 
 _AGENTS_OWN = re.compile(r"Process (failed|aborted|terminated|completed)|^\s*$")
+_EXIT = re.compile(r"Process failed, exit code (?P<code>-?\d+)")
+SIGKILL, LAST_SIGNAL = 9, 64
+_OUT_OF_MEMORY = ", as a process is that takes too much memory"
 _ERROR = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*|^.*\b[Ee]rror:.*"
 )
@@ -35,8 +39,23 @@ def last_log_time(client: Client, task_id: str) -> datetime | None:
 def last_error(lines: Sequence[str]) -> str:
     """Return the line that says best why a script failed: its last error, else its last word; may be empty.
 
-    The agent's own lines about the end of the process are no news.
+    The agent's own lines about the end of the process are news only where a signal ended it: then the script
+    had no chance to say anything.
     """
+    found = next(filter(None, map(_EXIT.search, reversed(lines))), None)
+    if number := _signal_of(int(found["code"]) if found else 0):
+        return f"killed by {_signal_name(number)}" + (_OUT_OF_MEMORY if number == SIGKILL else "")
     said = [line.strip() for line in lines if not _AGENTS_OWN.search(line)]
     errors = [line for line in said if _ERROR.match(line)]
     return (errors or said or [""])[-1]
+
+
+def _signal_of(code: int) -> int:
+    """Return the signal that an exit code stands for, 0 for none: Python says it negative, shells above 128."""
+    number = -code if code < 0 else code - 128
+    return number if 0 < number <= LAST_SIGNAL else 0
+
+
+def _signal_name(number: int) -> str:
+    names = {int(each): each.name for each in signal.Signals}
+    return f"signal {number}" + (f" ({names[number]})" if number in names else "")
