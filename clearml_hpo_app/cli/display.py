@@ -72,7 +72,7 @@ class Display:
         if turn.finish is not None:
             snapshot = replace(snapshot, status=turn.finish.status, reason=turn.finish.reason)
         if not self.name:
-            self.name = snapshot.config.title or f"HPO: {controller.watch.book.base.name}"
+            self.name = snapshot.config.title or f"HPO: {controller.actor.maker.book.base.name}"
         winding_up = controller.state.winding_up
         self.show(snapshot, turn.trouble or (winding_up.reason if winding_up else ""))
 

@@ -36,7 +36,7 @@ class Terms:
 
 
 AT_WORK = Terms(timedelta(seconds=12), timedelta(seconds=30), timedelta(seconds=15))
-WAITING = Terms(timedelta(seconds=100), timedelta(minutes=4), timedelta(minutes=10))
+WAITING = Terms(timedelta(seconds=130), timedelta(minutes=4), timedelta(minutes=10))
 """While nothing can happen by itself."""
 
 LOOK_SECONDS = 2.0

@@ -202,7 +202,7 @@ class Controller:
             self.watch.read_anew()
             self.state.may_come_late = False
         if not self.abandoned:
-            self.watch.review_parameters()
+            self.watch.review.look_at_parameters()
         if not self._told_end:
             self._told_end = True
             log.info("the run has ended: %s", finish.reason)

@@ -20,6 +20,7 @@ from clearml_hpo_app.controller.deciding.plan import IterationPlan
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.controller.observing.inquiry import Case, Inquiry
+from clearml_hpo_app.controller.observing.review import Review
 from clearml_hpo_app.controller.observing.rungs import Rungs
 from clearml_hpo_app.controller.observing.watch import Watch
 from clearml_hpo_app.controller.pace import retry_seconds
@@ -41,11 +42,14 @@ from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
 from clearml_hpo_app.preflight.base_check import require_fit
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.wording import counted
 
 log = logging.getLogger(__name__)
 
 CONTENTION_SECONDS = 1.0
 """What a second controller that resumes at the same moment gets for writing its name over ours."""
+
+NUMBERS_TOLD = 20
 
 CONFIGURATION = "Configuration"
 """Configuration object that holds the whole configuration as an export file: written here, never read."""
@@ -116,12 +120,13 @@ def _open(
         _recall(restored, state, inquiry, rungs)
         rungs.restore(opened.objects)
         find_misplaced(client, state)
-        log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
+        _tell_of_restored(state)
     _write_down(client, opened, version, plan)
     refusals = Refusals()
     queueing = Queueing(client, state, book, refusals)
     actor = Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
-    watch = Watch(client, task_id, state, strategy, book, inquiry, rungs)
+    review = Review(client, task_id, state, strategy, book, rungs)
+    watch = Watch(client, task_id, state, strategy, review, inquiry, rungs)
     acts = _acts(client, opened, state)
     answers = Answers(client, task_id, opened.row.properties.get(ANSWER, "") if opened.is_resumed else "")
     steering = Steering(client, state, opened.config, acts, answers)
@@ -129,6 +134,17 @@ def _open(
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
+
+
+def _tell_of_restored(state: RunState) -> None:
+    log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
+    if gone := sorted(set(range(state.next_number)).difference(state.trials)):
+        numbers = ", ".join(map(str, gone[:NUMBERS_TOLD])) + (", …" if len(gone) > NUMBERS_TOLD else "")
+        log.warning(
+            "%s (%s) that this run made cannot be found: the task was deleted, or its user properties were",
+            counted(len(gone), "trial"),
+            numbers,
+        )
 
 
 def _acts(client: Client, opened: Opened, state: RunState) -> ActList:

@@ -1,6 +1,6 @@
 """Taking in what the server says: rows become trials, and an ended trial gets its verdict."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -66,16 +66,30 @@ def _may_start_yet(state: RunState, known: Trial, now: datetime) -> bool:
     return known.state is TrialState.QUEUED and sent is not None and now - sent < STARTED_WITHIN
 
 
-def observe_ended(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> Iterator[tuple[Trial, str]]:
-    """Take rows of trials that had ended into `state`; yield those that changed, with what happened to them."""
-    for row in rows.values():
-        known = state.trials.get(trial_number(row))
-        if known is None or known.task_id != row.id or not known.state.is_final:
-            continue
-        seen, told = _changed_after_end(known, row, state.config, now)
+def observe_ended(
+    state: RunState, rows: Mapping[str, TaskRow], now: datetime, asked: Collection[str] = ()
+) -> Iterator[tuple[Trial, str]]:
+    """Take rows of trials that had ended into `state`; yield those that changed, with what happened to them.
+
+    A trial among those `asked` for (ids) that has no row was deleted.
+    """
+    wanted = {*rows, *asked}
+    for known in [trial for trial in state.trials.values() if trial.task_id in wanted and trial.state.is_final]:
+        row = rows.get(known.task_id)
+        if row is None:
+            seen, told = _deleted(known, now), "its task was deleted by a person: it has no result any more"
+        else:
+            seen, told = _changed_after_end(known, row, state.config, now)
+            _note_missing_mark(state, seen, row)
         if told:
             state.take_in(seen)
             yield seen, told
+
+
+def _note_missing_mark(state: RunState, seen: Trial, row: TaskRow) -> None:
+    missing = _missing_mark(seen, row, state.run_id)
+    if missing and seen.number not in state.marked_again:
+        state.unmarked[seen.number] = missing
 
 
 def _changed_after_end(known: Trial, row: TaskRow, config: HpoConfig, now: datetime) -> tuple[Trial, str]:
@@ -87,6 +101,8 @@ def _changed_after_end(known: Trial, row: TaskRow, config: HpoConfig, now: datet
         return seen, f"it is {seen.state.value} now: {seen.reason}"
     if seen.values != known.values:
         return seen, f"its values came late: {_shown(known.values)} became {_shown(seen.values)}"
+    if seen.started != known.started:
+        return seen, "a person had it run again, and it ended as before"
     if seen.archived != known.archived:
         return seen, f"a person {'archived' if seen.archived else 'restored'} it"
     return known, ""
@@ -169,7 +185,7 @@ def _deleted(known: Trial, now: datetime) -> Trial:
         state=TrialState.DELETED,
         verdict=Verdict.DELETED,
         reason="its task was deleted by a person",
-        ended=now if known.started else None,
+        ended=known.ended or (known.started and now),
     )
 
 

@@ -2,24 +2,22 @@
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import REASON, RUNG, VERDICT, TaskRow
-from clearml_hpo_app.controller.acting.orders import OrderBook
-from clearml_hpo_app.controller.observing.edits import corrected
+from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.controller.observing.health import Roster
 from clearml_hpo_app.controller.observing.inquiry import Case, Inquiry
-from clearml_hpo_app.controller.observing.observe import observe, observe_ended, trial_number
+from clearml_hpo_app.controller.observing.observe import observe
+from clearml_hpo_app.controller.observing.review import Review
 from clearml_hpo_app.controller.observing.rungs import Rungs
 from clearml_hpo_app.controller.pace import LAST_TRIALS, only_waits
 from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.state import RunState
-from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials.trial import Trial
 
@@ -30,11 +28,6 @@ WORKERS_PERIOD, WORKERS_PERIOD_OF_A_WAIT = timedelta(seconds=30), timedelta(minu
 
 HEARD_WITHIN = timedelta(seconds=90)
 """A worker reports every 30 s."""
-
-REVIEW_PERIOD, REVIEW_PERIOD_OF_A_WAIT = timedelta(seconds=60), timedelta(minutes=5)
-"""Between two looks at the trials that have ended."""
-
-REVIEW_OVERLAP = timedelta(seconds=30)
 
 
 @dataclass
@@ -49,12 +42,11 @@ class Watch:
     task_id: str
     state: RunState
     strategy: Strategy
-    book: OrderBook
+    review: Review
     inquiry: Inquiry
     rungs: Rungs
     run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
     _workers_at: datetime | None = None
-    _reviewed_at: datetime | None = None
     _is_served: bool = True
     _most_running: int = 0
 
@@ -82,11 +74,7 @@ class Watch:
                 log.info("trial %d: a person archived it", trial.number)
         if self._more_work_than_seen(changed):
             self._look_at_workers(now)
-        if self._reviewed_at is None:
-            self._reviewed_at = now
-        elif now - self._reviewed_at >= (REVIEW_PERIOD_OF_A_WAIT if is_waiting else REVIEW_PERIOD):
-            self._review(self._reviewed_at - REVIEW_OVERLAP)
-            self._reviewed_at = now
+        self.review.look(now, is_waiting=is_waiting)
         self._learn_of_ends()
         self.rungs.look()
         return rows.get(self.task_id)
@@ -137,55 +125,3 @@ class Watch:
             self._is_served = is_served
             told = "is served again" if is_served else "is served by no worker: trials wait until one does"
             log.warning("the queue %r %s", self.state.config.execution_queue, told)
-
-    def _review(self, since: datetime) -> None:
-        """Look at trials that had ended: a person may have enqueued one again, or its last values came late."""
-        rows = self._heard_of(since)
-        found = {row.id: row for row in rows}
-        keep = self.state.config.limits.top_tasks_to_keep
-        if keep is not None:  # archiving is nothing that the server has "heard of" a task
-            best = [self.state.trials[number].task_id for number in self.state.top(keep)]
-            found |= tasks.get_rows(self.client, best, self.state.config.objectives)
-        self._heed_changes(found)
-        self._heed_edits(rows)
-
-    def review_parameters(self) -> None:
-        """Look, before the end, at the parameters of the trials that ended since the last review."""
-        if self._reviewed_at is not None:
-            self._heed_edits(self._heard_of(self._reviewed_at - REVIEW_OVERLAP))
-
-    def _heard_of(self, since: datetime) -> list[TaskRow]:
-        return tasks.get_children(self.client, self.task_id, self.state.config.objectives, since=since)
-
-    def _heed_edits(self, rows: Sequence[TaskRow]) -> None:
-        """What a script used is what its values stand for, whoever changed it."""
-        for row in rows:
-            known = self.state.trials.get(trial_number(row))
-            if known is None or known.task_id != row.id or not known.state.is_final:
-                continue
-            trial = corrected(known, row.parameters, self.state.config.space)
-            if trial is known:
-                continue
-            log.warning("trial %d: %s", trial.number, trial.reason)
-            self.state.take_in(trial)
-            self.strategy.observe(trial)
-            identity = self.book.identity(trial.number, trial.parameters, trial.attempt)
-            try:
-                tasks.write_properties(self.client, trial.task_id, {**identity, REASON: trial.reason})
-            except RequestRefused as error:
-                log.warning("the parameters of trial %d could not be corrected: %s", trial.number, error)
-
-    def _heed_changes(self, rows: Mapping[str, TaskRow]) -> None:
-        for trial, told in observe_ended(self.state, rows, self.client.now()):
-            log.info("trial %d: %s", trial.number, told)
-            self.strategy.observe(trial)
-            if not trial.state.is_final:
-                self.rungs.spare(trial)
-                self._clear_verdict(trial)
-
-    def _clear_verdict(self, trial: Trial) -> None:
-        """A trial that runs again must not be stopped for what ended it before."""
-        try:
-            tasks.delete_properties(self.client, trial.task_id, [VERDICT, REASON, RUNG])
-        except RequestRefused as error:
-            log.debug("the verdict of trial %d could not be removed: %s", trial.number, error)
