@@ -140,5 +140,5 @@ def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, 
             todo = suggestion(name, list(known))
             violations.append(Violation(f"{SECTION}/{name}", "be a setting that exists", "an unknown one", todo))
         elif text.strip() and (text != "None" or setting.type_name == "str"):
-            (data[setting.group] if setting.group else data)[name] = text
+            (data[setting.group] if setting.group else data)[name] = text.strip()
     return data

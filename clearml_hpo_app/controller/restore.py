@@ -68,12 +68,12 @@ def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
         return read_row(raw, ())
 
     row = wait_until_free(look, client.now, clock, log.warning, own=nonce)
-    config = read_instance_config(raw)
     run_id = str(row.runtime.get(RUNTIME_RUN) or "")
     is_resumed = bool(run_id)
     stale = {name for name in row.properties if name == REASON or (not is_resumed and _travels(name))}
-    if stale:
+    if stale:  # before all else: also a task that ends for a bad setting must not show another run's answers
         tasks.delete_properties(client, task_id, sorted(stale))
+    config = read_instance_config(raw)
     if not is_resumed:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})

@@ -65,6 +65,11 @@ def test_each_setting_has_the_type_that_the_server_shows():
     assert [types[name] for name in ("seed", "task_minutes", "method", "tags")] == ["int", "float", "str", "str"]
 
 
+def test_blanks_around_a_setting_mean_nothing():
+    config = from_task({"base_task_id": " base", "method": "grid "}, to_configuration_objects(MINIMAL))
+    assert (config.base_task_id, config.method) == ("base", "grid")
+
+
 def test_empty_text_and_missing_settings_mean_the_default():
     config = from_task({"base_task_id": "base", "seed": " "}, to_configuration_objects(MINIMAL))
     assert config == MINIMAL

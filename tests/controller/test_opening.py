@@ -6,7 +6,7 @@ import pytest
 from simulation import LOSS, RATE, World, properties
 
 from clearml_hpo_app.config.task_settings import SECTION
-from clearml_hpo_app.errors import PreflightFailed, UsageError
+from clearml_hpo_app.errors import InvalidConfig, PreflightFailed, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launching import create_draft, launch
 from clearml_hpo_app.instances.runner import start_here
@@ -26,6 +26,21 @@ def test_a_clone_with_several_faults_fails_with_all_of_them(world: World):
     for told in (str(refused.value), task["status_message"], properties(task)["reason"]):
         assert "The queue 'nonexistent' must exist" in told
         assert "Every part of the destination project must have at least 3 characters" in told
+
+
+def test_a_clone_that_fails_for_a_bad_setting_shows_no_answers_of_the_run_that_it_was_copied_from(world: World):
+    first = world.begin(limits={"total_tasks": 2})
+    wish = [{"section": "properties", "name": "hpo_want", "value": "paused"}]
+    world.api("tasks.edit_hyper_params", task=first.task_id, hyperparams=wish)
+    for _, _turn in zip(range(3), first.run(), strict=False):
+        world.clock.wait(1.0)
+    clone = world.api("tasks.clone", task=first.task_id, new_task_name="again", new_task_comment="")["id"]
+    assert "hpo_answer" in properties(world.api.task(clone))
+    wrong = [{"section": SECTION, "name": "method", "value": "gird"}]
+    world.api("tasks.edit_hyper_params", task=clone, hyperparams=wrong)
+    with pytest.raises(InvalidConfig):
+        start_here(world.client, clone)
+    assert set(properties(world.api.task(clone))) == {"reason"}
 
 
 MISSPELT: dict[str, Any] = {**RATE, "name": "Args/rat"}

@@ -449,6 +449,7 @@ def test_parameters_are_read_from_json_and_from_pairs(world: World):
     expected = {"Args/rate": 0.5, "Args/units": 3}
     assert read_parameters('{"Args/rate": 0.5, "Args/units": 3}', space) == expected
     assert read_parameters("Args/rate=0.5, Args/units=3", space) == expected
+    assert read_parameters("Args/rate=0.5\nArgs/units=3\n", space) == expected
     with pytest.raises(ValueError, match=r"Args/units must have a value, but has none\."):
         read_parameters("Args/rate=0.5", space)
 
@@ -543,6 +544,17 @@ def test_a_limit_below_what_was_given_out_is_told_as_what_it_is(world: World):
     assert run.answer == "hpo_total_tasks: 9 → 1, though 3 trials have their parameters already"
     run.finish()
     assert run.told["reason"] == "The limit is 1 trial, and 3 have run."
+
+
+def test_a_trial_that_is_added_while_the_run_ends_is_told_when_it_is_tried(world: World):
+    world.hire(1, lambda number, texts: SLOW)
+    run = Run(world, limits={"total_tasks": 9})
+    world.advance(run.controller, lambda: run.controller.state.trials[0].state.has_started)
+    run.write(want="stop")
+    run.step()
+    run.write(add_trial="Args/rate=0.5, Args/units=3")
+    run.step()
+    assert run.answer.endswith("the run is ending: it is tried when the run is carried on")
 
 
 def test_a_trial_that_does_not_exist_cannot_be_pinned(world: World):

@@ -70,9 +70,10 @@ class ActList:
     def _accepted(self, act: Act) -> str:
         if not isinstance(act, AddTrial):
             return "accepted, it is told to stop"
-        return "accepted, it is tried " + (
-            "after the pause" if self.state.is_paused else "as soon as a slot is free"
-        )
+        if self.state.winding_up is not None:
+            return "accepted, but the run is ending: it is tried when the run is carried on"
+        when = "after the pause" if self.state.is_paused else "as soon as a slot is free"
+        return f"accepted, it is tried {when}"
 
     def _begin(self, act: Act) -> None:
         if act.id in self.state.acts_seen:

@@ -8,6 +8,7 @@ controller task, so that a stale form that is saved brings none of them back.
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,7 +100,9 @@ def write_acts(done: Mapping[str, str], pending: Iterable[Act], run_id: str) -> 
 
 
 def read_parameters(text: str, space: SearchSpace) -> dict[str, Value]:
-    """Read the parameters of a trial: a JSON object, or `Args/lr=0.1, Args/units=3`; the fixed ones are added.
+    """Read the parameters of a trial: a JSON object, or `Args/lr=0.1, Args/units=3`, with commas or line ends.
+
+    The fixed ones are added.
 
     What is tried is exactly what was written: a value that would have to be rounded is refused.
 
@@ -135,7 +138,7 @@ def _given(text: str) -> dict[str, Any]:
     try:
         told = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError:
-        told = _once([_pair(part) for part in text.split(",") if part.strip()])
+        told = _once([_pair(part) for part in re.split("[,\n]", text) if part.strip()])
     if not isinstance(told, dict):
         raise ValueError(f"A trial's parameters must be a JSON object or name=value, …, but they are {text!r}.")
     return told
