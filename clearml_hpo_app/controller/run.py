@@ -35,7 +35,7 @@ from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.acts import ACTS, read_done, read_pending
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
-from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
+from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, PREFIX, QUEUE, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
@@ -192,16 +192,17 @@ def _importance(snapshot: Snapshot) -> Importance:
 
 
 def _with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:
-    """Find the queue of the trials; where the one that a person wanted is gone, the configured one is used."""
-    config = state.config
-    queue = queues.find_queue(client, config.execution_queue)
-    if queue is None:
-        if config.execution_queue != configured.execution_queue:
-            log.warning("there is no queue %r: trials go to the configured one", config.execution_queue)
-        config = config.model_copy(update={"execution_queue": configured.execution_queue})
-        queue = queues.require_queue(client, config.execution_queue)
-    state.queue_id = queue.id
-    return config
+    """Find the queue of the trials; where a person wants one that is not there, what held before that is used."""
+    held = state.wishes.get(PREFIX + QUEUE, "")
+    for name in filter(None, (state.config.execution_queue, held)):
+        if name == configured.execution_queue:
+            break
+        if (queue := queues.find_queue(client, name)) is not None:
+            state.queue_id = queue.id
+            return state.config.model_copy(update={QUEUE: name})
+        log.warning("there is no queue %r: trials go to another one", name)
+    state.queue_id = queues.require_queue(client, configured.execution_queue).id
+    return state.config.model_copy(update={QUEUE: configured.execution_queue})
 
 
 def _take(herald: Herald, opened: Opened, clock: Clock) -> None:

@@ -595,10 +595,14 @@ SLIPS = {"total_tasks": ("12", "l2"), "task_minutes": ("30", "3O"), "execution_q
 def test_a_slip_in_a_setting_that_was_steered_leaves_it_as_it_was(
     world: World, name: str, good: str, slip: str, restarted: str
 ):
+    if name == "execution_queue":
+        good = f"{good}-{world.queue}"
+        world.api("queues.create", name=good)
     run = Run(world, limits={"total_tasks": 5, "task_minutes": 9})
     run.write(**{name: good})
     run.step()
     held = run.controller.state.config
+    assert "→" in run.answer
     if restarted == "before the slip":
         run.write(**{name: slip})
     else:
@@ -609,6 +613,18 @@ def test_a_slip_in_a_setting_that_was_steered_leaves_it_as_it_was(
     next(controller.run())
     assert controller.state.config == held
     assert run.answer.startswith(f"hpo_{name}: refused, ")
+
+
+def test_a_queue_that_is_taken_back_while_no_controller_is_there_is_the_configured_one(world: World):
+    world.api("queues.create", name=f"other-{world.queue}")
+    run = Run(world, limits={"total_tasks": 5})
+    run.write(execution_queue=f"other-{world.queue}")
+    run.step()
+    run.write(execution_queue="")
+    controller = world.open(run.controller.task_id)
+    next(controller.run())
+    assert controller.state.config.execution_queue == world.queue
+    assert controller.state.queue_id == world.queue_id
 
 
 @pytest.mark.parametrize("is_seen", [True, False])
