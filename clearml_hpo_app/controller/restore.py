@@ -20,8 +20,11 @@ from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import is_ours
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, TrialState
+from clearml_hpo_app.wording import counted
 
 log = logging.getLogger(__name__)
+
+NUMBERS_TOLD = 20
 
 REPEATED_WITHIN = timedelta(minutes=3)
 """Beyond the time for which an answer is waited, and the pauses between two tries."""
@@ -128,6 +131,18 @@ def restore_trials(
         state.take_in(trial)
     _recognise_archived(state, kept)
     return found
+
+
+def tell_of_restored(state: RunState) -> None:
+    """Log what a run is resumed with, and which of its trials are not there any more."""
+    log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
+    if gone := sorted(set(range(state.next_number)).difference(state.trials)):
+        numbers = ", ".join(map(str, gone[:NUMBERS_TOLD])) + (", …" if len(gone) > NUMBERS_TOLD else "")
+        log.warning(
+            "%s (%s) that this run made cannot be found: the task was deleted, or its user properties were",
+            counted(len(gone), "trial"),
+            numbers,
+        )
 
 
 def find_misplaced(client: Client, state: RunState) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from random import Random
 
-from clearml_hpo_app.clearml_api import instances, queues, tasks
+from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.addresses import task_address, task_link
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
@@ -14,7 +14,7 @@ from clearml_hpo_app.config import LEARNING_METHODS, HpoConfig, to_export_text
 from clearml_hpo_app.controller.acting.act import Actor
 from clearml_hpo_app.controller.acting.making import Maker
 from clearml_hpo_app.controller.acting.orders import OrderBook
-from clearml_hpo_app.controller.acting.queueing import Queueing
+from clearml_hpo_app.controller.acting.queueing import Queueing, with_queue
 from clearml_hpo_app.controller.acting.refusals import Refusals
 from clearml_hpo_app.controller.deciding.plan import IterationPlan
 from clearml_hpo_app.controller.lease import new_nonce, read_lease
@@ -28,28 +28,32 @@ from clearml_hpo_app.controller.reporting.herald import Herald
 from clearml_hpo_app.controller.reporting.publishing import Publisher
 from clearml_hpo_app.controller.reporting.results import ResultKeeper
 from clearml_hpo_app.controller.reporting.sending import Journal, Sender
-from clearml_hpo_app.controller.restore import Opened, Restored, find_misplaced, open_run, restore_trials
+from clearml_hpo_app.controller.restore import (
+    Opened,
+    Restored,
+    find_misplaced,
+    open_run,
+    restore_trials,
+    tell_of_restored,
+)
 from clearml_hpo_app.controller.search_plan import SEARCH, SearchPlan, choose_plan, read_plan
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.acts import ACTS, read_done, read_pending
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
-from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, PREFIX, QUEUE, WANT
+from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
 from clearml_hpo_app.dashboard import Reporter
 from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
 from clearml_hpo_app.preflight.base_check import require_fit
 from clearml_hpo_app.strategies import make_strategy
 from clearml_hpo_app.trials.snapshot import Snapshot
-from clearml_hpo_app.wording import counted
 
 log = logging.getLogger(__name__)
 
 CONTENTION_SECONDS = 1.0
 """What a second controller that resumes at the same moment gets for writing its name over ours."""
-
-NUMBERS_TOLD = 20
 
 CONFIGURATION = "Configuration"
 """Configuration object that holds the whole configuration as an export file: written here, never read."""
@@ -105,7 +109,7 @@ def _open(
     herald = _herald(client, opened, journal, nonce)
     client.budget.per_minute = config.max_calls_per_minute
     _take(herald, opened, clock)
-    state.config = config = _with_queue(client, state, opened.config)
+    state.config = config = with_queue(client, state, opened.config)
     book = _order_book(client, opened)
     plan = _plan(opened, config, book.base)
     seed = seed_of(config, opened.run_id)
@@ -120,7 +124,7 @@ def _open(
         _recall(restored, state, inquiry, rungs)
         rungs.restore(opened.objects)
         find_misplaced(client, state)
-        _tell_of_restored(state)
+        tell_of_restored(state)
     _write_down(client, opened, version, plan)
     refusals = Refusals()
     queueing = Queueing(client, state, book, refusals)
@@ -134,17 +138,6 @@ def _open(
     if book.base.run_seconds is not None:
         controller.expect_run_seconds(book.base.run_seconds)
     return controller
-
-
-def _tell_of_restored(state: RunState) -> None:
-    log.info("the run is resumed with %d trials, %d of them active", len(state.trials), len(state.active))
-    if gone := sorted(set(range(state.next_number)).difference(state.trials)):
-        numbers = ", ".join(map(str, gone[:NUMBERS_TOLD])) + (", …" if len(gone) > NUMBERS_TOLD else "")
-        log.warning(
-            "%s (%s) that this run made cannot be found: the task was deleted, or its user properties were",
-            counted(len(gone), "trial"),
-            numbers,
-        )
 
 
 def _acts(client: Client, opened: Opened, state: RunState) -> ActList:
@@ -189,20 +182,6 @@ def _importance(snapshot: Snapshot) -> Importance:
     from clearml_hpo_app.strategies.importance import parameter_shares
 
     return Importance(*parameter_shares(snapshot.config, snapshot.trials))
-
-
-def _with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:
-    """Find the queue of the trials; where a person wants one that is not there, what held before that is used."""
-    held = state.wishes.get(PREFIX + QUEUE, "")
-    for name in filter(None, (state.config.execution_queue, held)):
-        if name == configured.execution_queue:
-            break
-        if (queue := queues.find_queue(client, name)) is not None:
-            state.queue_id = queue.id
-            return state.config.model_copy(update={QUEUE: name})
-        log.warning("there is no queue %r: trials go to another one", name)
-    state.queue_id = queues.require_queue(client, configured.execution_queue).id
-    return state.config.model_copy(update={QUEUE: configured.execution_queue})
 
 
 def _take(herald: Herald, opened: Opened, clock: Clock) -> None:

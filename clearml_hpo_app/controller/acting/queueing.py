@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from clearml_hpo_app.clearml_api import queues, tasks
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.acting.orders import OrderBook
 from clearml_hpo_app.controller.acting.refusals import Refusals
 from clearml_hpo_app.controller.state import RunState
+from clearml_hpo_app.controller.steering.wishes import PREFIX, QUEUE
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, TrialState
 
@@ -74,3 +76,17 @@ class Queueing:
         self.state.enqueued_at.pop(trial.number, None)
         self.state.take_in(replace(trial, state=TrialState.CREATED))
         return True
+
+
+def with_queue(client: Client, state: RunState, configured: HpoConfig) -> HpoConfig:
+    """Find the queue of the trials; where a person wants one that is not there, what held before that is used."""
+    held = state.wishes.get(PREFIX + QUEUE, "")
+    for name in filter(None, (state.config.execution_queue, held)):
+        if name == configured.execution_queue:
+            break
+        if (queue := queues.find_queue(client, name)) is not None:
+            state.queue_id = queue.id
+            return state.config.model_copy(update={QUEUE: name})
+        log.warning("there is no queue %r: trials go to another one", name)
+    state.queue_id = queues.require_queue(client, configured.execution_queue).id
+    return state.config.model_copy(update={QUEUE: configured.execution_queue})
