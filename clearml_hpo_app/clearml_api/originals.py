@@ -49,8 +49,8 @@ def tell_apart(rows: Iterable[TaskRow], known: Container[str] = ()) -> list[Clai
     """Return the trials among the children of a controller task, by run, number and attempt.
 
     Of several the one counts that the caller knows, else the one with our description and name, else the one
-    further along, else the oldest. One that lacks our description or name, and is younger than a trial of a higher
-    number, or lacks both and never started, is a copy even if it is alone.
+    further along, else the oldest. Even one that is alone is a copy where it never started or lacks one of our
+    texts, and is younger than a trial of a higher number; so is one that never started and lacks both.
 
     Args:
         rows: Children of one controller task, the oldest first; those that are no trials are left out.
@@ -76,10 +76,11 @@ def _claimed(
     likeness = {row.id: _likeness(row, key, base) for row in group}
 
     def is_copy(row: TaskRow) -> bool:
-        if likeness[row.id] == 2 or row.id in known:
+        if row.id in known:
             return False
+        is_draft = row.status == "created"
         is_late = key in latest and row.created is not None and row.created > latest[key]
-        return is_late or (likeness[row.id] == 0 and row.status == "created")
+        return (is_late and (is_draft or likeness[row.id] < 2)) or (is_draft and likeness[row.id] == 0)
 
     def standing(row: TaskRow) -> tuple[bool, int, int]:
         return row.id in known, likeness[row.id], _STAGES.get(row.status, 2)

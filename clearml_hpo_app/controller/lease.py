@@ -62,6 +62,16 @@ class Handover:
     calls: Counter[str] = field(default_factory=Counter)
     wishes: Mapping[str, str] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values; `read_handover` reads them."""
+        return {
+            "elapsed_seconds": round(self.elapsed_seconds, 1),
+            "numbers": self.numbers,
+            "kept": sorted(self.kept),
+            "calls": dict(self.calls.most_common()),
+            "wishes": dict(self.wishes),
+        }
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -93,11 +103,7 @@ class Lease:
                 "nonce": self.nonce,
                 "at": self.at.isoformat(timespec="seconds"),
                 "until": self.until.isoformat(timespec="seconds"),
-                "elapsed_seconds": round(self.handover.elapsed_seconds, 1),
-                "numbers": self.handover.numbers,
-                "kept": sorted(self.handover.kept),
-                "calls": dict(self.handover.calls.most_common()),
-                "wishes": dict(self.handover.wishes),
+                **self.handover.to_json(),
             }
         )
 
@@ -138,7 +144,7 @@ def read_lease(row: TaskRow) -> Lease | None:
             run=str(told["run"]),
             at=at,
             until=until,
-            handover=_read_handover(told),
+            handover=read_handover(told),
             host=str(told["host"]),
             process=int(told["process"]),
             nonce=str(told["nonce"]),
@@ -147,7 +153,8 @@ def read_lease(row: TaskRow) -> Lease | None:
         return None
 
 
-def _read_handover(told: Mapping[str, Any]) -> Handover:
+def read_handover(told: Mapping[str, Any]) -> Handover:
+    """Read what `Handover.to_json` wrote; raises ValueError, KeyError or TypeError where it is something else."""
     return Handover(
         elapsed_seconds=float(told["elapsed_seconds"]),
         numbers=int(told["numbers"]),

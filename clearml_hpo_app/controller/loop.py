@@ -156,11 +156,11 @@ class Controller:
         finish = next((action for action in actions if isinstance(action, Finish)), None)
         self._act(actions)
         self.steering.settle()
-        if finish is not None:
+        if finish is not None and self._is_over():
             self._finish(finish)
-        else:
-            self._report()
-        return Turn(tuple(actions), finish=finish)
+            return Turn(tuple(actions), finish=finish)
+        self._report()
+        return Turn(tuple(actions))
 
     def _note_answer(self) -> None:
         """The time in which the server could not be asked is none of the run's."""
@@ -196,13 +196,17 @@ class Controller:
         except RequestRefused as error:
             log.warning("the report could not be made: %s", error)
 
-    def _finish(self, finish: Finish) -> None:
-        """Report a last time and end the task; what gets no answer is done again in the next turn."""
-        if self.state.may_come_late and not self.abandoned:
+    def _is_over(self) -> bool:
+        """Look a last time; what a person did, or a value that came late, is decided on once more."""
+        if self.abandoned:
+            return True
+        if self.state.may_come_late:
             self.watch.read_anew()
             self.state.may_come_late = False
-        if not self.abandoned:
-            self.watch.review.look_at_parameters()
+        return not self.watch.review.finds_news()
+
+    def _finish(self, finish: Finish) -> None:
+        """Report a last time and end the task; what gets no answer is done again in the next turn."""
         if not self._told_end:
             self._told_end = True
             log.info("the run has ended: %s", finish.reason)

@@ -14,7 +14,8 @@ from clearml_hpo_app.clearml_api.rows import ACT, REASON, RUN, TaskRow, read_row
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
-from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, read_lease, wait_until_free
+from clearml_hpo_app.controller.handing_over import handed_over
+from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, wait_until_free
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import is_ours
@@ -80,8 +81,7 @@ def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
     if not is_resumed:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
-    lease = read_lease(row)
-    return Opened(row, config, run_id, is_resumed, lease.handover if lease else Handover(), _objects(raw))
+    return Opened(row, config, run_id, is_resumed, handed_over(row) if is_resumed else Handover(), _objects(raw))
 
 
 def _objects(raw: Mapping[str, Any]) -> dict[str, str]:
@@ -171,11 +171,13 @@ def _drop_others(client: Client, claim: Claimed, state: RunState) -> None:
 
 
 def _is_repeat(row: TaskRow, claim: Claimed) -> bool:
-    """A call that is repeated since it got no answer comes soon; a person copies a trial whenever they like."""
+    """A call that is repeated since it got no answer comes soon, and before what it repeats has started."""
     original = claim.original
     if original is None or row.created is None or original.created is None:
         return False
-    is_of_one_time = abs(row.created - original.created) <= REPEATED_WITHIN
+    is_of_one_time = abs(row.created - original.created) <= REPEATED_WITHIN and (
+        original.started is None or row.created < original.started
+    )
     return row.status == "created" and {row.id, original.id} <= claim.repeats and is_of_one_time
 
 

@@ -81,6 +81,12 @@ def test_a_copy_whose_trial_is_gone_is_told_by_its_time_or_by_never_having_run()
     assert (first.number, first.original) == (0, None)
 
 
+def test_a_draft_with_our_texts_whose_trial_is_gone_is_told_by_its_time() -> None:
+    """`Task.clone` of ClearML's SDK keeps the name and the description."""
+    copied = copy(made(0), 50, "base: trial 0", trial_headline(0, "controller"), status="created")
+    assert originals([made(1), copied]) == [made(1)]
+
+
 def test_what_the_caller_knows_to_be_a_trial_is_one() -> None:
     late = copy(made(0), 50, "My try", status="created")
     [first, _] = tell_apart([made(1), late], {late.id})

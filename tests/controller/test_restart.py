@@ -307,6 +307,25 @@ def test_a_persons_copy_of_a_waiting_trial_is_no_trial_after_a_restart(world: Wo
     assert all(trial.verdict is Verdict.COMPLETED for trial in again.state.trials.values())
 
 
+def test_a_copy_that_the_sdk_made_of_a_trial_that_had_started_is_left_alone(world: World):
+    """`Task.clone` without a name keeps the name and the description of what it copies."""
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(
+        controller, lambda: 1 in controller.state.trials and controller.state.trials[1].state.has_started
+    )
+    copies = [
+        world.api(
+            "tasks.clone", task=controller.state.trials[number].task_id, new_task_name=f"base: trial {number}"
+        )
+        for number in (0, 1)
+    ]
+    again = world.open(controller.task_id)
+    world.finish(again)
+    assert [world.api.task(copy["id"])["status"] for copy in copies] == ["created", "created"]
+    assert sorted(again.state.trials) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("by_sdk", [True, False])
 def test_a_persons_copy_does_not_take_the_place_of_a_trial_that_was_deleted(world: World, by_sdk: bool):
     world.hire(1)

@@ -79,3 +79,43 @@ def test_trials_that_a_restart_does_not_find_are_named(
     again = world.open(run.task_id)
     assert sorted(again.state.trials) == [1, 2]
     assert "1 trial (0) that this run made cannot be found: the task was deleted" in caplog.text
+
+
+def test_a_value_that_comes_right_before_the_end_counts(world: World) -> None:
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3, "top_tasks_to_keep": 1})
+    world.advance(
+        controller, lambda: 2 in controller.state.trials and controller.state.trials[2].state.has_started
+    )
+    worst = max((0, 1), key=lambda number: (controller.state.trials[number].values or (0.0,))[0])
+    task = controller.state.trials[worst].task_id
+    late = {
+        "type": "training_stats_scalar",
+        "task": task,
+        "iter": 99,
+        "metric": "val",
+        "variant": "loss",
+        "value": -1.0,
+    }
+    world.api("events.add", **late)
+    world.finish(controller)
+    assert controller.snapshot().best == controller.state.trials[worst]
+    found = world.api.task(task)
+    assert "best" in found["tags"]
+    assert "archived" not in found["system_tags"]
+
+
+def test_a_best_trial_that_was_deleted_right_before_the_end_leaves_its_place_to_the_next(world: World) -> None:
+    world.hire(1)
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 3})
+    world.advance(
+        controller, lambda: 2 in controller.state.trials and controller.state.trials[2].state.has_started
+    )
+    best = min((0, 1), key=lambda number: (controller.state.trials[number].values or (0.0,))[0])
+    world.api("tasks.delete", task=controller.state.trials[best].task_id, force=True)
+    world.finish(controller)
+    assert controller.state.trials[best].verdict is Verdict.DELETED
+    now_best = controller.snapshot().best
+    assert now_best is not None
+    assert now_best.number != best
+    assert "best" in world.api.task(now_best.task_id)["tags"]

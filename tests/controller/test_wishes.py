@@ -657,6 +657,38 @@ def test_what_a_save_wiped_while_no_controller_was_there_still_holds(world: Worl
     assert controller.state.config.limits.total_tasks == 4
 
 
+@pytest.mark.parametrize("form", ["empty", "as in the beginning"])
+def test_what_an_old_form_replaced_while_no_controller_was_there_still_holds(
+    world: World, form: str, caplog: pytest.LogCaptureFixture
+):
+    world.hire(1)
+    run = Run(world, max_concurrent_tasks=1, limits={"total_tasks": 9, "total_minutes": 600})
+    old = dict(run.told)
+    world.advance(run.controller, lambda: len(run.controller.state.trials) > 4)
+    run.write(retries="0", task_minutes="30")
+    world.advance(run.controller, lambda: len(run.controller.state.trials) > 6)
+    elapsed = run.controller.snapshot().elapsed_seconds
+    items = [{"section": "properties", "name": n, "value": t} for n, t in old.items() if form != "empty"]
+    task = run.controller.task_id
+    mine = {"section": "properties", "name": "mine", "value": "x"}
+    world.api("tasks.edit_hyper_params", task=task, hyperparams=[*items, mine], replace_hyperparams="section")
+    again = world.open(task)
+    next(again.run())
+    assert again.state.config.failures.retries == 0
+    assert again.state.config.limits.task_minutes == 30
+    assert again.snapshot().elapsed_seconds > elapsed - 61
+    assert "the user properties of this run were replaced" in caplog.text
+
+
+def test_what_was_refused_before_a_restart_is_not_refused_again(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(totl="5")
+    run.step()
+    before = run.told["hpo_answer"]
+    next(world.open(run.controller.task_id).run())
+    assert run.told["hpo_answer"] == before
+
+
 def test_no_limit_after_a_slip_is_answered(world: World):
     run = Run(world, limits={"total_tasks": 9})
     for text in ("9", "nan", "none"):

@@ -38,7 +38,7 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
     changed: list[Trial] = []
     for known in list(state.active.values()):
         row = rows.get(known.task_id)
-        seen = _deleted(known, now) if row is None else _seen(known, row, state.config, now)
+        seen = deleted(known, now) if row is None else _seen(known, row, state.config, now)
         if _may_start_yet(state, known, now):
             if seen.state is TrialState.STOPPED:
                 continue
@@ -77,7 +77,7 @@ def observe_ended(
     for known in [trial for trial in state.trials.values() if trial.task_id in wanted and trial.state.is_final]:
         row = rows.get(known.task_id)
         if row is None:
-            seen, told = _deleted(known, now), "its task was deleted by a person: it has no result any more"
+            seen, told = deleted(known, now), "its task was deleted by a person: it has no result any more"
         else:
             seen, told = _changed_after_end(known, row, state.config, now)
             _note_missing_mark(state, seen, row)
@@ -179,7 +179,8 @@ def _identity(known: Trial) -> dict[str, str]:
     return {NUMBER: str(known.number), ATTEMPT: str(known.attempt), PARAMETERS: "{}"}
 
 
-def _deleted(known: Trial, now: datetime) -> Trial:
+def deleted(known: Trial, now: datetime) -> Trial:
+    """Return the trial without its task."""
     return replace(
         known,
         state=TrialState.DELETED,

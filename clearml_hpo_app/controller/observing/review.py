@@ -51,24 +51,25 @@ class Review:
             self._at = now
         elif now - self._at >= (PERIOD_OF_A_WAIT if is_waiting else PERIOD):
             since, self._at = self._at - OVERLAP, now
-            self._look(since)
+            self._look(since, self._best_and_next())
 
-    def look_at_parameters(self) -> None:
-        """Look, before the end, at the parameters of the trials that ended since the last look."""
-        if self._at is not None:
-            self._heed_edits(self._heard_of(self._at - OVERLAP))
+    def finds_news(self) -> bool:
+        """Look, before the end, at the trials of which the server has heard since the last look."""
+        return self._at is not None and self._look(self._at - OVERLAP, [])
 
-    def _look(self, since: datetime) -> None:
+    def _look(self, since: datetime, asked: Sequence[str]) -> bool:
+        is_news = False
         news = self._heard_of(since)
-        asked = self._best_and_next()
         found = {row.id: row for row in news} | tasks.get_rows(self.client, asked, self.state.config.objectives)
         for trial, told in observe_ended(self.state, found, self.client.now(), asked):
             log.info("trial %d: %s", trial.number, told)
+            is_news = True
             self.strategy.observe(trial)
             if not trial.state.is_final:
                 self.rungs.spare(trial)
                 self._clear_verdict(trial)
         self._heed_edits(news)
+        return is_news
 
     def _best_and_next(self) -> list[str]:
         ended = [number for number, trial in self.state.trials.items() if _may_be_there(trial)]

@@ -10,6 +10,7 @@ from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.controller.deciding.actions import Finish
+from clearml_hpo_app.controller.handing_over import to_runtime
 from clearml_hpo_app.controller.lease import AT_WORK, HEARTBEAT, WAITING, Handover, Lease, Terms, new_nonce
 from clearml_hpo_app.controller.observing.curves import CurveBook
 from clearml_hpo_app.controller.pace import only_waits
@@ -27,7 +28,7 @@ PROGRESS_PERIOD = timedelta(seconds=60)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
-SIGNS_OF_LIFE = {"lease", "ping"}
+SIGNS_OF_LIFE = {"lease", "ping", "progress"}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -73,11 +74,14 @@ class Herald:
             if self.publisher is not None:
                 self.publisher.tell(snapshot)
             if self._due("progress", PROGRESS_PERIOD, now):
-                self._write_progress(snapshot, row)
+                self._write_runtime(snapshot, row, {} if terms is WAITING else self._copy(state, now))
+        is_news = state.wishes != self._wishes
         period = AT_WORK.renewed_every if wiped else min(terms.renewed_every, before.renewed_every)
-        if self._due("lease", timedelta() if state.wishes != self._wishes else period, now):
+        if self._due("lease", timedelta() if is_news else period, now):
             self._terms = terms
             self.renew(state, now, wiped)
+            if is_news:
+                instances.write_runtime(self.client, row, self._copy(state, now))
         if self._due("ping", PING_PERIOD, now):
             instances.ping(self.client, self.task_id)
 
@@ -117,14 +121,15 @@ class Herald:
         Raises:
             ServerUnavailable: A part got no answer; all of it can be done again.
         """
+        models = self.results.crown(state)
         snapshot = state.snapshot(now, status=finish.status, reason=finish.reason)
         snapshot = self._with_curves(snapshot, final=True)
         self.sender.send(snapshot, final=True)
         if self.publisher is not None:
             self.publisher.tell(snapshot, final=True)
         with tolerance("the progress"):
-            self._write_progress(snapshot, row)
-        self.results.keep(snapshot)
+            self._write_runtime(snapshot, row, {})
+        self.results.keep(snapshot, models)
         with tolerance("the reason of the end"):
             self.release(state, now, finish.reason)
         self.sender.send_log(now)
@@ -134,10 +139,15 @@ class Herald:
         curves = self._curves.read(shown, snapshot.config.objective, snapshot.now, final=final)
         return replace(snapshot, curves=curves)
 
-    def _write_progress(self, snapshot: Snapshot, row: TaskRow) -> None:
+    def _copy(self, state: RunState, now: datetime) -> dict[str, str]:
+        return to_runtime(self._handover(state, now))
+
+    def _write_runtime(self, snapshot: Snapshot, row: TaskRow, entries: Mapping[str, str]) -> None:
         percent = snapshot.progress_percent
         if percent is not None and percent != (self._progress or 0):
-            instances.write_runtime(self.client, row, {"progress": str(percent)})
+            entries = {**entries, "progress": str(percent)}
+        if entries:
+            instances.write_runtime(self.client, row, entries)
             self._progress = percent
 
     def _due(self, what: str, period: timedelta, now: datetime) -> bool:

@@ -2,12 +2,16 @@
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, list_artifacts, store
 from clearml_hpo_app.clearml_api.client import Client
+from clearml_hpo_app.clearml_api.tasks import UNKNOWN_TASK
 from clearml_hpo_app.clearml_api.winner import crown, uncrown
+from clearml_hpo_app.controller.observing.observe import deleted
 from clearml_hpo_app.controller.reporting.sending import tolerance
+from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import best_json, trials_csv
 from clearml_hpo_app.errors import ApiError, RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -33,14 +37,14 @@ class ResultKeeper:
     is_resumed: bool = False
     _uploads_missed: int = 0
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Store the artifacts and tag the best trial; what is refused is only logged.
+    def keep(self, snapshot: Snapshot, models: Sequence[Mapping[str, str]]) -> None:
+        """Store the artifacts, with the best trial's models; what is refused is only logged.
 
         Raises:
             ServerUnavailable: A part got no answer; all of it can be done again.
         """
         table = trials_csv(snapshot)
-        best = json.dumps({**best_json(snapshot), "models": self._crown(snapshot)}, indent=2, ensure_ascii=False)
+        best = json.dumps({**best_json(snapshot), "models": list(models)}, indent=2, ensure_ascii=False)
         stored: dict[str, Artifact] = {}
         for artifact in (
             Artifact("trials", "trials.csv", table.encode(), "text/csv", preview=table[:PREVIEW_CHARACTERS]),
@@ -55,17 +59,24 @@ class ResultKeeper:
         with tolerance("the artifacts"):
             list_artifacts(self.client, self.task_id, stored)
 
-    def _crown(self, snapshot: Snapshot) -> list[dict[str, str]]:
-        """Tag the best trial and return its models; none while there is no best, or where it is refused."""
-        if snapshot.best is None:
-            return []
-        try:
-            if self.is_resumed:
-                uncrown(self.client, self.task_id, {trial.task_id for trial in snapshot.trials})
-            return crown(self.client, snapshot.best.task_id)
-        except RequestRefused as error:
-            log.warning("the best trial could not be tagged: %s", error)
-            return []
+    def crown(self, state: RunState) -> list[dict[str, str]]:
+        """Tag the best trial and return its models; none while there is no best, or where it is refused.
+
+        One that turns out to be deleted leaves its place to the next.
+        """
+        if self.is_resumed:
+            with tolerance("the tag of the trial that was the best before"):
+                uncrown(self.client, self.task_id, {trial.task_id for trial in state.trials.values()})
+        while (best := next(iter(state.top(1)), None)) is not None:
+            try:
+                return crown(self.client, state.trials[best].task_id)
+            except RequestRefused as error:
+                if error.subcode != UNKNOWN_TASK:
+                    log.warning("the best trial could not be tagged: %s", error)
+                    return []
+                log.info("trial %d: its task was deleted by a person: it has no result any more", best)
+                state.take_in(deleted(state.trials[best], self.client.now()))
+        return []
 
     def _is_patient(self, error: ServerUnavailable) -> bool:
         self._uploads_missed += error.operation == UPLOAD

@@ -37,9 +37,13 @@ class Answers:
         told = earlier.split(SEPARATOR) if earlier else []
         self._said = deque(reversed(told), maxlen=SHOWN)
 
-    def say(self, answers: Iterable[str]) -> None:
-        """Add answers; one call for all of them, none without any."""
-        new = [plain(each, CHARACTERS) for each in answers]
+    def say(self, answers: Iterable[str], *, again: bool = True) -> None:
+        """Add answers; one call for all of them, none without any.
+
+        Without `again`, what was said before is not said anew: a controller that begins meets old wishes.
+        """
+        texts = [plain(each, CHARACTERS) for each in answers]
+        new = [text for text in texts if again or not any(said.endswith(f" {text}") for said in self._said)]
         if not new:
             return
         for answer in new:

@@ -9,7 +9,7 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.deciding.actions import WindUp
-from clearml_hpo_app.controller.lease import read_lease
+from clearml_hpo_app.controller.handing_over import wishes_that_hold
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.answers import Answers
@@ -60,10 +60,11 @@ class Steering:
         answers = [*self._heed_settings(wanted, changed), *self._heed_want(wanted), *self._heed_pinned(wanted)]
         answers += [*self.acts.heed(wanted), *_unknown({name for name in changed if wanted[name].strip()})]
         self._keep(wanted)
-        if self._heard:
+        is_first = not self._heard
+        if not is_first:
             self.state.heard_at = self.client.now()
         self._heard = wanted
-        self.answers.say(answers)
+        self.answers.say(answers, again=not is_first)
 
     def wiped(self, row: TaskRow) -> dict[str, str]:
         """Return the properties that a person's save has wiped, to be written again."""
@@ -182,8 +183,7 @@ class Steering:
 
 def steered(config: HpoConfig, row: TaskRow) -> HpoConfig:
     """Return the configuration of a run as it was steered so far: by what stands there and what was accepted."""
-    lease = read_lease(row)
-    held = lease.handover.wishes if lease else {}
+    held = wishes_that_hold(row)
     return read_settings(config, {**held, **row.properties}, held)[0]
 
 
