@@ -10,13 +10,13 @@ from pathlib import Path
 from clearml_hpo_app import __version__
 from clearml_hpo_app.app_package.template_files import CHECKOUT
 from clearml_hpo_app.errors import UsageError
+from clearml_hpo_app.instances.package_spec import holds_credentials
 from clearml_hpo_app.instances.wheel import DISTRIBUTION
 
 _PLAIN = r"[^\s${}<>\"']+"
 ADDRESS = re.compile(rf"^([a-z][a-z0-9+.-]*://{_PLAIN}|[\w.-]+@[\w.-]+:{_PLAIN})$", re.IGNORECASE)
 """What git can clone (https://git-scm.com/docs/git-clone#_git_urls), but for local paths."""
 
-PASSWORD = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]+@", re.IGNORECASE)
 REVISION = re.compile(r"\w[\w./+#=,@-]*")
 """Names of branches and tags: stricter than git (https://git-scm.com/docs/git-check-ref-format)."""
 
@@ -95,7 +95,7 @@ def _origin(checkout: Path) -> str:
 
 
 def _usable(address: str) -> str:
-    if PASSWORD.search(address):
+    if holds_credentials(address):
         raise UsageError(
             "The repository's address must hold no credentials, since all can read the package, but it does. "
             "Give the agent its own, and leave them out: --repository URL"

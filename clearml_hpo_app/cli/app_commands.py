@@ -141,11 +141,15 @@ def install(
     from clearml_hpo_app.app_package.template_task import Template
     from clearml_hpo_app.app_package.template_task import install as install_template
     from clearml_hpo_app.clearml_api import connect, queues
-    from clearml_hpo_app.instances.launching import require_package
+    from clearml_hpo_app.instances.package_spec import require_package
     from clearml_hpo_app.preflight.project_check import require_project
 
     require_package(package)
     require_project(project, "template's project")
+    if not queue.strip():
+        raise UsageError("The queue must have a name, but it is empty. Leave --queue out for services.")
+    if readme and not readme.startswith(("https://", "http://")):
+        raise UsageError(f"The README's address must begin with https:// or http://, but it is {readme!r}.")
     client = connect()
     address = readme_address() if readme is None else readme
     done = install_template(client, Template(project, queue, package, address))

@@ -1,12 +1,9 @@
 """Creating an optimisation: its controller task, and what an agent needs to run it."""
 
 import logging
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-
-from packaging.requirements import InvalidRequirement, Requirement
 
 from clearml_hpo_app.clearml_api import Client, connect, instances, queues, tasks
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
@@ -21,6 +18,7 @@ from clearml_hpo_app.controller.steering.wishes import setting_text
 from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launch_script import add_package, controller_script
+from clearml_hpo_app.instances.package_spec import require_package
 from clearml_hpo_app.instances.setting_items import setting_items
 from clearml_hpo_app.preflight.checks import look
 
@@ -82,35 +80,11 @@ def _enqueue(client: Client, task_id: str, queue: queues.Queue) -> None:
         raise RequestRefused("tasks.enqueue_many", f"It could not be enqueued: {refused[task_id]}", 400, 0)
 
 
-def require_package(package: str | None) -> None:
-    """Look whether an agent, perhaps on another machine, can install `package`; `None` is always fine.
-
-    Raises:
-        UsageError: It cannot.
-    """
-    if package is not None and not _is_installable(package):
-        raise UsageError(
-            "A package must be an address, a git address or the name of one in an index, since the agent that "
-            f"installs it may run elsewhere, but it is {package!r}. Without one the running version is uploaded "
-            "with the task."
-        )
-
-
 def _changed(config: HpoConfig, changes: Mapping[str, object]) -> HpoConfig:
     texts = to_hyperparameters(config)
     for setting, value in changes.items():
         texts[setting] = "" if value is None else setting_text(setting, str(value))
     return from_task(texts, to_configuration_objects(config))
-
-
-def _is_installable(package: str) -> bool:
-    if "://" in package:
-        return re.search(r"\s", package.strip()) is None and not package.startswith("-")
-    try:
-        Requirement(package)
-    except InvalidRequirement:
-        return False
-    return not package.endswith(".whl")
 
 
 def clone(

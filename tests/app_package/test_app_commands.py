@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from clearml_hpo_app.app_package.build import build
 from clearml_hpo_app.cli import app
 from clearml_hpo_app.cli.app_commands import COMMANDS
+from clearml_hpo_app.instances.package_spec import require_package
 from clearml_hpo_app.local.server import ServerAddress
 
 BUILD = ["app", "build", "--repository", SOURCE.repository, "--branch", SOURCE.revision]
@@ -102,11 +103,63 @@ def test_the_template_is_installed_updated_and_removed(address: ServerAddress) -
     assert (code, "There is no template task on this server." in err) == (0, True)
 
 
-@pytest.mark.parametrize("package", ["dist/hpo.whl", "a b", "-r all.txt", "--index-url http://x.example", "a\nb"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        "dist/hpo.whl",
+        "a b",
+        "-r all.txt",
+        "--index-url http://x.example",
+        "a\nb",
+        "file:///x/a.whl",
+        "a @ file:///a.whl",
+    ],
+)
 def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_connected_to(package: str) -> None:
     code, _, err = invoke("app", "install", f"--package={package}")
     assert code == 2
     assert "A package must be an address" in err
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "https://u:secret1@git.example/x.whl",
+        "git+https://secret1@git.example/x.git",
+        "clearml-hpo-app @ git+https://u:secret1@git.example/x.git",
+        "https://git.example/x.whl?private_token=secret1",
+    ],
+)
+def test_a_package_whose_address_holds_credentials_is_refused_without_repeating_them(package: str) -> None:
+    code, out, err = invoke("app", "install", f"--package={package}")
+    assert (code, "must hold no credentials" in err) == (2, True)
+    assert "secret1" not in out + err
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        None,
+        "clearml-hpo-app==0.1.0",
+        "clearml-hpo-app[gp]>=0.1",
+        "https://files.example/clearml_hpo_app-0.1.0-py3-none-any.whl",
+        "clearml-hpo-app @ https://files.example/clearml_hpo_app-0.1.0-py3-none-any.whl",
+        "git+https://git.example/hpo.git@main",
+        "clearml-hpo-app @ git+https://git.example/hpo.git",
+        "clearml-hpo-app @ git+ssh://git@git.example/hpo.git",
+        "git+https://${TOKEN}@git.example/hpo.git",
+    ],
+)
+def test_every_documented_way_to_name_a_package_is_taken(package: str | None) -> None:
+    require_package(package)
+
+
+@pytest.mark.parametrize(("option", "text"), [("--queue", " "), ("--readme", "javascript:alert(1)")])
+def test_an_option_of_the_template_that_means_nothing_is_refused_before_anything_is_connected_to(
+    option: str, text: str
+) -> None:
+    code, _, err = invoke("app", "install", option, text)
+    assert (code, " must " in err) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["x", "", " / ", "team/x"])

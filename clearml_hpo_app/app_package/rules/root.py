@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from clearml_hpo_app.app_package.build import ASSET
-from clearml_hpo_app.app_package.repository import ADDRESS, PASSWORD, REVISION
+from clearml_hpo_app.app_package.repository import ADDRESS, REVISION
 from clearml_hpo_app.app_package.rules.shapes import (
     BOOLEAN,
     GROUP,
@@ -22,6 +22,7 @@ from clearml_hpo_app.app_package.rules.shapes import (
     one_of,
     within,
 )
+from clearml_hpo_app.instances.package_spec import holds_credentials
 
 _ADDRESS = Check(
     "be a web address, or a file of the assets: ${ASSET:file}",
@@ -53,7 +54,7 @@ ROOT = Shape(
 TASK = Shape(required={"script": GROUP}, optional={"hyperparams": GROUP})
 _REPOSITORY = Check(
     "be the address of a repository, without credentials",
-    lambda value: is_text(value) and bool(ADDRESS.match(value)) and not PASSWORD.search(value),
+    lambda value: is_text(value) and bool(ADDRESS.match(value)) and not holds_credentials(value),
 )
 _REVISION = Check(
     "be the name of a branch or tag", lambda value: is_text(value) and bool(REVISION.fullmatch(value))
