@@ -51,7 +51,8 @@ def parameter_findings(base: BaseTask, parameters: Sequence[AnyParameter]) -> tu
         elif parameter.section == HYDRA and hydra is not None:
             _look_at_hydra_name(parameter, hydra, errors, warnings)
         else:
-            _look_at_new_name(parameter, set(base.parameter_names), errors, warnings)
+            known = {*base.parameter_names, *(f"{HYDRA}/{name}" for name in (hydra.names if hydra else ()))}
+            _look_at_new_name(parameter, known, errors, warnings)
     return list(dict.fromkeys(errors)), list(dict.fromkeys(warnings))  # a set's parameter comes with every value
 
 
@@ -67,12 +68,12 @@ def _single(parameters: Sequence[AnyParameter]) -> Iterator[Uniform | Discrete |
 
 
 def _ignored_sections(base: BaseTask, parameters: Sequence[AnyParameter]) -> Iterator[str]:
-    fixed = {parameter.name: parameter.value for parameter in parameters if isinstance(parameter, Fixed)}
+    single = list(_single(parameters))
     for section, (switch, consequence) in SWITCHES.items():
         name = f"{section}/{switch}"
-        used = [one.name for one in _single(parameters) if one.section == section and one.name != name]
-        value = fixed[name] if name in fixed else from_text(base.text_of(section, switch) or "")
-        if used and value is True:
+        used = [one.name for one in single if one.section == section and one.name != name]
+        tried = [value for one in single if one.name == name for value in _listed(one)]
+        if used and any(value is True for value in tried or [from_text(base.text_of(section, switch) or "")]):
             yield (
                 f"{name} must be false so that {', '.join(used[:3])} can reach the script, but it is true: "
                 f"{consequence}. Set it to False on the base task, or for the trials: "

@@ -130,6 +130,11 @@ def test_names_of_hydra_are_held_against_its_configuration():
     assert "Did you mean Hydra/model.lr" in errors[0]
 
 
+def test_a_section_in_another_case_is_told_as_what_is_meant():
+    errors, _ = findings(hydra_base(), name="hydra/model.lr", type="uniform", min=0.0, max=1.0)
+    assert "Did you mean Hydra/model.lr" in errors[0]
+
+
 @pytest.mark.parametrize("name", ["Hydra/db.a.b", "Hydra/db.c d.e"])
 def test_a_key_that_hydra_cannot_override_is_an_error(name: str):
     errors, _ = findings(hydra_base(), name=name, type="discrete", values=[5, 7])
@@ -158,7 +163,9 @@ def test_a_switch_that_makes_the_script_ignore_a_section_is_explained(section: s
     task = BaseTask("base", "train", "project", "completed", {section: items}, frozenset(), {}, 5.0, 1, {}, {})
     parameter = {"type": "uniform", "name": f"{section}/x", "min": 0.0, "max": 1.0}
     off = {"type": "fixed", "name": f"{section}/{switch}", "value": False}
-    for rows, count in (([parameter], 1), ([parameter, off], 0), ([{**off, "value": True}, parameter], 1)):
+    tried = {"type": "discrete", "name": off["name"], "values": [False, True]}
+    on = {**off, "value": True}
+    for rows, count in (([parameter], 1), ([parameter, off], 0), ([on, parameter], 1), ([tried, parameter], 1)):
         given = HpoConfig(base_task_id="base", objectives=[{"title": "a", "series": "b"}], parameters=rows)
         errors, _ = parameter_findings(task, given.parameters)
         assert len(errors) == count
