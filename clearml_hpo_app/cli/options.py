@@ -96,14 +96,14 @@ def read_file(file: Path | None, option: Path | None, *, allow_new_metric: bool 
 
 
 def write_output(text: str, output: Path | None, *, keeps_old: bool = False) -> None:
-    """Print `text`, or write it to the file `output` and say so.
+    """Print `text`, or write it to the file `output` and say so; `-` is stdout.
 
     With `keeps_old` a file that was there, with other content, is kept beside it: its name ends in ~.
 
     Raises:
         UsageError: The file cannot be written.
     """
-    if output is None:
+    if output is None or str(output) == "-":
         print(text, end="")  # noqa: T201
         return
     try:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from clearml_hpo_app import __version__
 from clearml_hpo_app.cli import app
+from clearml_hpo_app.cli.options import write_output
 
 STEERING = ["stop", "pause", "resume", "set", "add-trial", "drop-trial", "pin", "extend", "clone"]
 LOOKING = ["list", "show", "watch", "best", "export"]
@@ -146,3 +147,12 @@ def test_a_terminal_without_unicode_is_no_reason_to_fail(tmp_path: Path) -> None
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == 2
     assert "missing.json must be a readable text file" in done.stderr
+
+
+def test_a_dash_as_the_file_to_write_is_stdout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_output("text\n", Path("-"))
+    assert capsys.readouterr().out == "text\n"
+    assert list(tmp_path.iterdir()) == []
