@@ -8,7 +8,7 @@ import json
 import logging
 
 from clearml_hpo_app.clearml_api.rows import TaskRow
-from clearml_hpo_app.controller.lease import Handover, read_handover, read_lease
+from clearml_hpo_app.controller.lease import RUNTIME_RUN, Handover, read_handover, read_lease
 
 log = logging.getLogger(__name__)
 
@@ -17,30 +17,29 @@ RUNTIME_HANDOVER = "hpohandover"
 
 def handed_over(row: TaskRow) -> Handover:
     """Return what the controller before left; of the two places, the one that tells of more work."""
-    lease, copy = read_lease(row), _copy(row)
-    left = lease.handover if lease else None
-    if copy is None or (left is not None and left.elapsed_seconds >= copy.elapsed_seconds):
-        return left or Handover()
-    log.warning(
-        "the user properties of this run were replaced while no controller was there: it goes on as before"
-    )
-    return copy
+    lease, copy = _in_lease(row), _copy(row)
+    return lease if copy is None or lease.elapsed_seconds >= copy.elapsed_seconds else copy
 
 
-def wishes_that_hold(row: TaskRow) -> dict[str, str]:
-    """Return the wishes that were accepted in the task's present run, by property."""
-    lease, copy = read_lease(row), _copy(row)
-    found = [each for each in (lease.handover if lease else None, copy) if each is not None]
-    return dict(max(found, key=lambda each: each.elapsed_seconds).wishes) if found else {}
+def tell_of_replaced(row: TaskRow) -> None:
+    """Log it where a save has put old properties in the place of the lease."""
+    if handed_over(row).elapsed_seconds > _in_lease(row).elapsed_seconds:
+        log.warning("the user properties of this run were replaced with no controller there: it goes on as before")
 
 
-def to_runtime(handover: Handover) -> dict[str, str]:
+def to_runtime(handover: Handover, run_id: str) -> dict[str, str]:
     """Return the entry of the runtime map."""
-    return {RUNTIME_HANDOVER: json.dumps(handover.to_json(), separators=(",", ":"))}
+    return {RUNTIME_HANDOVER: json.dumps({"run": run_id, **handover.to_json()}, separators=(",", ":"))}
+
+
+def _in_lease(row: TaskRow) -> Handover:
+    lease = read_lease(row)
+    return lease.handover if lease else Handover()
 
 
 def _copy(row: TaskRow) -> Handover | None:
     try:
-        return read_handover(json.loads(row.runtime.get(RUNTIME_HANDOVER) or ""))
+        told = json.loads(row.runtime.get(RUNTIME_HANDOVER) or "")
+        return read_handover(told) if told["run"] == row.runtime.get(RUNTIME_RUN) else None
     except (ValueError, KeyError, TypeError):
         return None

@@ -14,7 +14,7 @@ from clearml_hpo_app.clearml_api.rows import ACT, REASON, RUN, TaskRow, read_row
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
-from clearml_hpo_app.controller.handing_over import handed_over
+from clearml_hpo_app.controller.handing_over import handed_over, tell_of_replaced
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, wait_until_free
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.state import RunState
@@ -81,7 +81,8 @@ def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
     if not is_resumed:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
-    return Opened(row, config, run_id, is_resumed, handed_over(row) if is_resumed else Handover(), _objects(raw))
+    tell_of_replaced(row)
+    return Opened(row, config, run_id, is_resumed, handed_over(row), _objects(raw))
 
 
 def _objects(raw: Mapping[str, Any]) -> dict[str, str]:

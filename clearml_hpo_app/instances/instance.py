@@ -15,7 +15,7 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
-from clearml_hpo_app.controller.handing_over import wishes_that_hold
+from clearml_hpo_app.controller.handing_over import handed_over
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
@@ -81,7 +81,7 @@ class HpoInstance(Steered):
         wishes = {name: text for name, text in self._last_row.properties.items() if is_ours(name)}
         if not self._last_row.runtime.get(RUNTIME_RUN):
             return self._configured  # what a clone brought along from another run means nothing
-        held = wishes_that_hold(self._last_row)
+        held = handed_over(self._last_row).wishes
         if self._steered is None or self._steered[0] != (wishes, held):
             self._steered = (wishes, held), steered(self._configured, self._last_row)
         return self._steered[1]

@@ -140,7 +140,7 @@ class Herald:
         return replace(snapshot, curves=curves)
 
     def _copy(self, state: RunState, now: datetime) -> dict[str, str]:
-        return to_runtime(self._handover(state, now))
+        return to_runtime(self._handover(state, now), self.run_id)
 
     def _write_runtime(self, snapshot: Snapshot, row: TaskRow, entries: Mapping[str, str]) -> None:
         percent = snapshot.progress_percent

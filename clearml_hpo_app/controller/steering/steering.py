@@ -9,7 +9,7 @@ from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.deciding.actions import WindUp
-from clearml_hpo_app.controller.handing_over import wishes_that_hold
+from clearml_hpo_app.controller.handing_over import handed_over
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
 from clearml_hpo_app.controller.steering.answers import Answers
@@ -183,7 +183,7 @@ class Steering:
 
 def steered(config: HpoConfig, row: TaskRow) -> HpoConfig:
     """Return the configuration of a run as it was steered so far: by what stands there and what was accepted."""
-    held = wishes_that_hold(row)
+    held = handed_over(row).wishes
     return read_settings(config, {**held, **row.properties}, held)[0]
 
 
