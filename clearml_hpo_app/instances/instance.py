@@ -15,7 +15,6 @@ from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
 from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
-from clearml_hpo_app.controller.handing_over import handed_over
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.reporting.publishing import RUNTIME_REPORT
@@ -23,7 +22,7 @@ from clearml_hpo_app.controller.restore import read_instance_config
 from clearml_hpo_app.controller.search_plan import SEARCH, read_plan
 from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.steering.steering import steered
-from clearml_hpo_app.controller.steering.wishes import WANT, Want, is_ours
+from clearml_hpo_app.controller.steering.wishes import WANT, Want
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.steering import Steered, is_controlled
 from clearml_hpo_app.instances.trial_list import TrialList
@@ -55,7 +54,7 @@ class HpoInstance(Steered):
             )
         self._raw = raw
         self._last_row = read_row(raw, ())
-        self._steered: tuple[tuple[Mapping[str, str], Mapping[str, str]], HpoConfig] | None = None
+        self._steered: tuple[TaskRow, HpoConfig] | None = None
 
     def _reload(self) -> None:
         self.__dict__.pop("_configured", None)
@@ -78,12 +77,10 @@ class HpoInstance(Steered):
 
         As the last look at the server showed it; what was steered from this object is in it.
         """
-        wishes = {name: text for name, text in self._last_row.properties.items() if is_ours(name)}
         if not self._last_row.runtime.get(RUNTIME_RUN):
             return self._configured  # what a clone brought along from another run means nothing
-        held = handed_over(self._last_row).wishes
-        if self._steered is None or self._steered[0] != (wishes, held):
-            self._steered = (wishes, held), steered(self._configured, self._last_row)
+        if self._steered is None or self._steered[0] is not self._last_row:
+            self._steered = self._last_row, steered(self._configured, self._last_row)
         return self._steered[1]
 
     @cached_property
@@ -249,9 +246,8 @@ class HpoInstance(Steered):
         if not run_id:
             return ()
         rows = (children or self.children()).look()
-        now = self.client.now()
-        made = originals(rows)
-        found = (settle(trial, self.config, now) for _, trial in of_this_run(made, run_id, self.config))
+        config, now = self.config, self.client.now()
+        found = (settle(trial, config, now) for _, trial in of_this_run(originals(rows), run_id, config))
         return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
 
     def _elapsed_seconds(self, row: TaskRow) -> float:

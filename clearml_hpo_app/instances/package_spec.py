@@ -52,8 +52,8 @@ def holds_credentials(address: str) -> bool:
     """Tell whether an address has a password, a token for a user or in its query; a variable of pip's is none."""
     try:
         parts = urlsplit(address)
-    except ValueError:
-        return False
+    except ValueError:  # no address; what stands before an @ may be a secret all the same
+        return "@" in address
     if _SECRET_IN_QUERY.search(_FILLED_IN_BY_PIP.sub("", parts.query)):
         return True
     user = _FILLED_IN_BY_PIP.sub("", parts.username or "")

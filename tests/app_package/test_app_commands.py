@@ -128,6 +128,7 @@ def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_co
         "git+https://secret1@git.example/x.git",
         "clearml-hpo-app @ git+https://u:secret1@git.example/x.git",
         "https://git.example/x.whl?private_token=secret1",
+        "https://u:secret1@[git.example/x.whl",
     ],
 )
 def test_a_package_whose_address_holds_credentials_is_refused_without_repeating_them(package: str) -> None:

@@ -23,6 +23,9 @@ COMPLETED_FIRST = "it completed before it could be stopped"
 BY_AN_AGENT = "Changed by clearml-agent"
 """What an agent writes when it carries out what a person asked for: no reason."""
 
+GONE = "its task was deleted by a person: it has no result any more"
+"""What is told of a trial that had ended."""
+
 STARTED_WITHIN = timedelta(seconds=2)
 """After a worker took a task off its queue."""
 
@@ -49,10 +52,8 @@ def observe(state: RunState, rows: Mapping[str, TaskRow], now: datetime) -> list
             changed.append(seen)
         state.health.observe(seen, now)
         # once, and at the end: a script that wipes them again and again is not fought with
-        is_due = seen.state.is_final or seen.number not in state.marked_again
-        missing = _missing_mark(seen, row, state.run_id) if is_due and row is not None else ""
-        if missing:
-            state.unmarked[seen.number] = missing
+        if row is not None and (seen.state.is_final or seen.number not in state.marked_again):
+            _note_missing_mark(state, seen, row)
         if seen.state is TrialState.STOPPING:
             state.stopping_since.setdefault(seen.number, now)
         else:
@@ -77,10 +78,11 @@ def observe_ended(
     for known in [trial for trial in state.trials.values() if trial.task_id in wanted and trial.state.is_final]:
         row = rows.get(known.task_id)
         if row is None:
-            seen, told = deleted(known, now), "its task was deleted by a person: it has no result any more"
+            seen, told = deleted(known, now), GONE
         else:
             seen, told = _changed_after_end(known, row, state.config, now)
-            _note_missing_mark(state, seen, row)
+            if seen.number not in state.marked_again:
+                _note_missing_mark(state, seen, row)
         if told:
             state.take_in(seen)
             yield seen, told
@@ -88,7 +90,7 @@ def observe_ended(
 
 def _note_missing_mark(state: RunState, seen: Trial, row: TaskRow) -> None:
     missing = _missing_mark(seen, row, state.run_id)
-    if missing and seen.number not in state.marked_again:
+    if missing:
         state.unmarked[seen.number] = missing
 
 

@@ -9,7 +9,7 @@ from clearml_hpo_app.clearml_api.artifacts import UPLOAD, Artifact, list_artifac
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.tasks import UNKNOWN_TASK
 from clearml_hpo_app.clearml_api.winner import crown, uncrown
-from clearml_hpo_app.controller.observing.observe import deleted
+from clearml_hpo_app.controller.observing.observe import GONE, deleted
 from clearml_hpo_app.controller.reporting.sending import tolerance
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.dashboard import best_json, trials_csv
@@ -74,7 +74,7 @@ class ResultKeeper:
                 if error.subcode != UNKNOWN_TASK:
                     log.warning("the best trial could not be tagged: %s", error)
                     return []
-                log.info("trial %d: its task was deleted by a person: it has no result any more", best)
+                log.info("trial %d: %s", best, GONE)
                 state.take_in(deleted(state.trials[best], self.client.now()))
         return []
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import cache
-from types import MappingProxyType
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
@@ -19,8 +18,6 @@ from clearml_hpo_app.config.task_settings import (
     to_hyperparameters,
 )
 from clearml_hpo_app.errors import InvalidConfig
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 PREFIX = "hpo_"
 WANT, ANSWER, PINNED = "hpo_want", "hpo_answer", "hpo_pinned"
@@ -102,7 +99,7 @@ def with_settings(config: HpoConfig, texts: Mapping[str, str]) -> HpoConfig:
 
 
 def read_settings(
-    config: HpoConfig, properties: Mapping[str, str], held: Mapping[str, str] = _NOTHING
+    config: HpoConfig, properties: Mapping[str, str], held: Mapping[str, str]
 ) -> tuple[HpoConfig, dict[str, str]]:
     """Return the configuration as the properties want it, and a sentence for each that cannot be, by property.
 
