@@ -1,7 +1,8 @@
 """`python -m benchmarks.scale [--trials N] [--concurrent M] [--method NAME] [--json]`: many trials, one run.
 
 Server, controller and workers are processes of their own; the workers play agents through the public API, one
-trial after the other. When all trials have ended, a further controller resumes the same run for one trial more.
+trial after the other. When all trials have ended, a further controller resumes the same run for as many trials
+more as run at the same time, which it then only watches.
 Progress goes to stderr.
 """
 
@@ -45,11 +46,12 @@ def measure(
         limits={"total_tasks": trials},
     )
     told, usage = _control(scene, file, trials)
-    again, _ = _control(scene, told["task"], trials + 1)
+    again, _ = _control(scene, told["task"], trials + concurrent, further=concurrent)
     client = scene.client()
     story = Story(
         ends=sorted(_ends(client, told["task"]))[:trials],
         turns=[TurnCost(**turn) for turn in told["turns"]],
+        later_turns=[TurnCost(**turn) for turn in again["turns"]],
         calls=told["calls"],
         resident_mb=usage.resident_mb,
         first_launch_seconds=told["first_launch_seconds"],
@@ -60,10 +62,10 @@ def measure(
     return {**figures(story, concurrent), "settings": settings}, curves(story)
 
 
-def _control(scene: Scene, given: str, trials: int) -> tuple[dict[str, Any], Usage]:
-    """Let a controller run to its end: of a configuration file, or of an instance for one trial more."""
+def _control(scene: Scene, given: str, trials: int, further: int = 0) -> tuple[dict[str, Any], Usage]:
+    """Let a controller run to its end: of a configuration file, or of an instance for `further` trials more."""
     answer, ended = scene.folder / "answer.json", threading.Event()
-    process = scene.start([sys.executable, "-m", MODULE, given, str(answer)], scene.address)
+    process = scene.start([sys.executable, "-m", MODULE, given, str(answer), str(further)], scene.address)
     teller = threading.Thread(target=_tell, args=(scene.client(), trials, ended), daemon=True)
     teller.start()
     try:

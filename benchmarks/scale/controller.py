@@ -1,7 +1,7 @@
 """`python -m benchmarks.scale.controller`: the product's controller, with the processor time of each of its turns.
 
-Takes a configuration file, or the id of an instance that has ended and is to run one trial more, and the file for
-what it noted, one JSON object; the server comes from the environment.
+Takes a configuration file, or the id of an instance that has ended, then the file for what it noted, one JSON
+object, and how many trials more an instance shall run; the server comes from the environment.
 """
 
 import json
@@ -27,12 +27,14 @@ class TurnCost:
 
     Attributes:
         ended, running: Trials that had ended and that ran after it.
+        made: Trials that it made.
         cpu_ms: Processor time of the whole process, other threads included.
         calls: To the API.
     """
 
     ended: int
     running: int
+    made: int
     cpu_ms: float
     calls: int
 
@@ -47,23 +49,24 @@ class Diary:
 
     def note(self, controller: Controller, turn: Turn) -> None:
         """Note one turn."""
-        if self.first_launch_seconds is None and any(isinstance(action, Launch) for action in turn.actions):
+        made = sum(isinstance(action, Launch) for action in turn.actions)
+        if self.first_launch_seconds is None and made:
             self.first_launch_seconds = time.time() - psutil.Process().create_time()
         cpu, calls = time.process_time(), controller.client.calls.total()
         state = controller.state
         running = sum(trial.state.has_started for trial in state.active.values())
-        self.turns.append(TurnCost(state.results, running, 1000 * (cpu - self._cpu), calls - self._calls))
+        self.turns.append(TurnCost(state.results, running, made, 1000 * (cpu - self._cpu), calls - self._calls))
         self._cpu, self._calls = time.process_time(), calls
 
 
 def main() -> None:
     """Run the instance to its end and write down what was noted."""
-    given, answer = sys.argv[1:]
+    given, answer, further = sys.argv[1:]
     client, diary = connect(), Diary()
     if Path(given).exists():
         given = create_instance(client, read_config(Path(given)))
     else:
-        HpoInstance(given, client=client).extend(1)
+        HpoInstance(given, client=client).extend(int(further))
     controller = start_here(client, given, on_turn=diary.note)
     told = {
         "task": given,

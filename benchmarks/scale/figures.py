@@ -20,7 +20,7 @@ class Story:
 
     Attributes:
         ends: When each trial ended, in Unix seconds, in order.
-        turns: What the turns cost.
+        turns, later_turns: What the turns cost: of the run, and of the controller that carried it on.
         calls: To the API, all told.
         resident_mb: The most that the controller's process held.
         first_launch_seconds, resume_seconds: From the start of a process until it had enqueued its first trial: of
@@ -29,6 +29,7 @@ class Story:
 
     ends: Sequence[float]
     turns: Sequence[TurnCost]
+    later_turns: Sequence[TurnCost]
     calls: int
     resident_mb: float
     first_launch_seconds: float
@@ -51,6 +52,9 @@ def figures(story: Story, concurrent: int) -> dict[str, Any]:
             "early": _spread([turn.cpu_ms for turn in full if _is_in(turn.ended, count, EARLY)]),
             "late": _spread([turn.cpu_ms for turn in full if _is_in(turn.ended, count, LATE)]),
         },
+        "turn_cpu_ms_only_watching": _spread(
+            [turn.cpu_ms for turn in story.later_turns if turn.running >= concurrent and not turn.made]
+        ),
         "turn_calls": _spread([turn.calls for turn in story.turns]),
         "first_launch_seconds": round(story.first_launch_seconds, 2),
         "resume_seconds": round(story.resume_seconds, 2),
