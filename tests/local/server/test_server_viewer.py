@@ -10,6 +10,7 @@ from server_calls import call, send
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server.viewer.pages import plotly_file
 
+SCRIPTS = ("dom.js", "figures.js", "overview.js", "task.js", "task_table.js", "viewer.js")
 _EVIL = "<script>alert(1)</script>"
 
 
@@ -63,14 +64,16 @@ def test_the_theme_is_one_of_two_words(server: ServerAddress) -> None:
 
 
 def test_only_its_own_files_are_served(server: ServerAddress) -> None:
-    assert b"textContent" in send(server, f"{server.web_host}/assets/viewer.js")
+    for name in (*SCRIPTS, "viewer.css"):
+        assert send(server, f"{server.web_host}/assets/{name}")
     for name in ("pages.py", "..%2fpages.py", "nope.js"):
         with pytest.raises(HTTPError, match="404"):
             send(server, f"{server.web_host}/assets/{name}")
 
 
-def test_its_script_never_makes_html_of_text(server: ServerAddress) -> None:
-    script = send(server, f"{server.web_host}/assets/viewer.js").decode()
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_its_scripts_never_make_html_of_text(server: ServerAddress, name: str) -> None:
+    script = send(server, f"{server.web_host}/assets/{name}").decode()
     assert not [
         word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write") if word in script
     ]

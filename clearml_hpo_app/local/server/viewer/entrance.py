@@ -24,7 +24,10 @@ _QUERY = "key"
 _COOKIE = "clearml_viewer"
 _DAYS = 30
 _LARGEST_FORM = 10_000
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>

@@ -1,6 +1,6 @@
 """The viewer's pages and what they load. Read-only; `entrance` asks who comes.
 
-The pages are one shell; `static/viewer.js` draws what `/data/…` answers. Nothing of a task becomes HTML here.
+The pages are one shell; `static/` draws what `/data/…` answers. Nothing of a task becomes HTML here.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.viewer import data
 
 _STATIC = Path(__file__).parent / "static"
-_OWN_FILES = ("viewer.js", "viewer.css")
+_OWN_FILES = frozenset(place.name for place in _STATIC.iterdir())
 _PLOTLY = "plotly.min.js"
 _THEMES = ("light", "dark")
-# Scripts are our two files, none within a page. Plotly writes style attributes, makes pictures of its figures,
+# Scripts are files of ours, none within a page. Plotly writes style attributes, makes pictures of its figures,
 # and compiles the drawing of WebGL figures (parallel coordinates) at run time, hence 'unsafe-eval'.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -40,7 +40,7 @@ _SHELL = """<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/viewer.css">
 <script src="/assets/plotly.min.js" defer></script>
-<script src="/assets/viewer.js" defer></script>
+<script src="/assets/viewer.js" type="module"></script>
 </head>
 <body><noscript>This page needs JavaScript.</noscript></body>
 </html>
