@@ -1,6 +1,7 @@
 """How numbers, durations, values and text of others are worded, wherever people read them: short and harmless."""
 
 import math
+import shlex
 import unicodedata
 from collections.abc import Sequence
 
@@ -23,6 +24,11 @@ def plain(text: str, limit: int = 60) -> str:
     kept = (" " if char.isspace() else char for char in head if char.isspace() or _is_shown(char))
     line = " ".join("".join(kept).split())
     return line if len(line) <= limit and len(text) <= _READ_AT_MOST else f"{line[: limit - 1]}…"
+
+
+def agent_command(queue: str, *, creates_queue: bool = False) -> str:
+    """Return the command that starts an agent on `queue`, whose name no shell takes for anything else."""
+    return f"clearml-agent daemon --queue {shlex.quote(queue)}" + (" --create-queue" if creates_queue else "")
 
 
 def cut_middle(text: str, limit: int = 16) -> str:

@@ -72,3 +72,16 @@ def test_no_text_exceeds_its_limit_or_holds_control_characters(raw: str, limit: 
 )
 def test_a_count_agrees_with_its_noun(count: float, shown: str) -> None:
     assert wording.counted(count, "trial") == shown
+
+
+@pytest.mark.parametrize(
+    ("queue", "command"),
+    [
+        ("default", "clearml-agent daemon --queue default --create-queue"),
+        ("two words", "clearml-agent daemon --queue 'two words' --create-queue"),
+        ("a; rm -rf ~", "clearml-agent daemon --queue 'a; rm -rf ~' --create-queue"),
+    ],
+)
+def test_the_command_of_an_agent_can_be_pasted_whatever_the_queue_is_called(queue: str, command: str) -> None:
+    assert wording.agent_command(queue, creates_queue=True) == command
+    assert wording.agent_command(queue) == command.removesuffix(" --create-queue")

@@ -8,7 +8,7 @@ import typer
 from clearml_hpo_app.cli.options import Command, JsonOption
 from clearml_hpo_app.cli.output import OK, marked, print_json, say, talk_console, write
 from clearml_hpo_app.errors import UsageError
-from clearml_hpo_app.wording import counted
+from clearml_hpo_app.wording import agent_command, counted
 
 RepositoryOption = Annotated[
     str | None,
@@ -154,10 +154,7 @@ def install(
     address = readme_address() if readme is None else readme
     done = install_template(client, Template(project, queue, package, address))
     if queues.find_queue(client, queue) is None:
-        say(
-            f"There is no queue {queue} yet. An agent that serves it: clearml-agent daemon --queue {queue} "
-            "--create-queue"
-        )
+        say(f"There is no queue {queue} yet. An agent that serves it: {agent_command(queue, creates_queue=True)}")
     if not address:
         say("The README's address is not known, so the description has none. Name it: --readme URL")
     if as_json:

@@ -1,5 +1,6 @@
 """The commands that bring a configuration about: import one from elsewhere, propose one for a base task."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,7 +76,7 @@ def init(
     else:
         write_output(found.text, output, keeps_old=True)
     say(f"It varies {counted(found.varied, 'parameter')}, and lists {found.others} more.")
-    say(f"Look whether it works: clearml-hpo check {output or 'FILE'}")
+    say(f"Look whether it works: clearml-hpo check {shlex.quote(str(output)) if output else 'FILE'}")
 
 
 def _tell_source(found: "Imported") -> None:

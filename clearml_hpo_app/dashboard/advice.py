@@ -15,7 +15,7 @@ from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import counted, counted_of, cut_middle, plain, value_text
+from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_middle, plain, value_text
 
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
@@ -114,7 +114,7 @@ def _workers(snapshot: Snapshot) -> Iterator[Advice]:
     if workers == 0:
         yield Advice(
             f"no worker serves the queue {queue}: {counted(snapshot.pending, 'trial')} wait",
-            f"start an agent: clearml-agent daemon --queue {queue}",
+            f"start an agent: {agent_command(queue)}",
         )
     elif workers < most and snapshot.running <= workers:
         served = f"only {counted(workers, 'worker')} serve{'s' if workers == 1 else ''} the queue {queue}"

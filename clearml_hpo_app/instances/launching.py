@@ -21,6 +21,7 @@ from clearml_hpo_app.instances.launch_script import add_package, controller_scri
 from clearml_hpo_app.instances.package_spec import require_package
 from clearml_hpo_app.instances.setting_items import setting_items
 from clearml_hpo_app.preflight.checks import look
+from clearml_hpo_app.wording import agent_command
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _controller_queue(client: Client, name: str, config: HpoConfig) -> queues.Qu
         raise PreflightFailed(
             [
                 f"The controller's queue {name!r} must exist, but it does not. There are: {names}. "
-                f"Start an agent on it: clearml-agent daemon --queue {name} --create-queue"
+                f"Start an agent on it: {agent_command(name, creates_queue=True)}"
             ]
         )
     workers = len(queues.workers_of(client, found.id))

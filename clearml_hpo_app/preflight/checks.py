@@ -14,6 +14,7 @@ from clearml_hpo_app.preflight.base_check import look_at_base
 from clearml_hpo_app.preflight.project_check import project_findings
 from clearml_hpo_app.strategies import require_library
 from clearml_hpo_app.violations import closest
+from clearml_hpo_app.wording import agent_command
 
 OLDEST_API = (2, 23)
 AGENT_SECONDS = 10.0
@@ -138,10 +139,7 @@ def _look_at_queue(
     if workers:
         confirmed.append(f"Queue: {name}, served by {', '.join(workers)}")
     else:
-        warnings.append(
-            f"No worker serves the queue {name!r}: trials will wait. "
-            f"Start one: clearml-agent daemon --queue {name}"
-        )
+        warnings.append(f"No worker serves the queue {name!r}: trials will wait. Start one: {agent_command(name)}")
     return workers
 
 
