@@ -1,6 +1,7 @@
 """From pydantic's errors to `Violation`s: every one with its path, what must hold, what was got, what to do."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -110,7 +111,15 @@ def _problems(error: ErrorDetails, fields: Mapping[str, Sequence[str]]) -> list[
     if error["type"] == "too_short" and len(error["input"]) >= context["min_length"]:
         return []  # pydantic counts the valid entries only; the broken ones have violations of their own
     got = "nothing" if error["type"] == "missing" else _shown(error["input"])
-    return [Problem(_must(error["type"], context) or error["msg"], got)]
+    return [Problem(_must(error["type"], context) or error["msg"], got, _nearest_choice(error))]
+
+
+def _nearest_choice(error: ErrorDetails) -> str:
+    """Which of the choices a misspelt one is most like; all of them are named before."""
+    if error["type"] != "literal_error" or not isinstance(error["input"], str):
+        return ""
+    matches = closest(error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"]), 1)
+    return f"Did you mean {matches[0]}?" if matches else ""
 
 
 def _must(kind: str, context: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import re
 import signal
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from itertools import dropwhile, takewhile
 
 from clearml_hpo_app.clearml_api.client import Client
 
@@ -17,6 +18,11 @@ _OUT_OF_MEMORY = ", as a process is that takes too much memory"
 _ERROR = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*|^.*\b[Ee]rror:.*"
 )
+
+_HYDRAS_HINT = "Set the environment variable HYDRA_FULL_ERROR=1"
+"""The last line of every error of Hydra; what went wrong stands above it, after a blank one."""
+
+_HYDRA_SAYS = re.compile(r"\b(?:not found|[Cc]ould not|[Cc]annot|[Uu]nable|[Ii]nvalid|[Mm]issing|not in struct)\b")
 
 
 def read_log(client: Client, task_id: str, events: int = LAST_EVENTS) -> Sequence[str]:
@@ -45,9 +51,18 @@ def last_error(lines: Sequence[str]) -> str:
     found = next(filter(None, map(_EXIT.search, reversed(lines))), None)
     if number := _signal_of(int(found["code"]) if found else 0):
         return f"killed by {_signal_name(number)}" + (_OUT_OF_MEMORY if number == SIGKILL else "")
-    said = [line.strip() for line in lines if not _AGENTS_OWN.search(line)]
+    said = [line.strip() for line in lines if not _AGENTS_OWN.search(line) and _HYDRAS_HINT not in line]
     errors = [line for line in said if _ERROR.match(line)]
-    return (errors or said or [""])[-1]
+    return errors[-1] if errors else _error_of_hydra(lines) or (said or [""])[-1]
+
+
+def _error_of_hydra(lines: Sequence[str]) -> str:
+    """Return what Hydra says of an error that has no traceback: a missing configuration, a wrong override."""
+    hints = [place for place, line in enumerate(lines) if _HYDRAS_HINT in line]
+    before = reversed(lines[: hints[-1]]) if hints else iter(())
+    paragraph = takewhile(str.strip, dropwhile(lambda line: not line.strip(), before))
+    telling = [line.strip() for line in paragraph if _HYDRA_SAYS.search(line)]
+    return telling[-1] if telling else ""
 
 
 def _signal_of(code: int) -> int:

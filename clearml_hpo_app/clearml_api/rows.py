@@ -159,6 +159,7 @@ def read_trial(row: TaskRow, objectives: Sequence[Objective]) -> Trial | None:
         return None
     if number < 0 or not isinstance(parameters, dict):
         return None
+    verdict = _verdict(row.properties.get(VERDICT, ""))
     state = TrialState.STOPPING if row.is_stopping else _STATES.get(row.status, TrialState.RUNNING)
     return Trial(
         number=number,
@@ -167,14 +168,14 @@ def read_trial(row: TaskRow, objectives: Sequence[Objective]) -> Trial | None:
         name=row.name,
         parameters=parameters,
         state=state,
-        values=_values(row.metrics, objectives),
+        values=None if verdict is Verdict.INFEASIBLE else _values(row.metrics, objectives),
         metrics=row.metrics,
         iteration=row.iteration,
         created=row.created,
         started=row.started,
         ended=row.ended if state.is_final else None,
         last_update=row.last_update,
-        verdict=_verdict(row.properties.get(VERDICT, "")),
+        verdict=verdict,
         reason=row.properties.get(REASON, ""),
         rung=_rung(row.properties.get(RUNG, "")),
         archived=row.archived,

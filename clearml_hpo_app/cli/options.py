@@ -1,6 +1,7 @@
 """The arguments and options that several commands share, and how the configuration file is read."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ FileArgument = Annotated[
     Path | None,
     typer.Argument(
         metavar="FILE",
-        help="The configuration: bare or an export, in JSON, YAML or HOCON.",
+        help="The configuration: bare or an export, in JSON, YAML or HOCON; - reads stdin.",
         show_default=False,
     ),
 ]
@@ -79,7 +80,7 @@ LeaveOption = Annotated[
 
 
 def read_file(file: Path | None, option: Path | None, *, allow_new_metric: bool = False) -> "HpoConfig":
-    """Read the configuration that FILE or `--config FILE` names; connects to nothing.
+    """Read the configuration that FILE or `--config FILE` names, `-` being stdin; connects to nothing.
 
     With `allow_new_metric` its objectives are taken even if the base task never reported them.
 
@@ -89,9 +90,10 @@ def read_file(file: Path | None, option: Path | None, *, allow_new_metric: bool 
     if (file is None) == (option is None):
         got = "none" if file is None else f"{file} and {option}"
         raise UsageError(f"One configuration file must be given, but got {got}. Name one: FILE or --config FILE.")
-    from clearml_hpo_app.config import read_config
+    from clearml_hpo_app.config import parse_config, read_config
 
-    config = read_config(file or option or Path())
+    path = file or option or Path()
+    config = parse_config(sys.stdin.read(), name="stdin") if str(path) == "-" else read_config(path)
     return config.allowing_new_metrics() if allow_new_metric else config
 
 

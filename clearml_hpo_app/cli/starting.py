@@ -82,7 +82,10 @@ def run(
     from clearml_hpo_app.clearml_api import connect
     from clearml_hpo_app.cli.display import Display
     from clearml_hpo_app.instances.runner import start_here
+    from clearml_hpo_app.strategies import require_library
 
+    if given is not None:
+        require_library(given.method)
     client = connect()
     with Display() as display:
         if given is None:

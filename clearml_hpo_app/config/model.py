@@ -1,6 +1,8 @@
 """`HpoConfig`: the only place where a setting has its name, type, default, bounds, title and description."""
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Literal
 
@@ -65,6 +67,9 @@ class TrialOverrides(BaseModel):
     def _split_tags(cls, raw: Any) -> Any:
         if not isinstance(raw, str):
             return raw
+        with suppress(ValueError):  # a list, as a configuration file has it
+            if isinstance(listed := json.loads(raw), list):
+                return listed
         try:
             return split_texts(raw)
         except ValueError as error:
@@ -193,7 +198,8 @@ class HpoConfig(BaseModel):
 
     @field_validator("title")
     @classmethod
-    def _long_enough(cls, title: str) -> str:
+    def _one_line_long_enough(cls, given: str) -> str:
+        title = " ".join(given.split())
         if 0 < len(title) < SHORTEST_NAME:
             refuse([Problem(f"have at least {SHORTEST_NAME} characters", repr(title), "Or leave it empty.")])
         return title

@@ -57,6 +57,9 @@ def settings() -> Iterator[Setting]:
             yield Setting("", name, field)
 
 
+_ENTRY_HAS = {"objectives": "series", "parameters": "type"}
+"""A field that every entry of a list has."""
+
 SWITCHES = frozenset({"allow_new", "allow_new_metric"})
 """Fields of entries that are off unless they are said."""
 
@@ -72,8 +75,8 @@ def to_hyperparameters(config: HpoConfig) -> dict[str, str]:
 
 def setting_text(value: object) -> str:
     """Return a setting's value as a task holds it; empty where there is none."""
-    if isinstance(value, tuple):
-        return join_texts(value)
+    if isinstance(value, (tuple, list)):
+        return join_texts(map(str, value))
     return "" if value is None else str(value)
 
 
@@ -101,8 +104,8 @@ def _given(row: BaseModel) -> dict[str, Any]:
 def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) -> HpoConfig:
     """Read a configuration from a task's texts: section `HPO`, and the configuration objects.
 
-    Empty text means the default; so does `None` for a number, as a launch form may write it. Lists may be written
-    as JSON, YAML or HOCON.
+    Empty text means the default; so do `None`, `none` and `null` for a number. Lists may be written as JSON, YAML
+    or HOCON.
 
     Raises:
         InvalidConfig: With all violations, those of unreadable lists and unknown names included.
@@ -110,11 +113,12 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
     violations: list[Violation] = []
     data = _nested(hyperparameters, violations)
     for title, field in LISTS.items():
+        text, name = objects.get(title) or "[]", f"configuration object {title}"
         try:
-            text, name = objects.get(title) or "[]", f"configuration object {title}"
             data[field] = form_rows(_unwrapped(parse_data(text, name=name, foreign=True), field))
         except UnreadableFile as error:
-            violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", str(error)))
+            said = str(error).removeprefix(f"{name} must be JSON or YAML or HOCON, but it is not. ")
+            violations.append(Violation(title, "be JSON, YAML or HOCON", "other text", said))
     try:
         config = HpoConfig.model_validate(data)
     except InvalidConfig as error:
@@ -127,8 +131,26 @@ def from_task(hyperparameters: Mapping[str, str], objects: Mapping[str, str]) ->
 
 
 def _unwrapped(data: Any, field: str) -> Any:
-    """Return the list also where it was written as in a file, under its own name."""
-    return data[field] if isinstance(data, Mapping) and [*data] == [field] else data
+    """Return the list also where it stands under its own name, as in a file, or where it is one bare entry."""
+    if not isinstance(data, Mapping):
+        return data
+    if [*data] == [field]:
+        return data[field]
+    return [data] if _ENTRY_HAS[field] in data else data
+
+
+_NOTHING = frozenset({"none", "null"})
+"""Words that stand for no number, as people and launch forms write them."""
+
+
+def _where_it_is(name: str) -> str:
+    """Say where to write what is no single setting: a list, or a group of settings."""
+    for title, field in LISTS.items():
+        if name.lower() == field:
+            return f"Write the configuration object {title} instead."
+    if group := GROUPS.get(name.lower()):
+        return f"Each of its settings stands by itself: {', '.join(group.model_fields)}."
+    return ""
 
 
 def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, Any]:
@@ -137,8 +159,8 @@ def _nested(texts: Mapping[str, str], violations: list[Violation]) -> dict[str, 
     for name, text in texts.items():
         setting = known.get(name)
         if setting is None:
-            todo = suggestion(name, list(known))
+            todo = _where_it_is(name) or suggestion(name, list(known))
             violations.append(Violation(f"{SECTION}/{name}", "be a setting that exists", "an unknown one", todo))
-        elif text.strip() and (text != "None" or setting.type_name == "str"):
+        elif text.strip() and (text.strip().lower() not in _NOTHING or setting.type_name == "str"):
             (data[setting.group] if setting.group else data)[name] = text.strip()
     return data

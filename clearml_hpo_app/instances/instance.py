@@ -14,6 +14,7 @@ from clearml_hpo_app.clearml_api.originals import originals
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow, read_row
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.config import HpoConfig, to_export
+from clearml_hpo_app.config.model import SHORTEST_NAME
 from clearml_hpo_app.config.task_settings import SECTION, from_task, to_configuration_objects, to_hyperparameters
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
@@ -147,12 +148,17 @@ class HpoInstance(Steered):
         """Copy the best trial's task as a draft, ready to be run again or trained longer, and return its id.
 
         Raises:
+            UsageError: The name is too short.
             HpoError: No trial has ended with a value.
         """
+        if 0 < len(name.strip()) < SHORTEST_NAME:
+            raise UsageError(f"A name must have at least {SHORTEST_NAME} characters, but it is {name!r}.")
         best = self.best()
         if best is None:
             raise HpoError("A trial must have ended with a value before there is a best one, but none has yet.")
-        return copies.clone_trial(self.client, best.task_id, name or f"{self.name}: best, trial {best.number}")
+        return copies.clone_trial(
+            self.client, best.task_id, name.strip() or f"{self.name}: best, trial {best.number}"
+        )
 
     def rename(self, name: str) -> None:
         """Give it another name, in whatever state it is: its task, and the job title that an export has.

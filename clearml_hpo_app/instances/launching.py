@@ -11,10 +11,11 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import (
     SECTION,
     from_task,
+    setting_text,
     to_configuration_objects,
     to_hyperparameters,
 )
-from clearml_hpo_app.controller.steering.wishes import setting_text
+from clearml_hpo_app.controller.steering.wishes import wished_text
 from clearml_hpo_app.errors import ApiError, HpoError, PreflightFailed, RequestRefused, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launch_script import add_package, controller_script
@@ -84,8 +85,12 @@ def _enqueue(client: Client, task_id: str, queue: queues.Queue) -> None:
 def _changed(config: HpoConfig, changes: Mapping[str, object]) -> HpoConfig:
     texts = to_hyperparameters(config)
     for setting, value in changes.items():
-        texts[setting] = "" if value is None else setting_text(setting, str(value))
+        texts[setting] = wished_text(setting, value) if isinstance(value, str) else setting_text(value)
     return from_task(texts, to_configuration_objects(config))
+
+
+def _name_of_copy(instance: HpoInstance, config: HpoConfig, changed: Mapping[str, object]) -> str:
+    return config.title if "title" in changed and config.title else f"Clone of {instance.name}"
 
 
 def clone(
@@ -95,8 +100,9 @@ def clone(
 
     Args:
         instance: What to copy.
-        name: Name of the copy; "Clone of …" unless given.
-        changes: Settings of the copy that differ, by flat names (`total_tasks`, `method`); `None` is no limit.
+        name: Name of the copy, and its title; else the title among `changes`, else "Clone of …".
+        changes: Settings of the copy that differ, by flat names (`total_tasks`, `method`), as text, numbers or
+            lists; `None` is no limit.
         queue: Queue for its controller; `None` leaves a draft.
 
     Raises:
@@ -105,10 +111,11 @@ def clone(
         ApiError: The server refuses.
     """
     client = instance.client
-    config = _changed(instance.config, changes or {})
+    changed = {**(changes or {}), **({"title": name} if name.strip() else {})}
+    config = _changed(instance.config, changed)
     queues.require_queue(client, config.execution_queue, "execution queue")
     found = _controller_queue(client, queue, config) if queue else None
-    task_id = instances.clone(client, instance.id, name or f"Clone of {instance.name}")
+    task_id = instances.clone(client, instance.id, _name_of_copy(instance, config, changed))
     items = [tasks.item(SECTION, setting, text) for setting, text in to_hyperparameters(config).items()]
     tasks.edit_parameters(client, task_id, items)
     if found is not None:

@@ -1,10 +1,12 @@
 """Whether a base task fits a configuration: the metrics that it reported, the parameters that it has."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import PreflightFailed
+from clearml_hpo_app.preflight.hydra_tree import HYDRA
 from clearml_hpo_app.preflight.parameter_check import parameter_findings
 from clearml_hpo_app.violations import closest
 
@@ -43,7 +45,7 @@ def look_at_base(base: BaseTask, config: HpoConfig, *, lenient: bool = False) ->
         reported=tuple(each.name for each in reported),
         metrics=tuple(_unreported(base, each.name) for each in unknown if each.name not in new),
         parameters=tuple(wrong),
-        doubts=(*(_doubt(base, name) for name in new), *doubtful),
+        doubts=(*(_doubt(base, name) for name in new), *doubtful, *_lone_script(base)),
     )
 
 
@@ -56,6 +58,14 @@ def require_fit(base: BaseTask, config: HpoConfig) -> None:
     found = look_at_base(base, config, lenient=True)
     if errors := [*found.metrics, *found.parameters]:
         raise PreflightFailed(errors)
+
+
+def _lone_script(base: BaseTask) -> Iterator[str]:
+    if HYDRA in base.sections and not base.script.get("repository"):
+        yield (
+            "The base task's script is in no git repository, so an agent gets this one file, and no folder with "
+            "Hydra's configuration. Run it from a repository, or keep the configuration in the script."
+        )
 
 
 def _unreported(base: BaseTask, name: str) -> str:

@@ -21,7 +21,11 @@ from clearml_hpo_app.space.values import Value, from_text, is_number, quoted, va
 from clearml_hpo_app.violations import Problem, refuse
 
 SIGNIFICANT_DIGITS = 6
-"""Digits that a continuous value keeps, of its distance from the minimum (log scale: of the value itself)."""
+"""Digits that a continuous value keeps: of its distance from the minimum, or on a log scale of the value itself,
+where the maximum is at least twice the minimum."""
+
+FEWEST_FLOATS = 1000
+"""Numbers that floats must be able to tell apart in a continuous range, so that no two trials get the same one."""
 
 LARGEST = 1e50
 """Largest number that bounds a range: differences and grids of such numbers stay exact, and floats stay finite."""
@@ -89,6 +93,16 @@ class Uniform(Parameter):
                     Problem("have a step that floats of its range can tell apart", f"{self.step}"),
                 ),
                 (
+                    self.step is None
+                    and not self.is_integer
+                    and 0 < span < FEWEST_FLOATS * as_decimal(self._resolution),
+                    Problem(
+                        f"be wide enough for floats to tell {FEWEST_FLOATS} values in it apart",
+                        f"min {self.min} and max {self.max}",
+                        "List the values as discrete ones instead.",
+                    ),
+                ),
+                (
                     self.scale == "log" and self.min <= 0,
                     Problem("have min above 0 with scale log", f"{self.min}"),
                 ),
@@ -137,7 +151,7 @@ class Uniform(Parameter):
             return self.at(self.index(raw))
         if raw <= self.min or raw >= self.max:
             return float(self.min if raw <= self.min else self.max)
-        if self.scale == "log":
+        if self.scale == "log" and self.max >= 2 * self.min:
             rounded = _ROUNDING.plus(as_decimal(raw))
         else:
             rounded = EXACT.add(as_decimal(self.min), _ROUNDING.plus(difference(raw, self.min)))

@@ -40,12 +40,14 @@ def choose_method(config: HpoConfig, *, has_torch: bool | None = None) -> Choice
     """
     if config.method != "auto":
         return Choice(config.method, "it was configured")
-    for_grid = _reason_for_grid(config)
-    if for_grid:
+    if for_grid := _reason_for_grid(config):
         return Choice("grid", for_grid)
+    if against := _reason_against_gaussian_process(config):
+        return Choice("bayesian", against)
     if has_torch if has_torch is not None else find_spec("torch") is not None:
-        return _with_torch(config)
-    return Choice("bayesian", "it finds most of the methods that need no extra")
+        few = MOST_RESULTS[len(config.objectives)]
+        return Choice("gaussian-process", f"it finds most with few trials; beyond {few} results TPE takes over")
+    return Choice("bayesian", "it finds most without the extra gp, which gaussian-process needs")
 
 
 def _reason_for_grid(config: HpoConfig) -> str:
@@ -60,11 +62,10 @@ def _reason_for_grid(config: HpoConfig) -> str:
     return ""
 
 
-def _with_torch(config: HpoConfig) -> Choice:
+def _reason_against_gaussian_process(config: HpoConfig) -> str:
     objectives = len(config.objectives)
     if config.max_concurrent_tasks > MOST_PENDING:
-        return Choice("bayesian", f"more than {MOST_PENDING} trials at once slow a Gaussian process down")
+        return f"more than {MOST_PENDING} trials at once slow a Gaussian process down"
     if objectives > MOST_OBJECTIVES:
-        return Choice("bayesian", f"a Gaussian process of {objectives} objectives takes seconds for a suggestion")
-    few = MOST_RESULTS[objectives]
-    return Choice("gaussian-process", f"it finds most with few trials; beyond {few} results TPE takes over")
+        return f"a Gaussian process of {objectives} objectives takes seconds for a suggestion"
+    return ""

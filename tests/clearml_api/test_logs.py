@@ -6,6 +6,10 @@ from clearml_hpo_app.clearml_api.logs import last_error
 
 LINK = "ClearML results page: http://127.0.0.1:8080/projects/x/experiments/y/output/log"
 
+HYDRA = "Set the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace."
+FAILED = "Process failed, exit code 1"
+NOT_FOUND, OVERRIDE = "Primary config directory not found.", "Could not override 'a.b'."
+
 
 @pytest.mark.parametrize(
     ("lines", "said"),
@@ -18,6 +22,13 @@ LINK = "ClearML results page: http://127.0.0.1:8080/projects/x/experiments/y/out
         ),
         (["torch.OutOfMemoryError: CUDA out of memory", LINK], "torch.OutOfMemoryError: CUDA out of memory"),
         (["ValueError: caught", LINK, "Process failed, exit code 255"], "ValueError: caught"),
+        ([LINK, "", "Primary config directory not found.", "Check that it exists", "", HYDRA, FAILED], NOT_FOUND),
+        (
+            ["Could not override 'a.b'.", "Key 'b' is not in struct", "  full_key: a.b", "", HYDRA, FAILED],
+            OVERRIDE,
+        ),
+        (["Error executing job", "ValueError: lr", "", HYDRA, FAILED], "ValueError: lr"),
+        (["loss 0.3", "", HYDRA, FAILED], "loss 0.3"),
         ([LINK, "Process failed, exit code -11"], "killed by signal 11 (SIGSEGV)"),
         (
             ["ValueError: caught", LINK, "Process failed, exit code -9"],

@@ -80,7 +80,7 @@ def test_the_trials_are_a_table_of_pandas(ended: HpoInstance) -> None:
 
 
 def test_an_instance_gets_another_name_and_keeps_it_in_an_export(ended: HpoInstance) -> None:
-    ended.rename("Another name")
+    ended.rename("Another\n name")
     again = HpoInstance(ended.id, client=ended.client)
     assert (ended.name, again.name, again.export()["configuration"]["title"]) == ("Another name",) * 3
     with pytest.raises(InvalidConfig, match="title must have at least 3 characters"):
@@ -91,9 +91,26 @@ def test_an_instance_gets_another_name_and_keeps_it_in_an_export(ended: HpoInsta
 def test_a_clone_is_a_draft_of_its_own(ended: HpoInstance) -> None:
     copy = ended.clone("A copy", changes={"total_tasks": "7"})
     assert (copy.status(), copy.name, copy.config.limits.total_tasks) == ("created", "A copy", 7)
+    assert copy.config.title == "A copy"
     assert copy.delete() == 1
     with pytest.raises(NotAnInstance):
         HpoInstance(copy.id, client=ended.client)
+
+
+def test_a_copy_is_called_by_its_title_unless_it_gets_a_name_and_lists_may_be_lists(ended: HpoInstance) -> None:
+    copy = ended.clone(changes={"title": "My other run", "tags": ["gpu", "a, b"]})
+    assert (copy.name, copy.config.trial.tags) == ("My other run", ("gpu", "a, b"))
+    copy.delete()
+    unnamed = ended.clone("  ")
+    assert unnamed.name == f"Clone of {ended.name}"
+    unnamed.delete()
+
+
+def test_a_name_that_no_server_takes_is_refused_before_anything_is_made(ended: HpoInstance) -> None:
+    with pytest.raises(InvalidConfig, match="title must have at least 3 characters"):
+        ended.clone("c")
+    with pytest.raises(UsageError, match="A name must have at least 3 characters, but it is 'c'"):
+        ended.clone_best("c")
 
 
 def test_what_was_set_is_in_the_configuration_the_export_and_the_copy(ended: HpoInstance) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from clearml_hpo_app import strategies
 from clearml_hpo_app.cli import app
 from clearml_hpo_app.config import HpoConfig, to_export
 
@@ -83,6 +84,38 @@ def test_two_objectives_of_the_same_series_are_told(tmp_path: Path) -> None:
 def test_an_unknown_field_is_told_with_the_closest_name(tmp_path: Path) -> None:
     lines = said_of(tmp_path, metod="random")
     assert lines == ["metod must be a field that exists, but got an unknown one. Did you mean method?"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({"method": "bayesan"}, "Did you mean bayesian?"),
+        ({"method": "Hyperband"}, "Did you mean hyperband?"),
+        ({"early_stopping": "medain"}, "Did you mean median?"),
+        ({"objectives": [{"title": "val", "series": "loss", "trend": "maximize"}]}, "Did you mean max?"),
+    ],
+)
+def test_a_misspelt_choice_is_told_with_the_closest_one(
+    changes: dict[str, Any], hint: str, tmp_path: Path
+) -> None:
+    (line,) = said_of(tmp_path, **changes)
+    assert "must be one of " in line and line.endswith(hint)
+
+
+def test_a_method_whose_library_is_missing_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strategies, "find_spec", lambda name: None)  # PyTorch is installed where the tests run
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**VALID, "method": "gaussian-process"}))
+    result = CliRunner().invoke(app, ["run", str(path)])
+    assert (result.exit_code, "clearml-hpo-app[gp]" in result.stderr) == (1, True)
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_configuration_may_come_from_stdin() -> None:
+    result = CliRunner().invoke(app, ["check", "-"], input=json.dumps({**VALID, "metod": "random"}))
+    assert (result.exit_code, "Did you mean method?" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["check", "run", "launch"])

@@ -91,6 +91,20 @@ def test_a_list_may_stand_under_its_own_name_as_in_a_file():
     assert from_task({"base_task_id": "base"}, objects) == MINIMAL
 
 
+def test_a_single_entry_needs_no_brackets():
+    objects = {
+        "Objectives": "{title: t, series: s}",
+        "Parameters": "type: uniform\nname: Args/x\nmin: 0\nmax: 1",
+    }
+    assert from_task({"base_task_id": "base"}, objects) == MINIMAL
+
+
+@pytest.mark.parametrize("nothing", ["None", "none", " null "])
+def test_a_word_for_nothing_is_no_number(nothing: str):
+    texts = {"base_task_id": "base", "seed": nothing, "total_minutes": nothing}
+    assert from_task(texts, to_configuration_objects(MINIMAL)) == MINIMAL
+
+
 def test_fields_without_a_value_are_not_written_but_a_fixed_nothing_is():
     rows = json.loads(to_configuration_objects(full_config())["Parameters"])
     assert "step" not in rows[0]
@@ -103,6 +117,19 @@ def test_an_unknown_setting_is_refused_with_the_closest_name():
         "HPO/total_task must be a setting that exists, but got an unknown one. "
         "Did you mean total_tasks or total_minutes or base_task_id?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("parameters", "Write the configuration object Parameters instead."),
+        ("Objectives", "Write the configuration object Objectives instead."),
+        ("failures", "Each of its settings stands by itself: retries, max_failed_tasks, stalled_minutes."),
+    ],
+)
+def test_what_is_no_single_setting_is_refused_with_where_it_belongs(name: str, advice: str):
+    [told] = violations({"base_task_id": "base", name: "x"}, to_configuration_objects(MINIMAL))
+    assert told.endswith(advice)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +154,16 @@ def test_tags_with_commas_and_quotes_survive_a_task():
     tags = ("a, b", 'say "x"', '"quoted"', "it's", "plain")
     config = MINIMAL.model_copy(update={"trial": TrialOverrides(tags=tags)})
     assert from_task(to_hyperparameters(config), to_configuration_objects(config)).trial.tags == tags
+
+
+def test_tags_may_be_written_as_a_list():
+    texts = {"base_task_id": "base", "tags": '["gpu", "a, b"]'}
+    assert from_task(texts, to_configuration_objects(MINIMAL)).trial.tags == ("gpu", "a, b")
+
+
+def test_an_unreadable_list_is_told_once_with_what_each_notation_says_of_it():
+    [told, *_] = violations({"base_task_id": "b"}, {"Objectives": "just words", "Parameters": "[]"})
+    assert told.startswith("Objectives must be JSON, YAML or HOCON, but got other text. JSON: line 1, column 1")
 
 
 def test_a_tag_whose_quote_is_never_closed_is_told():

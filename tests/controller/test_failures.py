@@ -139,7 +139,7 @@ def test_a_nan_that_was_reported_as_zero_does_not_win(world: World):
     world.hire(1, at_first({1: diverged}, times=9))
     controller = world.run(max_concurrent_tasks=1, limits={"total_tasks": 3})
     trial = controller.state.trials[1]
-    assert trial.verdict is Verdict.INFEASIBLE
+    assert (trial.verdict, trial.values) == (Verdict.INFEASIBLE, None)
     assert trial.reason == "its objective became NaN, which ClearML's logger reports as 0.0"
     assert controller.snapshot().best is not None
     assert controller.snapshot().best.number != 1  # type: ignore[union-attr]
@@ -158,7 +158,7 @@ def test_a_nan_in_a_trial_that_was_stopped_at_its_limit_does_not_win_either(worl
     best = controller.snapshot().best
     assert best is not None and best.number != 1
     again = world.open(controller.task_id)
-    assert again.state.trials[1].verdict is Verdict.INFEASIBLE
+    assert (again.state.trials[1].verdict, again.state.trials[1].values) == (Verdict.INFEASIBLE, None)
 
 
 def test_a_true_zero_is_a_value(world: World):

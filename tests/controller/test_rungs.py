@@ -61,7 +61,7 @@ def test_a_trial_that_misses_the_bar_is_stopped_with_rung_value_and_bar_in_its_r
     trial = controller.state.trials[1]
     assert (trial.state, trial.verdict, trial.rung) == (TrialState.STOPPED, Verdict.PRUNED, Rung(1, 2.0))
     assert controller.ended is not None and controller.ended.reason == "All 3 trials have run."
-    assert "trial 1 stopped at iteration 1" in caplog.text
+    assert "trial 1 is to end: stopped at iteration 1" in caplog.text
 
 
 def test_no_trial_is_stopped_before_the_minimal_number_of_iterations(world: World):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clearml_hpo_app.clearml_api.base_task import BaseTask
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.preflight.base_check import look_at_base
 from clearml_hpo_app.preflight.parameter_check import parameter_findings
 
 
@@ -133,6 +134,15 @@ def test_names_of_hydra_are_held_against_its_configuration():
 def test_a_section_in_another_case_is_told_as_what_is_meant():
     errors, _ = findings(hydra_base(), name="hydra/model.lr", type="uniform", min=0.0, max=1.0)
     assert "Did you mean Hydra/model.lr" in errors[0]
+
+
+@pytest.mark.parametrize(("script", "told"), [({}, True), ({"repository": "https://git.example/x.git"}, False)])
+def test_a_script_of_hydra_without_a_repository_may_not_find_its_configuration(script: dict[str, str], told: bool):
+    parameters = [{"type": "uniform", "name": "Hydra/model.lr", "min": 0.0, "max": 1.0}]
+    objective = {"title": "a", "series": "b", "allow_new_metric": True}
+    config = HpoConfig(base_task_id="base", objectives=[objective], parameters=parameters)
+    doubts = look_at_base(replace(hydra_base(), script=script), config).doubts
+    assert any("no folder with Hydra's configuration" in doubt for doubt in doubts) is told
 
 
 @pytest.mark.parametrize("name", ["Hydra/db.a.b", "Hydra/db.c d.e"])

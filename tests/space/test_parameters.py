@@ -112,6 +112,22 @@ def test_a_continuous_value_keeps_six_digits_of_the_distance_from_the_minimum():
     assert uniform(1e-6, 1.0, scale="log").nearest(1.23456789e-5) == 1.23457e-5
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    low=st.floats(1e-12, 1e15),
+    width=st.floats(1e-9, 1e3),
+    scale=st.sampled_from(["linear", "log"]),
+    fractions=st.lists(st.integers(0, 100), min_size=2, max_size=20, unique=True),
+)
+def test_however_narrow_a_continuous_range_is_its_hundredths_are_different_values(
+    low: float, width: float, scale: str, fractions: list[int]
+):
+    range_ = uniform(low, low + width * low, scale=scale, integer=False)
+    parts = [part / 100 for part in fractions]
+    points = [low * (1 + width) ** part if scale == "log" else low + width * low * part for part in parts]
+    assert len({range_.nearest(point) for point in points}) == len(points)
+
+
 @pytest.mark.parametrize(
     ("raw", "value"), [(-1.0, 0.1234567891), (0.99, 0.9876543219), (0.9876543219, 0.9876543219)]
 )
@@ -155,6 +171,8 @@ def test_a_value_off_the_grid_or_of_another_type_is_not_held(value: Any):
         ({"min": 0, "max": 1, "step": 0}, "step above 0"),
         ({"min": 0, "max": 1, "step": 1.5}, "step no larger than max - min"),
         ({"min": 1e9, "max": 2e9, "step": 1e-9}, "floats of its range can tell apart"),
+        ({"min": 1.0, "max": 1.0000000000000004}, "wide enough for floats to tell 1000 values in it apart"),
+        ({"min": 1e15, "max": 1e15 + 50, "scale": "log", "integer": False}, "wide enough for floats"),
         ({"min": 0, "max": 1, "scale": "log"}, "min above 0 with scale log"),
         ({"min": 1, "max": 9, "step": 2, "scale": "log"}, "no step with scale log"),
         ({"min": 0.5, "max": 9, "integer": True}, "integers as min, max and step"),

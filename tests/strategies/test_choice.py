@@ -71,3 +71,10 @@ def test_the_reason_says_when_tpe_takes_over_and_how_many_objectives_are_too_man
     reasons = [choose_method(config("auto", CONTINUOUS, each), has_torch=True).why for each in (1, 2, 3)]
     assert "beyond 200 results" in reasons[0] and "beyond 100 results" in reasons[1]
     assert "of 3 objectives takes seconds" in reasons[2]
+
+
+def test_the_reason_names_the_extra_only_where_it_would_have_made_a_difference():
+    missed, too_many = ({}, {"max_concurrent_tasks": 64})
+    assert "extra gp" in choose_method(config("auto", CONTINUOUS, **missed), has_torch=False).why
+    reason = choose_method(config("auto", CONTINUOUS, **too_many), has_torch=False).why
+    assert "64" not in reason and "32 trials at once" in reason and "extra" not in reason

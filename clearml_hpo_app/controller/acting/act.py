@@ -109,7 +109,7 @@ class Actor:
                 tasks.write_properties(self.client, trial.task_id, verdict_texts(stopped))
                 self.state.take_in(stopped)
             by_verdict[stop.verdict].append(stop)
-            log.info("trial %d %s", stop.number, stop.reason)
+            log.info("trial %d is to end: %s", stop.number, stop.reason)
         for verdict, alike in by_verdict.items():
             reason = _reason_of(verdict, alike)
             trials = [self.state.active[stop.number] for stop in alike]

@@ -80,7 +80,7 @@ class Inquiry:
             if trial.verdict is Verdict.NO_METRIC:
                 return replace(trial, reason=f"{trial.reason}; {self._reported(trial)}")
             if 0.0 in (trial.values or ()) and (diverged := divergence(self.client, trial.task_id)):
-                return replace(trial, verdict=Verdict.INFEASIBLE, reason=diverged, rung=None)
+                return replace(trial, verdict=Verdict.INFEASIBLE, reason=diverged, values=None, rung=None)
         except RequestRefused as error:  # the task may be gone by now
             log.debug("nothing more is known of trial %d: %s", trial.number, error)
         return self._doubt(trial) if trial.verdict is Verdict.COMPLETED else trial

@@ -83,7 +83,7 @@ def read_pinned(text: str) -> frozenset[int]:
         raise ValueError(f"{PINNED} must be numbers of trials such as 3, 7, but it is {text!r}") from None
 
 
-def setting_text(name: str, text: str) -> str:
+def wished_text(name: str, text: str) -> str:
     """Return a setting's text as the section HPO holds it: of one that can be set, "none" is no limit."""
     return "" if name in settable() and text.strip().lower() == NO_LIMIT else text
 
@@ -94,7 +94,7 @@ def with_settings(config: HpoConfig, texts: Mapping[str, str]) -> HpoConfig:
     Raises:
         InvalidConfig: With all violations.
     """
-    changes = {name: setting_text(name, text) for name, text in texts.items() if name in settable()}
+    changes = {name: wished_text(name, text) for name, text in texts.items() if name in settable()}
     return from_task({**to_hyperparameters(config), **changes}, to_configuration_objects(config))
 
 
