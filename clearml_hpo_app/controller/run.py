@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from random import Random
 
 from clearml_hpo_app.clearml_api import instances, tasks
-from clearml_hpo_app.clearml_api.addresses import task_address, task_link
 from clearml_hpo_app.clearml_api.base_task import BaseTask, read_base_task
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.rows import read_row
@@ -25,9 +24,8 @@ from clearml_hpo_app.controller.observing.rungs import Rungs
 from clearml_hpo_app.controller.observing.watch import Watch
 from clearml_hpo_app.controller.pace import retry_seconds
 from clearml_hpo_app.controller.reporting.herald import Herald
-from clearml_hpo_app.controller.reporting.publishing import Publisher
-from clearml_hpo_app.controller.reporting.results import ResultKeeper
-from clearml_hpo_app.controller.reporting.sending import Journal, Sender
+from clearml_hpo_app.controller.reporting.opening import open_herald
+from clearml_hpo_app.controller.reporting.sending import Journal
 from clearml_hpo_app.controller.restore import (
     Opened,
     Restored,
@@ -43,12 +41,9 @@ from clearml_hpo_app.controller.steering.acts import ACTS, read_done, read_pendi
 from clearml_hpo_app.controller.steering.answers import Answers
 from clearml_hpo_app.controller.steering.steering import Steering, invitation, steered
 from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
-from clearml_hpo_app.dashboard import Reporter
-from clearml_hpo_app.dashboard.importance import BackgroundImportance, Importance
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
 from clearml_hpo_app.preflight.base_check import require_fit
-from clearml_hpo_app.strategies import make_strategy
-from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.strategies import Strategy, make_strategy
 
 log = logging.getLogger(__name__)
 
@@ -96,53 +91,68 @@ def _open(
     client: Client, task_id: str, version: str, clock: Clock, journal: Journal | None, nonce: str
 ) -> Controller:
     opened = open_run(client, task_id, clock, nonce)
-    config = steered(opened.config, opened.row) if opened.is_resumed else opened.config
+    state = _state(client, opened)
+    herald = open_herald(client, opened, journal, nonce)
+    client.budget.per_minute = state.config.max_calls_per_minute
+    _take(herald, opened, clock)
+    state.config = with_queue(client, state, opened.config)
+    book = _order_book(client, opened)
+    plan = _plan(opened, state.config, book.base)
+    seed = seed_of(state.config, opened.run_id)
+    strategy = make_strategy(state.config, seed, plan.choice.method, when_ready=waking(clock))
+    state.learns = plan.choice.method in LEARNING_METHODS
+    rungs = Rungs(client, task_id, state, plan, seed)
+    inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
+    if opened.is_resumed:
+        _restore(client, opened, state, strategy, inquiry, rungs)
+    _write_down(client, opened, version, plan)
+    review = Review(client, task_id, state, strategy, book, rungs)
+    watch = Watch(client, task_id, state, strategy, review, inquiry, rungs)
+    steering = _steering(client, opened, state)
+    controller = Controller(
+        client, clock, task_id, state, _actor(client, state, strategy, book), watch, steering, herald
+    )
+    if book.base.run_seconds is not None:
+        controller.expect_run_seconds(book.base.run_seconds)
+    return controller
+
+
+def _state(client: Client, opened: Opened) -> RunState:
     before = opened.handover
-    state = RunState(
-        config,
+    return RunState(
+        steered(opened.config, opened.row) if opened.is_resumed else opened.config,
         opened.run_id,
         client.now(),
         elapsed_before=before.elapsed_seconds,
         next_number=before.numbers,
         wishes=dict(before.wishes),
     )
-    herald = _herald(client, opened, journal, nonce)
-    client.budget.per_minute = config.max_calls_per_minute
-    _take(herald, opened, clock)
-    state.config = config = with_queue(client, state, opened.config)
-    book = _order_book(client, opened)
-    plan = _plan(opened, config, book.base)
-    seed = seed_of(config, opened.run_id)
-    strategy = make_strategy(config, seed, plan.choice.method, when_ready=waking(clock))
-    state.learns = plan.choice.method in LEARNING_METHODS
-    rungs = Rungs(client, task_id, state, plan, seed)
-    inquiry = Inquiry(client, state, IterationPlan(book.base.iterations))
-    if opened.is_resumed:
-        restored = restore_trials(client, state, task_id, before.kept)
-        for trial, _ in restored:
-            strategy.observe(trial)
-        _recall(restored, state, inquiry, rungs)
-        rungs.restore(opened.objects)
-        find_misplaced(client, state)
-        tell_of_restored(state)
-    _write_down(client, opened, version, plan)
+
+
+def _restore(
+    client: Client, opened: Opened, state: RunState, strategy: Strategy, inquiry: Inquiry, rungs: Rungs
+) -> None:
+    """Take in what the controllers before this one have made and seen."""
+    restored = restore_trials(client, state, opened.row.id, opened.handover.kept)
+    for trial, _ in restored:
+        strategy.observe(trial)
+    _recall(restored, state, inquiry, rungs)
+    rungs.restore(opened.objects)
+    find_misplaced(client, state)
+    tell_of_restored(state)
+
+
+def _actor(client: Client, state: RunState, strategy: Strategy, book: OrderBook) -> Actor:
     refusals = Refusals()
     queueing = Queueing(client, state, book, refusals)
-    actor = Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
-    review = Review(client, task_id, state, strategy, book, rungs)
-    watch = Watch(client, task_id, state, strategy, review, inquiry, rungs)
-    acts = _acts(client, opened, state)
-    answers = Answers(client, task_id, opened.row.properties.get(ANSWER, "") if opened.is_resumed else "")
-    steering = Steering(client, state, opened.config, acts, answers)
-    controller = Controller(client, clock, task_id, state, actor, watch, steering, herald)
-    if book.base.run_seconds is not None:
-        controller.expect_run_seconds(book.base.run_seconds)
-    return controller
+    return Actor(client, state, Maker(client, state, strategy, book, queueing), queueing, refusals)
 
 
-def _acts(client: Client, opened: Opened, state: RunState) -> ActList:
-    text = opened.objects.get(ACTS, "")
-    return ActList(client, opened.row.id, state, read_done(text, opened.run_id), read_pending(text, opened.run_id))
+def _steering(client: Client, opened: Opened, state: RunState) -> Steering:
+    row, text = opened.row, opened.objects.get(ACTS, "")
+    acts = ActList(client, row.id, state, read_done(text, opened.run_id), read_pending(text, opened.run_id))
+    answers = Answers(client, row.id, row.properties.get(ANSWER, "") if opened.is_resumed else "")
+    return Steering(client, state, opened.config, acts, answers)
 
 
 def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry, rungs: Rungs) -> None:
@@ -154,34 +164,6 @@ def _recall(restored: Sequence[Restored], state: RunState, inquiry: Inquiry, run
             rungs.note_end(trial)
         else:
             inquiry.plan.note(trial)
-
-
-def _herald(client: Client, opened: Opened, journal: Journal | None, nonce: str) -> Herald:
-    link, row = task_link(client.web_host), opened.row
-    reporter = Reporter(task_link=link, importance=BackgroundImportance(_importance).latest)
-    publisher = Publisher(
-        client,
-        row,
-        write=lambda snapshot, links: reporter.page(snapshot, row.id, links),
-        address=task_address(client.web_host, row.project, row.id),
-        trial_link=link,
-    )
-    return Herald(
-        client=client,
-        task_id=row.id,
-        run_id=opened.run_id,
-        sender=Sender(client, row.id, reporter, journal),
-        results=ResultKeeper(client, row.id, opened.is_resumed),
-        nonce=nonce,
-        publisher=publisher,
-    )
-
-
-def _importance(snapshot: Snapshot) -> Importance:
-    """Work it out; called in a thread, since Optuna takes its time to load."""
-    from clearml_hpo_app.strategies.importance import parameter_shares
-
-    return Importance(*parameter_shares(snapshot.config, snapshot.trials))
 
 
 def _take(herald: Herald, opened: Opened, clock: Clock) -> None:

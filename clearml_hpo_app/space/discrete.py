@@ -1,5 +1,6 @@
 """Values that are listed: several to choose from, or one for every trial."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
@@ -42,31 +43,16 @@ class Discrete(Parameter):
 
     @model_validator(mode="after")
     def _values_differ(self) -> "Discrete":
-        twice = indistinct(self.values)
-        different = len(set(map(value_key, self.values)))
-        refuse(
-            problem
-            for broken, problem in [
-                (
-                    bool(twice),
-                    Problem(
-                        "have every value once",
-                        f"{', '.join(map(repr, twice))} more than once",
-                        'A script gets text: 5, 5.0 and "5" are the same to it, and so are None and "".',
-                    ),
-                ),
-                (
-                    different < 2,
-                    Problem(
-                        "have at least two different values",
-                        f"{different}",
-                        "Use type fixed for a single value.",
-                    ),
-                ),
-            ]
-            if broken
-        )
+        refuse(self._problems())
         return self
+
+    def _problems(self) -> Iterator[Problem]:
+        if twice := indistinct(self.values):
+            todo = 'A script gets text: 5, 5.0 and "5" are the same to it, and so are None and "".'
+            yield Problem("have every value once", f"{', '.join(map(repr, twice))} more than once", todo)
+        if (different := len(set(map(value_key, self.values)))) < 2:
+            todo = "Use type fixed for a single value."
+            yield Problem("have at least two different values", f"{different}", todo)
 
     @cached_property
     def is_ordered(self) -> bool:

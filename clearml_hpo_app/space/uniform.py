@@ -5,6 +5,7 @@ are shown and what the trial receives is one and the same value.
 """
 
 import math
+from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -74,54 +75,37 @@ class Uniform(Parameter):
 
     @model_validator(mode="after")
     def _range_holds(self) -> "Uniform":
-        numbers = [number for number in (self.min, self.max, self.step) if number is not None]
-        span = difference(self.max, self.min)
-        refuse(
-            problem
-            for broken, problem in [
-                (span <= 0, Problem("have min below max", f"min {self.min} and max {self.max}")),
-                (
-                    self.step is not None and self.step <= 0,
-                    Problem("have a step above 0", f"{self.step}", "Leave it out for a continuous range."),
-                ),
-                (
-                    self.step is not None and 0 < span < as_decimal(self.step),
-                    Problem("have a step no larger than max - min", f"step {self.step} in a range of {span:f}"),
-                ),
-                (
-                    self.step is not None and not self.is_integer and 0 < self.step < self._resolution,
-                    Problem("have a step that floats of its range can tell apart", f"{self.step}"),
-                ),
-                (
-                    self.step is None
-                    and not self.is_integer
-                    and 0 < span < FEWEST_FLOATS * as_decimal(self._resolution),
-                    Problem(
-                        f"be wide enough for floats to tell {FEWEST_FLOATS} values in it apart",
-                        f"min {self.min} and max {self.max}",
-                        "List the values as discrete ones instead.",
-                    ),
-                ),
-                (
-                    self.scale == "log" and self.min <= 0,
-                    Problem("have min above 0 with scale log", f"{self.min}"),
-                ),
-                (
-                    self.scale == "log" and self.step is not None,
-                    Problem(
-                        "have no step with scale log",
-                        f"{self.step}",
-                        "List the values as discrete ones instead.",
-                    ),
-                ),
-                (
-                    self.integer is True and any(number != int(number) for number in numbers),
-                    Problem("have integers as min, max and step when integer is true", f"{numbers}"),
-                ),
-            ]
-            if broken
-        )
+        refuse([*self._bound_problems(), *self._step_problems(), *self._scale_problems()])
         return self
+
+    def _bound_problems(self) -> Iterator[Problem]:
+        bounds = f"min {self.min} and max {self.max}"
+        if self._span <= 0:
+            yield Problem("have min below max", bounds)
+        elif self._is_continuous and self._span < FEWEST_FLOATS * as_decimal(self._resolution):
+            todo = "List the values as discrete ones instead."
+            yield Problem(f"be wide enough for floats to tell {FEWEST_FLOATS} values in it apart", bounds, todo)
+        numbers = [number for number in (self.min, self.max, self.step) if number is not None]
+        if self.integer is True and any(number != int(number) for number in numbers):
+            yield Problem("have integers as min, max and step when integer is true", f"{numbers}")
+
+    def _step_problems(self) -> Iterator[Problem]:
+        if self.step is None:
+            return
+        if self.step <= 0:
+            yield Problem("have a step above 0", f"{self.step}", "Leave it out for a continuous range.")
+        elif 0 < self._span < as_decimal(self.step):
+            yield Problem("have a step no larger than max - min", f"step {self.step} in a range of {self._span:f}")
+        elif not self.is_integer and self.step < self._resolution:
+            yield Problem("have a step that floats of its range can tell apart", f"{self.step}")
+
+    def _scale_problems(self) -> Iterator[Problem]:
+        if self.scale == "log" and self.min <= 0:
+            yield Problem("have min above 0 with scale log", f"{self.min}")
+        if self.scale == "log" and self.step is not None:
+            yield Problem(
+                "have no step with scale log", f"{self.step}", "List the values as discrete ones instead."
+            )
 
     @cached_property
     def is_integer(self) -> bool:
@@ -133,7 +117,7 @@ class Uniform(Parameter):
     @cached_property
     def count(self) -> int | None:
         """Number of values, `None` for a continuous range."""
-        if self.step is None and not self.is_integer:
+        if self._is_continuous:
             return None
         return whole_steps(self.min, self.max, self._step) + 1
 
@@ -162,6 +146,14 @@ class Uniform(Parameter):
         if not is_number(value):
             return False
         return self.min <= value <= self.max and value_key(self.nearest(value)) == value_key(value)
+
+    @property
+    def _is_continuous(self) -> bool:
+        return self.step is None and not self.is_integer
+
+    @cached_property
+    def _span(self) -> Decimal:
+        return difference(self.max, self.min)
 
     @property
     def _resolution(self) -> float:

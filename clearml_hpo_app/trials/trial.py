@@ -151,8 +151,8 @@ class Trial:
         attempt: 1, and one more for each time that the same parameters were tried again.
         task_id: ClearML task; its `name` is what the UI lists.
         parameters: Every parameter of the run by its full name, the fixed ones included.
-        values: One finite number per objective, in the configuration's order; `None` until all were reported, and of
-            a trial that is infeasible.
+        values: One finite number per objective, in the configuration's order; `None` until all were reported, and
+            of a trial that is infeasible.
         metrics: The reported values per objective; `None` for one that was not reported yet.
         iteration: The last iteration that the trial reported, `None` when there is none yet.
         created, started, ended: Times on the server's clock; `None` when it has not happened yet.
