@@ -95,7 +95,8 @@ def _inert(cell: object) -> object:
     """Return a cell that no spreadsheet runs; numbers stay as they are, also those that come as text."""
     if not isinstance(cell, str):
         return cell
-    text = "\n".join(cell.splitlines()) if "\r" in cell else cell  # which `csv` would leave without quotes
+    text = cell.replace("\0", "")  # no table can hold it, and Python 3.10 does not write it
+    text = "\n".join(text.splitlines()) if "\r" in text else text  # which `csv` would leave without quotes
     runs = text.startswith(_FORMULA_SIGNS) and isinstance(from_text(text), str)
     return f"'{text}" if runs else text
 

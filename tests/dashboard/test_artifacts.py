@@ -69,6 +69,10 @@ def test_a_text_of_several_lines_stays_one_cell():
     assert [row["reason"] for row in rows] == ["10 %\n90 %\nout of memory", ""]
 
 
+def test_a_text_with_a_null_character_is_written_without_it():
+    assert table(snapshot([failed(0, reason="killed\0 by 9")]))[0]["reason"] == "killed by 9"
+
+
 def test_the_csv_of_no_trials_is_its_header():
     assert trials_csv(snapshot([])).count("\n") == 1
 
