@@ -81,10 +81,26 @@ def draw(rows: ContourRows) -> Figure:
     if len(rows.sides) < 2:
         return not_yet("waits for the importance of the parameters, which is being worked out")
     across, up = rows.sides
+    return {
+        "data": [_field(rows), *_points(rows)],
+        "layout": layout(
+            xaxis=_axis(across, most=9),
+            yaxis=_axis(up, most=9),
+            margin={"l": 90, "r": 90, "t": 70, "b": 70},
+            annotations=[note("<br>".join(rows.notes))],
+            showlegend=False,
+        ),
+    }
+
+
+def _field(rows: ContourRows) -> dict[str, Any]:
+    across, up = rows.sides
     columns, lines = _grid(across), _grid(up)
     values = [value for _, value in rows.trials]
-    surface: dict[str, Any] = {
-        "type": "heatmap" if across.is_category or up.is_category else "contour",
+    has_categories = across.is_category or up.is_category
+    lines_between = {"line": {"width": 0.6, "color": "rgba(255,255,255,0.45)"}, "ncontours": 14}
+    return {
+        "type": "heatmap" if has_categories else "contour",
         "x": columns,
         "y": lines,
         "z": _surface(rows, columns, lines),
@@ -98,18 +114,7 @@ def draw(rows: ContourRows) -> Figure:
         "hovertemplate": f"%{{z:.{digits_for(values)}~g}}<extra>interpolated</extra>",
         "hoverlabel": HOVER_LABEL,
         **_levels(rows),
-    }
-    if surface["type"] == "contour":
-        surface |= {"line": {"width": 0.6, "color": "rgba(255,255,255,0.45)"}, "ncontours": 14}
-    return {
-        "data": [surface, *_points(rows)],
-        "layout": layout(
-            xaxis=_axis(across, most=9),
-            yaxis=_axis(up, most=9),
-            margin={"l": 90, "r": 90, "t": 70, "b": 70},
-            annotations=[note("<br>".join(rows.notes))],
-            showlegend=False,
-        ),
+        **({} if has_categories else lines_between),
     }
 
 

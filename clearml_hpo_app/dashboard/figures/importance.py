@@ -1,6 +1,7 @@
 """*Parameter Importance*: how much each parameter decides about being among the best."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, TRANSPARENT
@@ -48,25 +49,9 @@ def draw(rows: ImportanceRows) -> Figure:
         if rows.results < FEWEST_RESULTS:
             return not_yet(f"needs {FEWEST_RESULTS} finished trials with a value, has {rows.results}")
         return not_yet("is being worked out, from " + counted(rows.results, "result"))
-    places = list(range(len(rows.bars)))
     longest = max(len(cut_middle(bar.label, 24)) for bar in rows.bars)
-    trace = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [bar.share for bar in rows.bars],
-        "y": places,
-        "width": 0.62,
-        "text": [_percent(bar.share) for bar in rows.bars],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": [BLUE if bar.share >= NEGLIGIBLE else GREY for bar in rows.bars]},
-        "hovertext": [f"<b>{escape(bar.name, 90)}</b><br>{100 * bar.share:.1f} &#37;" for bar in rows.bars],
-        "hoverinfo": "text",
-        "hoverlabel": HOVER_LABEL,
-        "showlegend": False,
-    }
     return {
-        "data": [trace],
+        "data": [_trace(rows.bars)],
         "layout": layout(
             xaxis={
                 "title": {"text": "share of the influence on being among the best tenth"},
@@ -74,19 +59,41 @@ def draw(rows: ImportanceRows) -> Figure:
                 "range": [0, 1.1 * max(max(bar.share for bar in rows.bars), 0.05)],
                 "zeroline": False,
             },
-            yaxis={
-                "tickvals": places,
-                "ticktext": [escape(cut_middle(bar.label, 24)) for bar in rows.bars],
-                "range": [max(len(places), 4) - 0.5, -0.5],
-                "showgrid": False,
-                "zeroline": False,
-                "ticks": "outside",
-                "ticklen": 4,
-                "tickcolor": TRANSPARENT,
-            },
+            yaxis=_names(rows.bars),
             margin={"l": 30 + 7 * longest, "r": 50, "t": 70, "b": 60},
             annotations=[note("<br>".join(rows.notes))],
         ),
+    }
+
+
+def _trace(bars: Sequence[Bar]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": [bar.share for bar in bars],
+        "y": list(range(len(bars))),
+        "width": 0.62,
+        "text": [_percent(bar.share) for bar in bars],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": [BLUE if bar.share >= NEGLIGIBLE else GREY for bar in bars]},
+        "hovertext": [f"<b>{escape(bar.name, 90)}</b><br>{100 * bar.share:.1f} &#37;" for bar in bars],
+        "hoverinfo": "text",
+        "hoverlabel": HOVER_LABEL,
+        "showlegend": False,
+    }
+
+
+def _names(bars: Sequence[Bar]) -> dict[str, Any]:
+    return {
+        "tickvals": list(range(len(bars))),
+        "ticktext": [escape(cut_middle(bar.label, 24)) for bar in bars],
+        "range": [max(len(bars), 4) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": TRANSPARENT,
     }
 
 
