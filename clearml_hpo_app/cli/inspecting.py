@@ -57,8 +57,9 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     from rich.console import Group
     from rich.padding import Padding
 
-    from clearml_hpo_app.cli.live import failures, trial_table
+    from clearml_hpo_app.cli.live import failures
     from clearml_hpo_app.cli.outcome import render_outcome
+    from clearml_hpo_app.cli.trial_table import TrialTable
     from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
@@ -71,7 +72,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     ranked = [*snapshot.ranked, *(trial for trial in snapshot.trials if not trial.is_ranked)]
     shown = ranked if every else ranked[:SHOWN_TRIALS]
     if shown:
-        console.print(Padding(trial_table(snapshot, shown), (0, 2, 1, 2), expand=False))
+        console.print(Padding(TrialTable(snapshot, shown), (0, 2, 1, 2), expand=False))
     if lines := failures(snapshot, SHOWN_FAILURES):
         console.print(Padding(Group(*lines[1:]), (0, 2, 1, 2), expand=False))
     if len(shown) < len(ranked):

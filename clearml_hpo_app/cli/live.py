@@ -1,24 +1,19 @@
 """A run at one moment as a person sees it in the terminal: limits, the best so far, and the trials."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from clearml_hpo_app.cli.trial_table import TrialTable
 from clearml_hpo_app.cli.words import (
-    NONE,
     best_so_far,
-    clock,
     objective_text,
     parameter_text,
     ranking_text,
     short_names,
     spark,
-    state_text,
     status_text,
     values_text,
     varied,
@@ -26,12 +21,10 @@ from clearml_hpo_app.cli.words import (
 from clearml_hpo_app.config import METHOD_TITLES
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import counted, duration, grouped, number, plain, value_text
+from clearml_hpo_app.wording import counted, duration, grouped, plain
 
 BAR_WIDTH = 36
 ROWS = 12
-MOST_COLUMNS = 5
-"""Up to so many parameters get a column each; more of them share one."""
 
 
 def render(
@@ -54,43 +47,13 @@ def render(
     parts += [Text(), _best(snapshot)]
     if snapshot.trials:
         listed = _listed(snapshot, rows)
-        parts += [Text(), trial_table(snapshot, listed, later_seconds)]
+        parts += [Text(), TrialTable(snapshot, listed, later_seconds)]
         hidden = len(snapshot.trials) - len(listed)
         parts += [Text(f"and {hidden} more", style="dim")] if hidden else []
         parts += failures(snapshot, 1)
     if note:
         parts += [Text(), Text(plain(note, 300), style="yellow")]
     return Padding(Group(*parts), (1, 2), expand=False)
-
-
-def trial_table(snapshot: Snapshot, trials: list[Trial], later_seconds: float = 0.0) -> Table:
-    """Return a table of trials: rank, number, state, values, iteration, time, parameters."""
-    config, names = snapshot.config, short_names(snapshot.config)
-    now = snapshot.now + timedelta(seconds=later_seconds)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column("rank", justify="right", no_wrap=True)
-    table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for goal in config.objectives:
-        table.add_column(plain(goal.series, 20), justify="right", no_wrap=True)
-    table.add_column("iter", justify="right", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    for title in _parameter_titles(snapshot, names):
-        table.add_column(title, overflow="ellipsis")  # what gives way where space is short
-    ranks = {trial.number: rank for rank, trial in enumerate(snapshot.ranked, start=1)}
-    for trial in trials:
-        rank = ranks.get(trial.number)
-        table.add_row(
-            "" if rank is None else str(rank),
-            str(trial.number),
-            state_text(trial),
-            *_value_cells(trial, len(config.objectives)),
-            NONE if trial.iteration is None else str(trial.iteration),
-            clock(trial.run_seconds(now)) if trial.started else NONE,
-            *_parameter_cells(trial, snapshot, names),
-            style="bold" if rank == 1 else "",
-        )
-    return table
 
 
 def failures(snapshot: Snapshot, most: int) -> list[RenderableType]:
@@ -107,24 +70,6 @@ def failures(snapshot: Snapshot, most: int) -> list[RenderableType]:
     if more := len(failed) - most if len(failed) > most else 0:
         lines.append(Text(f"and {more} more failed or ended without a value", style="dim"))
     return [Text(), *lines] if lines else []
-
-
-def _parameter_titles(snapshot: Snapshot, names: Mapping[str, str]) -> list[str]:
-    varied_names = [parameter.name for parameter in snapshot.config.space.varied]
-    return [names[name] for name in varied_names] if len(varied_names) <= MOST_COLUMNS else ["parameters"]
-
-
-def _parameter_cells(trial: Trial, snapshot: Snapshot, names: Mapping[str, str]) -> list[Text]:
-    parameters = varied(trial, snapshot)
-    if len(parameters) > MOST_COLUMNS:
-        return [parameter_text(parameters, names)]
-    return [Text(value_text(value), no_wrap=True, overflow="ellipsis") for value in parameters.values()]
-
-
-def _value_cells(trial: Trial, count: int) -> list[str]:
-    values = [metric.last if metric else None for metric in trial.metrics] or [None] * count
-    shown = trial.values or values
-    return [NONE if value is None else number(value) for value in shown]
 
 
 def _listed(snapshot: Snapshot, rows: int) -> list[Trial]:

@@ -108,7 +108,8 @@ def _counts(snapshot: Snapshot) -> str:
     found = counts(snapshot)
     total = found.pop("total")
     archived = found.pop("archived")
-    kinds = ", ".join(f"{count} {kind}" for kind, count in found.items() if count)
+    words = {"without_value": "without a value", "pending": "waiting"}
+    kinds = ", ".join(f"{count} {words.get(kind, kind)}" for kind, count in found.items() if count)
     return f"{total}{': ' if kinds else ''}{kinds}{f'; {archived} of them archived' if archived else ''}"
 
 

@@ -26,6 +26,8 @@ NEAR_BOUND = 0.02
 
 FEWEST_FOR_INFLUENCE = 40
 NO_INFLUENCE = 0.01
+"""A share below it, and below a tenth of an even one where parameters are more than ten, is as good as none."""
+
 SOME_INFLUENCE = 0.05
 LONG_WITHOUT = 25
 """Trials without an improvement that are worth a word, when they are also a third of all."""
@@ -68,7 +70,7 @@ def _standing(snapshot: Snapshot) -> Advice:
     why = f". {plain(snapshot.reason, 200)}" if snapshot.reason else ""
     ranked = best_first(snapshot)
     if not ranked:
-        return Advice(f"{counts}; none has a value yet{why}", "")
+        return Advice(f"{counts}; none has ended with a value yet{why}", "")
     best = ranked[0]
     texts = objective_texts(snapshot, best.values or ())
     goals = zip(snapshot.config.objectives, texts, strict=True)
@@ -181,7 +183,8 @@ def _influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
     if importance.results < FEWEST_FOR_INFLUENCE or len(importance.shares) < 2:
         return
     names = {parameter.name: parameter for parameter in snapshot.config.space.varied}
-    idle = [name for name, share in importance.shares if share < NO_INFLUENCE and name in names]
+    least = min(NO_INFLUENCE, 0.1 / len(importance.shares))
+    idle = [name for name, share in importance.shares if round(share, 3) < least and name in names]
     ranked = best_first(snapshot)
     if not idle or len(idle) == len(importance.shares) or not ranked:
         return
@@ -190,7 +193,8 @@ def _influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
     has, each = ("has", "") if len(idle) == 1 else ("have", " each")
     listed = ", ".join(_named(names[name]) for name in idle[:6])
     yield Advice(
-        f"{listed}{more} {has} next to no influence (less than 1 %{each}, by {importance.results} results)",
+        f"{listed}{more} {has} next to no influence (less than {100 * least:.2g} %{each}, by "
+        f"{counted(importance.results, 'result')})",
         f"fix what costs nothing to fix, at the best trial’s values: {told}",
         ranked[0],
     )

@@ -67,12 +67,16 @@ class BackgroundImportance:
         The last report of a run waits, so that nothing is missing in what stays.
         """
         is_last = snapshot.status != "in_progress"
+        self._take(waits=is_last)
         if self._asked is None and self._is_due(results_of(snapshot), is_last=is_last):
             self._asked_of = results_of(snapshot)
             self._asked = self._thread.submit(self._work_out, snapshot)
-        if self._asked is not None and (is_last or self._asked.done()):
-            self._known, self._asked = self._answer(self._asked), None
+        self._take(waits=is_last)
         return self._known
+
+    def _take(self, *, waits: bool) -> None:
+        if self._asked is not None and (waits or self._asked.done()):
+            self._known, self._asked = self._answer(self._asked), None
 
     def _answer(self, asked: Future[Importance]) -> Importance:
         error = asked.exception()

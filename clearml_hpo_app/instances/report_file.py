@@ -98,7 +98,7 @@ def _lines(instance: HpoInstance, snapshot: Snapshot) -> dict[str, Figure]:
         names.BUDGET: Axes("seconds of the run", "% left"),
         names.RESOURCES: Axes("seconds of the run", "number"),
     }
-    metric = Axes("trials that ended", snapshot.config.objective.name, marks=True)
+    metric = Axes("trials that ended with a value", snapshot.config.objective.name, marks=True)
     drawn = {title: draw_lines(_points(told.get(title, {})), axis) for title, axis in axes.items()}
     return {names.OPTIMIZATION_METRIC: draw_lines(ended, metric), **drawn}
 

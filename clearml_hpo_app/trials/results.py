@@ -49,8 +49,7 @@ def calls_text(snapshot: Snapshot) -> str:
 def counts(snapshot: Snapshot) -> dict[str, int]:
     """Return how many trials there are, and what became of them (see `trials.Outcome`).
 
-    `failed` holds also the trials that ended without a value, which the dashboard counts apart: neither has a
-    result. `total` is the sum of all others but `archived`, which counts trials of any outcome a second time.
+    `total` is the sum of all others but `archived`, which counts trials of any outcome a second time.
     """
     found = Counter(trial.outcome for trial in snapshot.trials)
     return {
@@ -60,7 +59,8 @@ def counts(snapshot: Snapshot) -> dict[str, int]:
         "completed": found[Outcome.COMPLETED],
         "pruned": found[Outcome.PRUNED],
         "stopped": found[Outcome.STOPPED],
-        "failed": found[Outcome.FAILED] + found[Outcome.NO_VALUE],
+        "failed": found[Outcome.FAILED],
+        "without_value": found[Outcome.NO_VALUE],
         "deleted": found[Outcome.DELETED],
         "archived": snapshot.archived,
     }

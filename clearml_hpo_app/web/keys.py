@@ -8,6 +8,8 @@ from clearml_hpo_app.clock import Clock
 
 TRIES_PER_MINUTE = 10
 BRIEF_SECONDS = 300
+SHORTEST_PASSWORD = 8
+"""Characters; ten tries a minute find a shorter one in no long time."""
 
 
 class Secrets:
@@ -23,7 +25,7 @@ class Secrets:
         self.password = password
         self._session = secrets.token_urlsafe(32)
         self._clock = clock
-        self._tries: deque[float] = deque()
+        self._tries: dict[str, deque[float]] = {}
         self._brief: dict[str, float] = {}
 
     @property
@@ -41,17 +43,27 @@ class Secrets:
         """Tell whether a cookie is ours."""
         return hmac.compare_digest(text.encode(), self._session.encode())
 
-    def opens(self, text: str) -> bool:
-        """Tell whether a key or a password is right; after ten wrong ones within a minute, nothing is."""
+    def opens(self, text: str, address: str) -> bool:
+        """Tell whether a key or a password is right; `address` is where it comes from.
+
+        After ten wrong passwords from an address within a minute, none from there is right. A key is too long to
+        be found by trying, so nobody's wrong tries keep out the one who has it.
+        """
+        return self._is_key(text) or (bool(self.password) and self._is_password(text, address))
+
+    def _is_key(self, text: str) -> bool:
         now = self._clock.now().timestamp()
-        while self._tries and self._tries[0] < now - 60:
-            self._tries.popleft()
-        if len(self._tries) >= TRIES_PER_MINUTE:
-            return False
         keys = [self.key, *(key for key, end in self._brief.items() if now < end)]
-        is_key = any(hmac.compare_digest(text.encode(), key.encode()) for key in keys)
-        is_password = hmac.compare_digest(text.encode(), self.password.encode())
-        if is_key or (self.password and is_password):
+        return any(hmac.compare_digest(text.encode(), key.encode()) for key in keys)
+
+    def _is_password(self, text: str, address: str) -> bool:
+        now = self._clock.now().timestamp()
+        self._tries = {each: tries for each, tries in self._tries.items() if tries[-1] > now - 60}
+        tries = self._tries.get(address, deque(maxlen=TRIES_PER_MINUTE))
+        if len(tries) == TRIES_PER_MINUTE and tries[0] > now - 60:
+            return False
+        if hmac.compare_digest(text.encode(), self.password.encode()):
             return True
-        self._tries.append(now)
+        tries.append(now)
+        self._tries[address] = tries
         return False

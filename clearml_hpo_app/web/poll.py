@@ -25,6 +25,9 @@ LOG = logging.getLogger(__name__)
 
 SOONEST_SECONDS = 1.2
 LATEST_SECONDS = 30.0
+SILENT_SECONDS = 6.0
+"""So long a look may take before people are told that the server does not answer."""
+
 DEFAULT_CALLS_PER_MINUTE = 150
 """What the poll may cost the server; what a person does by hand is counted, but not held back."""
 
@@ -114,6 +117,9 @@ class Poll:
         return min(SOONEST_SECONDS * 2.0**self._failures, LATEST_SECONDS)
 
     def _look(self, opened: list[str]) -> None:
+        silence = threading.Timer(SILENT_SECONDS, self._tell_of_silence)
+        silence.daemon = True
+        silence.start()
         try:
             with self._connection.use() as client:
                 self._show(client, opened)
@@ -127,6 +133,13 @@ class Poll:
             self._failures += 1
             sentence = "The page failed to read what the server said; its log says more."
             self._board.put("server", {"ok": False, "kind": "failed", "text": sentence})
+        finally:
+            silence.cancel()
+
+    def _tell_of_silence(self) -> None:
+        """A server that hangs is told of long before the look at it gives up."""
+        sentence = f"The server has not answered for {SILENT_SECONDS:.0f} s."
+        self._board.put("server", {"ok": False, "kind": "away", "text": sentence})
 
     def _show_calls(self) -> None:
         calls = {"all": self._connection.calls_per_minute(), "looking": self._allowance.in_last_minute()}

@@ -67,6 +67,11 @@ _QUESTION = """<!doctype html>
 </html>
 """
 
+_WRONG = "That is not the password. After ten wrong tries within a minute, wait for a minute."
+_WRONG_KEY = (
+    "That is not the key of this page: it stands in the address that <code>clearml-hpo web</code> printed."
+)
+
 
 class Door:
     """ASGI middleware around the whole page.
@@ -120,7 +125,7 @@ class Door:
         return host in self._hosts or (self._any_address and (_is_address(host) or host == gethostname().lower()))
 
     def _is_own(self, headers: Headers) -> bool:
-        """Tell whether a request comes from a page of ours: same scheme, same host, same port."""
+        """Tell whether a request comes from a page of ours: same host, same port; a proxy may speak TLS for us."""
         origin = headers.get("origin", "")
         if not origin:
             return headers.get("sec-fetch-site", "") in {"", "same-origin"} and "cookie" not in headers
@@ -137,7 +142,7 @@ class Door:
     async def _question(self, request: Request) -> Response:
         path = request.url.path
         if QUERY in request.query_params and request.method == "GET":
-            if self._keys.opens(request.query_params[QUERY]):
+            if self._keys.opens(request.query_params[QUERY], _address_of(request)):
                 return self._let_in(path, request)
             return self._ask("This address was printed by another start of the page, or is not whole.", path)
         if path == LOGIN and request.method == "POST":
@@ -152,9 +157,9 @@ class Door:
             return PlainTextResponse("Too large.", 413)
         form = parse_qs((await request.body()).decode(errors="replace"))
         to = form.get("to", ["/"])[0]
-        if self._keys.opens(form.get("password", [""])[0].strip()):
+        if self._keys.opens(form.get("password", [""])[0].strip(), _address_of(request)):
             return self._let_in(to, request)
-        return self._ask("That is not it. After ten wrong tries, wait a minute.", to)
+        return self._ask(_WRONG if self._keys.password else _WRONG_KEY, to)
 
     def _let_in(self, path: str, request: Request) -> Response:
         """Lead on to the same address without the key, and give the browser its cookie."""
@@ -179,6 +184,10 @@ class Door:
             sentence=sentence, label=label, to=escape(path if path != LOGIN else "/", quote=True)
         )
         return HTMLResponse(page, 401)
+
+
+def _address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _is_address(text: str) -> bool:

@@ -17,7 +17,7 @@ from clearml_hpo_app.web.application import own_application
 from clearml_hpo_app.web.board import Board
 from clearml_hpo_app.web.connection import Connection
 from clearml_hpo_app.web.controllers import Controllers
-from clearml_hpo_app.web.keys import Secrets
+from clearml_hpo_app.web.keys import SHORTEST_PASSWORD, Secrets
 from clearml_hpo_app.web.poll import DEFAULT_CALLS_PER_MINUTE, Poll
 from clearml_hpo_app.web.reported import Reading
 from clearml_hpo_app.web.safety import EVERY_ADDRESS, QUERY, Door
@@ -39,7 +39,7 @@ class PageServer:
         calls_per_minute: What the poll may ask the ClearML server.
 
     Raises:
-        UsageError: Another address without a password, or a port that is taken.
+        UsageError: Another address without a password of 8 characters or more, or a port that is taken.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class PageServer:
         clock: Clock | None = None,
         calls_per_minute: int = DEFAULT_CALLS_PER_MINUTE,
     ) -> None:
-        if not is_loopback(host) and not password:
+        if not is_loopback(host) and len(password) < SHORTEST_PASSWORD:
             raise UsageError(
-                f"A page that other machines reach must have a password, but there is none for {host}. "
-                "Set CLEARML_HPO_WEB_PASSWORD."
+                f"A page that other machines reach must have a password of {SHORTEST_PASSWORD} characters or more,"
+                f" but {host} has {'a shorter one' if password else 'none'}. Set CLEARML_HPO_WEB_PASSWORD."
             )
         self._clock = clock or SystemClock()
         self._keys = Secrets(password, self._clock)

@@ -95,6 +95,35 @@ def test_what_a_task_says_is_neither_markup_nor_control_characters() -> None:
         assert "\x1b[2J" not in text_of(picture, terminal=True)
 
 
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        (62, ["learnin…rate", "+3"]),
+        (80, ["learnin…rate", "momentum", "+2"]),
+        (120, ["learnin…rate", "momentum", "hidden_units", "activation"]),
+    ],
+)
+def test_parameters_that_do_not_fit_are_left_out_whole_and_counted(width: int, titles: list[str]) -> None:
+    names = ("learning_rate", "momentum", "hidden_units", "activation")
+    space = [{"type": "uniform", "name": f"General/{name}", "min": 0.0, "max": 1.0} for name in names]
+    values = {f"General/{name}": 0.000123456 * place for place, name in enumerate(names, start=1)}
+    text = text_of(
+        render(snapshot(trial(0, 0.5, parameters=values), config=config(parameters=space))), width=width
+    )
+    [head, row, *_] = [line for line in text.splitlines() if "rank" in line or "completed" in line]
+    shown = head.split()[6:]
+    assert [title for title in titles if title.startswith("+")] == [title for title in shown if title[0] == "+"]
+    assert len(shown) == len(titles)
+    assert row.split()[6] == "0.0001235"
+
+
+def test_a_diverged_trial_shows_no_value_though_its_task_has_a_zero() -> None:
+    diverged = trial(1, 0.0, values=None, verdict=Verdict.INFEASIBLE)
+    text = text_of(render(snapshot(trial(0, 0.5), diverged)))
+    [row] = [line for line in text.splitlines() if "infeasible" in line]
+    assert row.split()[2] == "–"
+
+
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     trials = [trial(number, number / 40) for number in range(30)]

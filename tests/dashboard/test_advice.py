@@ -5,7 +5,7 @@ from dashboard_runs import config, failed, pruned, running, shares_of, snapshot,
 
 from clearml_hpo_app.dashboard.advice import advise
 from clearml_hpo_app.dashboard.figures import advice
-from clearml_hpo_app.dashboard.importance import UNKNOWN
+from clearml_hpo_app.dashboard.importance import UNKNOWN, Importance
 from clearml_hpo_app.trials.trial import Verdict
 
 LR = {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"}
@@ -40,7 +40,7 @@ def test_the_first_sentence_says_where_the_run_stands():
 
 
 def test_a_run_without_values_says_so():
-    assert findings(snapshot([running(0)])) == ["0 trials have ended, 1 run; none has a value yet"]
+    assert findings(snapshot([running(0)])) == ["0 trials have ended, 1 run; none has ended with a value yet"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,26 @@ def test_a_parameter_without_influence_is_to_be_fixed_at_the_best_value():
     assert found.finding.startswith("optimizer, batch_size have next to no influence (less than 1 % each")
     assert found.todo.startswith("fix what costs nothing to fix, at the best trial’s values: optimizer = ")
     assert not any("influence" in each for each in findings(run, few._replace(results=39)))
+
+
+def test_among_many_parameters_a_small_share_is_none_to_act_on():
+    space = [{"type": "uniform", "name": f"Args/p{n}", "min": 0.0, "max": 1.0} for n in range(50)]
+    values = {row["name"]: 0.5 for row in space}
+    run = snapshot([trial(n, float(n), parameters=values) for n in range(60)], settings=config(parameters=space))
+    shares = [(row["name"], 0.008 if n % 2 else 0.032) for n, row in enumerate(space)]
+    assert not any("influence" in each for each in findings(run, Importance(tuple(shares), 60)))
+    shares[0] = ("Args/p0", 0.0004)
+    assert any(
+        "p0 has next to no influence (less than 0.2 %" in each
+        for each in findings(run, Importance(tuple(shares), 60))
+    )
+
+
+def test_a_share_that_its_panel_shows_as_1_percent_is_not_told_as_less():
+    run = typical_run(60)
+    assert not any(
+        "influence" in each for each in findings(run, shares_of(run, 0.6, 0.2, 0.1, 0.05, 0.0402, 0.0098))
+    )
 
 
 def test_mostly_failing_trials_are_told_with_the_commonest_reason():

@@ -227,6 +227,17 @@ def test_axes_have_lines_that_are_seen_on_dark_and_few_trials_are_drawn_in_three
         assert drawn % strokes == 0 and (drawn < 60 * 3) == (strokes == 3)
 
 
+def test_names_of_categories_on_the_first_axis_have_room():
+    space = [
+        {"type": "discrete", "name": "Args/model", "values": ["resnet50-pretrained", "vit-base-16"]},
+        {"type": "uniform", "name": "Args/lr", "min": 0.0, "max": 1.0},
+    ]
+    made = [trial(n, float(n), parameters={"Args/model": "vit-base-16", "Args/lr": 0.5}) for n in range(3)]
+    rows = parallel.rows(snapshot(made, settings=config(parameters=space)))
+    widest = max(len(text) for _, text in rows.axes[0].scale.ticks)
+    assert parallel.draw(rows)["layout"]["margin"]["l"] >= 7 * widest
+
+
 def test_upright_names_of_sixteen_wide_letters_have_room_below():
     space = [{"type": "uniform", "name": f"Args/{'W' * 15}{n}", "min": 0.0, "max": 1.0} for n in range(9)]
     made = [trial(n, n / 10, parameters={each["name"]: n / 10 for each in space}) for n in range(3)]

@@ -61,11 +61,11 @@ def test_importance_is_worked_out_beside_the_reports_and_anew_with_5_percent_mor
     assert known.latest(run_of(9)) == known.latest(run_of(100)) == known.latest(run_of(101)) == UNKNOWN
     go_on.set()
     last = known.latest(run_of(101, status="completed"))
-    assert last.results == 100
-    for count in (102, 104, 105):
+    assert last.results == 101, "what is shown at the end is of all results"
+    for count in (102, 106, 107):
         known.latest(run_of(count))
-    assert known.latest(run_of(106, status="completed")).results in {105, 106}
-    assert asked[:2] == [100, 105]
+    assert known.latest(run_of(108, status="completed")).results == 108
+    assert asked == [100, 101, 107, 108]
 
 
 def test_a_failure_to_work_it_out_is_logged_and_leaves_what_was_known(caplog):
@@ -181,7 +181,10 @@ def test_a_contour_says_what_it_waits_for():
         == "needs 2 parameters that vary, has 1"
     )
     few = snapshot([trial(0, 0.5)])
-    assert said(contour.draw(contour.rows(few, UNKNOWN))) == "needs 10 finished trials with a value, has 1"
+    assert (
+        said(contour.draw(contour.rows(few, UNKNOWN)))
+        == "needs 10 trials with a value that ran to their end, has 1"
+    )
     assert said(contour.draw(contour.rows(typical_run(40), UNKNOWN))).startswith("waits for the importance")
 
 

@@ -77,10 +77,11 @@ def test_every_trial_is_counted_once():
         trial(4, 0, 1, state=TrialState.DELETED, verdict=Verdict.DELETED),
         trial(5, 0, None, state=TrialState.RUNNING, verdict=None),
         trial(6, None, None, state=TrialState.QUEUED, verdict=None),
+        trial(7, 0, 1, verdict=Verdict.NO_METRIC, values=None),
     )
     found = counts(seen)
     assert all(found[name] == 1 for name in found if name not in {"total", "archived"})
-    assert (found["total"], found["archived"]) == (7, 0)
+    assert (found["total"], found["archived"]) == (8, 0)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +93,11 @@ def test_what_we_or_a_person_ended_is_stopped_and_not_completed(verdict: Verdict
     assert (found["stopped"], found["completed"], found["failed"]) == (1, 0, 0)
 
 
-def test_a_trial_that_ended_by_itself_without_a_value_has_failed():
+def test_a_trial_that_ended_by_itself_without_a_value_is_counted_apart():
     silent = trial(0, 0, 1, verdict=Verdict.NO_METRIC, values=None)
     diverged = trial(1, 0, 1, values=(1e301,))
     found = counts(snapshot(silent, diverged))
-    assert (found["failed"], found["completed"]) == (2, 0)
+    assert (found["without_value"], found["failed"], found["completed"]) == (2, 0, 0)
 
 
 @pytest.mark.parametrize("state", TrialState)
@@ -107,8 +108,8 @@ def test_the_total_is_the_sum_and_the_dashboard_counts_the_same(state: TrialStat
         kinds = {name: count for name, count in found.items() if name not in {"total", "archived"}}
         assert found["total"] == sum(kinds.values()) == 1
         [kind] = [name for name, count in kinds.items() if count]
-        shown = dashboard_counts(seen).replace("without a value", "failed")
-        assert shown == f"1 trial: 1 {'waiting' if kind == 'pending' else kind}"
+        words = {"pending": "waiting", "without_value": "without a value"}
+        assert dashboard_counts(seen) == f"1 trial: 1 {words.get(kind, kind)}"
 
 
 def test_a_row_says_everything_of_a_trial():

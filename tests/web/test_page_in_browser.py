@@ -78,7 +78,7 @@ def test_a_form_that_is_not_filled_in_shows_all_that_is_missing_and_leads_there(
     page.get_by_role("button", name="Launch", exact=True).click()
     expect(field(page, "base_task_id").locator(".error")).to_be_visible()
     expect(field(page, "objectives.0.title").locator(".error")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("to mend")
+    expect(page.get_by_role("alert")).to_contain_text("to correct")
     expect(field(page, "base_task_id").get_by_role("combobox")).to_be_focused()
     assert stage.api.count_tasks() == before
 
@@ -92,6 +92,43 @@ def test_the_check_shows_what_would_not_work_before_anything_is_launched(stage: 
     expect(page.locator(".findings")).to_contain_text("nobody")
     page.get_by_role("checkbox", name="Allow a New Metric").check()
     expect(page.locator(".finding.error")).to_have_count(0)
+
+
+def test_what_is_wrong_in_a_row_is_told_as_one_types_and_the_check_comes_back_when_it_is_right(
+    stage: Stage, visit: Visit
+) -> None:
+    page = visit.go("/new").page
+    expect(field(page, "base_task_id")).to_be_visible()
+    drop_file(page, stage.data())
+    findings = page.locator(".findings")
+    expect(findings).to_contain_text("Search space")
+    lowest = field(page, "parameters.0.min").locator("input")
+    right = lowest.input_value()
+    lowest.fill("5000")
+    expect(page.locator(".row-body .error", has_text="min below max")).to_be_visible()
+    expect(findings).to_contain_text("1 field is to be filled in or corrected")
+    lowest.fill(right)
+    expect(findings).to_contain_text("Search space")
+
+
+def test_a_form_that_was_left_is_there_again_and_can_be_begun_anew(visit: Visit) -> None:
+    page = visit.go("/new").page
+    title = field(page, "job_title").locator("input")
+    title.fill("Half done")
+    visit.go("/")
+    visit.go("/new")
+    expect(title).to_have_value("Half done")
+    page.get_by_role("button", name="Start over").click()
+    expect(title).to_have_value("")
+
+
+def test_a_menu_stays_open_when_its_instance_changes(stage: Stage, visit: Visit) -> None:
+    task = stage.draft(title="Changing")
+    page = visit.open(task).page
+    page.get_by_role("button", name="More about this instance").click()
+    stage.api("tasks.edit", task=task, name="Changed", force=True)
+    expect(page.locator(".instance-head h2")).to_have_text("Changed")
+    expect(page.get_by_role("menuitem", name="Configuration", exact=True)).to_be_focused()
 
 
 @pytest.mark.long
@@ -291,7 +328,7 @@ def test_a_server_that_is_away_and_credentials_that_are_refused_are_told_of(
     def away() -> Client:
         return connect_to("http://127.0.0.1:9", "a", "b", timeouts=(0.2, 0.2))
 
-    for connect_there, sentence in ((refused, "does not accept the credentials"), (away, "does not answer")):
+    for connect_there, sentence in ((refused, "must accept the credentials"), (away, "does not answer")):
         with PageServer(port=0, connect_to_server=connect_there) as page:
             visit = Visit(browser, Stage(stage.address, stage.api, stage.base_task, page))
             expect(visit.page.locator(".server.trouble")).to_contain_text(sentence, timeout=20_000)

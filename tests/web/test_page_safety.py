@@ -110,13 +110,16 @@ def test_a_dropped_file_cannot_include_another_one(visitor: Visitor, tmp_path: P
     assert "the secret" not in answer.text
 
 
-def test_another_address_needs_a_password():
-    with pytest.raises(UsageError, match="must have a password"):
-        PageServer(host="0.0.0.0", port=0)
+@pytest.mark.parametrize("password", ["", "short"])
+def test_another_address_needs_a_password_that_is_not_found_by_trying(password: str):
+    with pytest.raises(UsageError, match="must have a password of 8 characters or more"):
+        PageServer(host="0.0.0.0", port=0, password=password)
 
 
 def test_the_address_of_a_page_on_all_addresses_is_this_machine_s_name(stage: Stage):
-    page = PageServer(host="0.0.0.0", port=0, password="open", connect_to_server=lambda: connect(stage.address))
+    page = PageServer(
+        host="0.0.0.0", port=0, password="open sesame", connect_to_server=lambda: connect(stage.address)
+    )
     with page:
         address = urlsplit(page.url)
         assert address.hostname == socket.gethostname().lower()
@@ -150,11 +153,11 @@ def test_a_key_that_a_browser_is_started_with_opens_for_five_minutes():
     clock = LaterClock()
     keys = Secrets("", clock)
     brief = keys.brief_key()
-    assert keys.opens(brief)
+    assert keys.opens(brief, "here")
     clock.later = timedelta(minutes=6)
-    assert not keys.opens(brief)
-    assert keys.opens(keys.key)
-    assert not keys.opens("")
+    assert not keys.opens(brief, "here")
+    assert keys.opens(keys.key, "here")
+    assert not keys.opens("", "here")
 
 
 def test_the_page_as_a_process_gives_an_address_for_the_browser(stage: Stage, tmp_path: Path):
@@ -169,11 +172,16 @@ def test_the_page_as_a_process_gives_an_address_for_the_browser(stage: Stage, tm
     assert page.pid is None
 
 
-def test_guessing_ends_after_ten_wrong_tries():
-    keys = Secrets("right", SystemClock())
-    assert keys.opens("right")
-    assert not any(keys.opens(f"wrong {number}") for number in range(10))
-    assert not keys.opens("right")
+def test_guessing_ends_after_ten_wrong_tries_for_a_minute_and_for_nobody_else():
+    clock = LaterClock()
+    keys = Secrets("right", clock)
+    assert keys.opens("right", "here")
+    assert not any(keys.opens(f"wrong {number}", "here") for number in range(10))
+    assert not keys.opens("right", "here")
+    assert keys.opens("right", "elsewhere")
+    assert keys.opens(keys.key, "here"), "wrong tries of others keep nobody out who has the key"
+    clock.later = timedelta(seconds=61)
+    assert keys.opens("right", "here")
 
 
 def test_where_a_login_leads_is_escaped(stage: Stage):

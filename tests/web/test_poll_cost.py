@@ -1,5 +1,6 @@
 """What open pages cost the ClearML server: one look for all of them, and never more calls a minute than given."""
 
+import threading
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 
@@ -7,6 +8,8 @@ import pytest
 from cli_server import wait_until
 from web_stage import Stage, Visitor, connect
 
+from clearml_hpo_app.clearml_api import Client
+from clearml_hpo_app.errors import ServerUnavailable
 from clearml_hpo_app.web.allowance import Allowance
 from clearml_hpo_app.web.server import PageServer
 
@@ -89,3 +92,17 @@ def test_nobody_looks_no_call(stage: Stage):
     with PageServer(port=0, connect_to_server=connected) as page:
         Visitor(page).get("/")
         assert clients == []
+
+
+@pytest.mark.long
+def test_a_server_that_hangs_is_told_of_long_before_the_look_gives_up():
+    over = threading.Event()
+
+    def hang() -> Client:
+        over.wait(60)
+        raise ServerUnavailable("auth.login", "The server must answer, but it does not.")
+
+    with PageServer(port=0, connect_to_server=hang) as page:
+        told = Visitor(page).part("server")
+        over.set()
+    assert told == {"ok": False, "kind": "away", "text": "The server has not answered for 6 s."}

@@ -20,10 +20,13 @@ from clearml_hpo_app.controller.observing.observe import COMPLETED_FIRST
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, Verdict
+from clearml_hpo_app.wording import plain
 
 log = logging.getLogger(__name__)
 
 METRICS_NAMED = 5
+LONGEST_ERROR = 400
+"""Characters; the whole of it stands in the trial's console."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Inquiry:
 
     def _error(self, trial: Trial) -> str:
         error = logs.last_error(logs.read_log(self.client, trial.task_id))
-        return f"its script failed: {error}" if error else trial.reason
+        return f"its script failed: {plain(error, LONGEST_ERROR)}" if error else trial.reason
 
     def _reported(self, trial: Trial) -> str:
         names = tasks.metric_names(self.client, trial.task_id)

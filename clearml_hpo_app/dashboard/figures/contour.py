@@ -77,7 +77,7 @@ def draw(rows: ContourRows) -> Figure:
     if rows.varied < 2:
         return not_yet(f"needs 2 parameters that vary, has {rows.varied}")
     if rows.results < FEWEST_RESULTS:
-        return not_yet(f"needs {FEWEST_RESULTS} finished trials with a value, has {rows.results}")
+        return not_yet(f"needs {FEWEST_RESULTS} trials with a value that ran to their end, has {rows.results}")
     if len(rows.sides) < 2:
         return not_yet("waits for the importance of the parameters, which is being worked out")
     across, up = rows.sides

@@ -78,9 +78,12 @@ def draw(rows: ParallelRows) -> Figure:
     if not rows.axes:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     wide = len(rows.axes) >= _WIDE
-    left = max(70, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
+    ticks = 12 + 7 * max(len(text) for _, text in rows.axes[0].scale.ticks)  # they stand left of their axis
+    left = max(70, ticks, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
     below = 36 + 8 * max(len(_cut(axis, wide=wide)) for axis in rows.axes)  # where upright labels end
-    margin = {"l": 60, "r": 60, "t": 90, "b": below} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
+    margin = (
+        {"l": max(60, ticks), "r": 60, "t": 90, "b": below} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
+    )
     strokes = _STROKES if len(rows.axes[0].scale.positions) <= _FEW_LINES else (0.0,)
     trace = {
         "type": "parcoords",

@@ -3,11 +3,17 @@
 import { askToDelete, askToStop, pause, rename, resume, showConfiguration, useBest } from "./dialogs.js";
 import { button, fill, h, icon, menu } from "./dom.js";
 import { panelOf } from "./panels.js";
-import { EXPLAINED, GOES_ON, moment, number, runTime, stateOf } from "./words.js";
+import { explained, GOES_ON, goesOn, moment, number, runTime, stateOf } from "./words.js";
 
 /** Show an instance in `main`; returns what ends that. */
 export function dashboard(main, id, application, live, { go }) {
-  const head = h("header", { class: "instance-head" });
+  const [changing, below] = [h("div", { class: "changing" }), h("div", { class: "below-title" })];
+  // what people may have open or hold the focus of stands outside of what changes
+  const head = h("header", { class: "instance-head" },
+    h("div", { class: "title-row" },
+      h("a", { class: "icon-button back", href: "/", "data-route": true, "aria-label": "Back to the list" }, icon("back")),
+      changing, menu("More about this instance", () => more())),
+    below);
   const notice = h("div", { class: "notice" });
   const grid = h("div", { class: "grid" });
   const loading = h("div", { class: "skeleton", "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("div", {})));
@@ -15,7 +21,7 @@ export function dashboard(main, id, application, live, { go }) {
   const panels = lines.flatMap((line) => line.panels);
   fill(grid, lines.map((line) => line.element));
   fill(main, head, notice, loading, grid);
-  grid.hidden = true;
+  grid.hidden = head.hidden = true;
 
   let instance = null;
   const values = new Map();
@@ -25,7 +31,7 @@ export function dashboard(main, id, application, live, { go }) {
     live.on("read", () => (fill(notice), showPanels())),
     ...panels.map((each) => live.on(each.panel.key, (value) => (values.set(each, value), live.get("read") && showPanels()))),
   ];
-  const clock = setInterval(() => instance && GOES_ON.has(instance.state) && showTime(), 1000);
+  const clock = setInterval(() => instance && goesOn(instance) && showTime(), 1000);
 
   function showPanels() {
     loading.remove();
@@ -49,7 +55,7 @@ export function dashboard(main, id, application, live, { go }) {
     grid.classList.toggle("is-blank", !hasAny);
     main.querySelector(".nothing-yet")?.remove();
     if (hasAny || !instance) return;
-    const waits = GOES_ON.has(instance.state);
+    const waits = goesOn(instance);
     grid.before(h("section", { class: "nothing-yet" }, icon(waits ? "clock" : "info"), h("p", {}, waits ? "Nothing was reported yet. The figures appear as the first trials report." : "Nothing was reported by this instance.")));
     for (const line of lines) line.element.hidden = line.panels.every((each) => isEmpty(values.get(each)));
   }
@@ -69,36 +75,33 @@ export function dashboard(main, id, application, live, { go }) {
     const fact = (name, value) => value && h("div", {}, h("dt", {}, name), h("dd", {}, value));
     const key = JSON.stringify([instance, state]);
     if (head.dataset.shown === key) return;
-    const focused = head.contains(document.activeElement) ? document.activeElement.textContent : null;
+    const focused = changing.contains(document.activeElement) ? document.activeElement.textContent : null;
     head.dataset.shown = key;
-    const goesOn = GOES_ON.has(instance.state);
-    fill(head,
-      h("div", { class: "title-row" },
-        h("a", { class: "icon-button back", href: "/", "data-route": true, "aria-label": "Back to the list" }, icon("back")),
-        h("h2", {}, instance.name),
-        h("span", { class: "chip", "data-state": instance.state }, icon(state.glyph), state.text),
-        h("span", { class: "spacer" }), acts()),
+    head.hidden = false;
+    fill(changing,
+      h("h2", {}, instance.name),
+      h("span", { class: "chip", "data-state": instance.state }, icon(state.glyph), state.text),
+      h("span", { class: "spacer" }), acts());
+    fill(below,
       h("dl", { class: "facts" },
         fact("Best value", instance.best !== null && number(instance.best)),
         fact("Run time", instance.started && time),
-        fact("Progress", instance.progress !== null && goesOn && progress(instance.progress)),
+        fact("Progress", instance.progress !== null && goesOn(instance) && progress(instance.progress)),
         fact("Owner", instance.owner),
         fact("Created", moment(instance.created))),
-      [EXPLAINED[instance.state], instance.reason].filter(Boolean).map((sentence) => h("p", { class: "reason" }, sentence)));
-    if (focused) [...head.querySelectorAll("button, a")].find((each) => each.textContent === focused)?.focus();
+      [explained(instance), instance.reason].filter(Boolean).map((sentence) => h("p", { class: "reason" }, sentence)));
+    if (focused) [...changing.querySelectorAll("button, a")].find((each) => each.textContent === focused)?.focus();
   }
 
   const progress = (percent) => h("span", { class: "progress" }, h("progress", { max: 100, value: percent, "aria-label": "Progress" }), ` ${percent} %`);
 
   function acts() {
-    const goesOn = GOES_ON.has(instance.state);
     return h("div", { class: "acts" },
       instance.state === "running" && button("Pause", () => pause(instance), { glyph: "pause" }),
       instance.state === "paused" && button("Resume", () => resume(instance), { glyph: "play" }),
-      goesOn && instance.state !== "stopping" && button("Stop", () => askToStop(instance), { glyph: "stop" }),
+      GOES_ON.has(instance.state) && instance.state !== "stopping" && button("Stop", () => askToStop(instance), { glyph: "stop" }),
       instance.best !== null && button("Use the best", () => useBest(instance), { glyph: "star" }),
-      button("Clone", () => go(`/new?clone=${id}`), { glyph: "copy" }),
-      menu("More about this instance", more));
+      button("Clone", () => go(`/new?clone=${id}`), { glyph: "copy" }));
   }
 
   const more = () => [

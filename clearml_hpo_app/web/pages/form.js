@@ -33,17 +33,25 @@ export class FormView {
     this.changed(name, name);
   }
 
+  /** Set a field that nobody has touched; it does not count as touched. */
+  propose(name, value) {
+    this.values[name] = value;
+    this.fields.get(name)?.show(value);
+    this.onChange(name);
+  }
+
   /** Put sentences beside their fields: all of them, or only of fields that were touched. Returns what is left over. */
   complain(violations, { all }) {
     const left = [];
-    for (const [path, field] of this.fields) field.mark((all || this.touched.has(path)) && violations[path]);
+    const isTouched = (path, { isRow }) => this.touched.has(path) || (isRow && [...this.touched].some((each) => each.startsWith(`${path}.`)));
+    for (const [path, field] of this.fields) field.mark((all || isTouched(path, field)) && violations[path]);
     for (const [path, sentences] of Object.entries(violations)) {
       if (!this.shown.includes(path) && all) left.push(...sentences);
     }
     return left;
   }
 
-  /** Lead to the first field that has something to mend. */
+  /** Lead to the first field that has something to correct. */
   leadTo(violations) {
     const path = this.shown.find((each) => violations[each]);
     const field = path && this.fields.get(path);

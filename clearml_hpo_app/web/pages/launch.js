@@ -5,9 +5,10 @@ import { button, fill, freshId, h, icon, say, settled } from "./dom.js";
 import { FormView } from "./form.js";
 import { offer } from "./offer.js";
 import { get, post } from "./server.js";
-import { counted } from "./words.js";
+import { counted, launched } from "./words.js";
 
 const BASE_TASK = "base_task_id";
+const QUEUE = "execution_queue";
 
 /** Show the form in `main`, filled in with `values`, or with those of the instance `cloned`; returns what ends it. */
 export function launchForm(main, application, { go, values, cloned }) {
@@ -15,9 +16,10 @@ export function launchForm(main, application, { go, values, cloned }) {
   const holder = h("div", { class: "form-holder" });
   const findings = h("div", { class: "findings", "aria-live": "polite" });
   const places = h("select", { id: freshId("place"), disabled: true }, h("option", { value: "" }, "Looking for queues …"));
-  const submit = h("button", { class: "primary" }, icon("play"), "Launch");
+  const submit = h("button", { class: "primary", disabled: true }, icon("play"), "Launch");
+  const draft = new Draft(location.search);
   const summary = h("p", { class: "error", role: "alert", hidden: true });
-  let [form, offered, isAll, turn, checked, isOver] = [null, null, false, 0, "", false];
+  let [form, offered, isAll, turn, checked, isOver, served] = [null, null, false, 0, "", false, []];
 
   const card = h("aside", { class: "before", "aria-label": "Before you launch" },
     h("h2", {}, "Before you launch"), findings,
@@ -36,7 +38,8 @@ export function launchForm(main, application, { go, values, cloned }) {
   fill(main, page);
 
   function start(given) {
-    [isAll, checked] = [false, ""];
+    if (isOver) return;
+    [isAll, checked, submit.disabled] = [false, "", false];
     form = new FormView(application.form, { ...structuredClone(application.defaults), ...given }, (name) => changed(name));
     fill(holder, form.element);
     const base = form.fields.get(BASE_TASK);
@@ -45,10 +48,12 @@ export function launchForm(main, application, { go, values, cloned }) {
       base.element.append(offered.element);
       offered.show(form.values[BASE_TASK]);
     }
+    proposeQueue();
     look();
   }
 
   function changed(name) {
+    draft.keep(form.values);
     if (name === BASE_TASK) offered?.show(form.values[BASE_TASK]);
     lookSoon();
   }
@@ -60,11 +65,11 @@ export function launchForm(main, application, { go, values, cloned }) {
       if (now !== turn || isOver) return;
       const left = form.complain(found.violations, { all: isAll });
       const count = Object.keys(found.violations).length;
-      summarize(isAll && count ? [`${counted(count, "thing")} to mend in the form.`, ...left] : []);
-      if (count) tell(h("p", { class: "hint" }, "Fill in the form: what the server says of it appears here."));
+      summarize(isAll && count ? [`${counted(count, "field")} to correct in the form.`, ...left] : []);
+      if (count) ask(`${counted(count, "field is", "fields are")} to be filled in or corrected. Then what the server says of the form appears here.`);
       else await check(now);
     } catch (trouble) {
-      if (now === turn) tell(finding("error", trouble.message));
+      if (now === turn) fail(trouble);
     }
   }
 
@@ -80,7 +85,7 @@ export function launchForm(main, application, { go, values, cloned }) {
       checked = asked;
       showCheck(found);
     } catch (trouble) {
-      if (now === turn) tell(finding("error", trouble.message));
+      if (now === turn) fail(trouble);
     } finally {
       findings.removeAttribute("aria-busy");
     }
@@ -94,10 +99,21 @@ export function launchForm(main, application, { go, values, cloned }) {
         h("div", {}, h("dt", {}, "Search space"), h("dd", {}, found.space)),
         h("div", {}, h("dt", {}, "Workers"), h("dd", {}, String(found.workers))),
         found.expected && h("div", {}, h("dt", {}, "Expected duration"), h("dd", {}, found.expected))),
-      h("details", { class: "confirmed" }, h("summary", {}, icon("check"), `${counted(found.confirmed.length, "thing")} as they must be`), found.confirmed.map((text) => finding("good", text))));
+      h("details", { class: "confirmed" }, h("summary", {}, icon("check"), `${counted(found.confirmed.length, "check")} passed`), found.confirmed.map((text) => finding("good", text))));
   }
 
   const tell = (...content) => fill(findings, ...content);
+
+  // what was found before is not shown any more, so the same values are looked at again
+  function ask(sentence) {
+    checked = "";
+    tell(h("p", { class: "hint" }, sentence));
+  }
+
+  function fail(trouble) {
+    checked = "";
+    tell(finding("error", trouble.message));
+  }
 
   function summarize(sentences) {
     summary.hidden = !sentences.length;
@@ -109,13 +125,15 @@ export function launchForm(main, application, { go, values, cloned }) {
     submit.disabled = true;
     try {
       const answer = await post("/api/launch", { values: form.values, queue: places.value });
+      draft.drop();
+      launched.set(answer.id, Date.now());
       say("Launched.");
       go(`/instances/${answer.id}`);
     } catch (trouble) {
       const violations = trouble.details?.violations;
       if (violations) {
         const left = form.complain(violations, { all: true });
-        summarize([`${counted(Object.keys(violations).length, "thing")} to mend in the form.`, ...left]);
+        summarize([`${counted(Object.keys(violations).length, "field")} to correct in the form.`, ...left]);
         form.leadTo(violations);
       } else {
         summarize(trouble.message.split("\n"));
@@ -131,16 +149,27 @@ export function launchForm(main, application, { go, values, cloned }) {
       const { queues, proposed } = await get("/api/places");
       fill(places, queues.filter((each) => each.workers).map((each) => placeOf(each)), here, queues.filter((each) => !each.workers).map((each) => placeOf(each)));
       places.value = proposed;
+      served = queues.filter((each) => each.workers && each.name !== proposed).map((each) => each.name);
+      proposeQueue();
     } catch {
       fill(places, here);
     }
     places.disabled = false;
   }
 
+  /** Trials go where workers are, as long as nobody has said otherwise. */
+  function proposeQueue() {
+    const isDefault = form && !form.touched.has(QUEUE) && form.values[QUEUE] === application.defaults[QUEUE];
+    if (isDefault && served.length && !served.includes(form.values[QUEUE])) form.propose(QUEUE, served[0]);
+  }
+
   const placeOf = ({ name, workers }) => h("option", { value: name }, `Queue ${name}: ${workers ? counted(workers, "worker") : "no worker"}`);
 
   async function begin() {
-    if (!cloned || values) return start(values ?? {});
+    if (values) return start(values);
+    const kept = draft.kept();
+    if (kept) return (start(kept), holder.prepend(h("p", { class: "kept" }, "The form is as you left it. ", button("Start over", () => (draft.drop(), begin()), { kind: "link" }))));
+    if (!cloned) return start({});
     fill(holder, h("p", { class: "loading" }, "Loading …"));
     try {
       start((await get(`/api/instances/${encodeURIComponent(cloned)}/values`)).values);
@@ -153,6 +182,33 @@ export function launchForm(main, application, { go, values, cloned }) {
   listPlaces();
   begin();
   return () => (isOver = true);
+}
+
+/** What was filled in and not launched yet: it is there again when its page is, until the browser's tab is closed. */
+class Draft {
+  constructor(search) {
+    this.key = `form${search}`;
+  }
+
+  keep(values) {
+    this.use((storage) => storage.setItem(this.key, JSON.stringify(values)));
+  }
+
+  kept() {
+    return this.use((storage) => JSON.parse(storage.getItem(this.key)));
+  }
+
+  drop() {
+    this.use((storage) => storage.removeItem(this.key));
+  }
+
+  use(act) {
+    try {
+      return act(sessionStorage);
+    } catch {
+      return null; // storage may be forbidden
+    }
+  }
 }
 
 function finding(kind, text) {

@@ -59,13 +59,16 @@ function welcome() {
 
 const SENTENCES = {
   away: "The ClearML server does not answer; it is asked again by itself.",
-  credentials: "The ClearML server does not accept the credentials that clearml-hpo web has. Mend clearml.conf (clearml-init writes it) and start it again.",
 };
+
+function sentenceOf({ kind, text }) {
+  return kind === "credentials" ? `${text.replace(/\.?$/, ".")} With other ones in clearml.conf, start clearml-hpo web again.` : (SENTENCES[kind] ?? text);
+}
 
 function showServer() {
   const place = document.getElementById("server");
   const [server, page] = [live.get("server"), live.get("page")];
-  const trouble = page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? (SENTENCES[server.kind] ?? server.text) : "";
+  const trouble = page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? sentenceOf(server) : "";
   document.body.classList.toggle("is-away", Boolean(trouble));
   place.className = trouble ? "server trouble" : "server";
   place.title = trouble ? (server?.text ?? "") : "";

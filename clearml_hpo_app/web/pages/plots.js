@@ -75,7 +75,7 @@ export function themed(figure) {
 
 /** What the axes of our own scalars are called; those of others have no unit that is known here. */
 const UP = { "Optimization Metric": "objective", Budget: "% left", Resources: "number" };
-const ACROSS = { "Optimization Metric": "trials that ended" };
+const ACROSS = { "Optimization Metric": "trials that ended with a value" };
 
 /** Scalars by series, as lines over iterations or time. */
 export function curvesFigure(curves, panel) {

@@ -13,7 +13,7 @@ export const STATES = {
   lost: { text: "Lost", glyph: "alert" },
 };
 
-export const EXPLAINED = {
+const EXPLAINED = {
   draft: "It was never started.",
   queued: "It waits until an agent takes its controller from the queue.",
   waiting: "Its task runs, but no controller is at work on it, so no trial is started.",
@@ -21,7 +21,18 @@ export const EXPLAINED = {
 
 export const GOES_ON = new Set(["queued", "running", "paused", "stopping", "waiting"]);
 
+/** When an instance was launched from here, by id: until its controller starts, its task looks like a draft. */
+export const launched = new Map();
+const STARTS_WITHIN = 60000;
+
+export const isStarting = (instance) => instance.state === "draft" && Date.now() - (launched.get(instance.id) ?? -Infinity) < STARTS_WITHIN;
+
+export const goesOn = (instance) => GOES_ON.has(instance.state) || isStarting(instance);
+
+export const explained = (instance) => (isStarting(instance) ? "Its controller starts." : EXPLAINED[instance.state]);
+
 export function stateOf(instance) {
+  if (isStarting(instance)) return { text: "Starting", glyph: "clock" };
   return STATES[instance.state] ?? { text: instance.state, glyph: "info" };
 }
 

@@ -10,7 +10,7 @@ from server_calls import call, send
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server.viewer.pages import plotly_file
 
-SCRIPTS = ("dom.js", "figures.js", "overview.js", "task.js", "task_table.js", "viewer.js")
+SCRIPTS = ("dom.js", "figures.js", "overview.js", "report.js", "task.js", "task_table.js", "viewer.js")
 _EVIL = "<script>alert(1)</script>"
 
 
@@ -32,6 +32,7 @@ def task(server: ServerAddress) -> str:
     [
         "/",
         "/projects/{p}/experiments/{t}",
+        "/reports/{p}/{t}",
         "/projects/*/tasks/{t}/output/log",
         "/projects/*/experiments/{t}/info-output/metrics/plots",
         "/tasks/{t}",

@@ -53,7 +53,7 @@ def overview(db: sqlite3.Connection, project: str | None) -> Document:
 
 def task(db: sqlite3.Connection, key: str) -> Document | None:
     """Return everything of a task that its page shows, except the plots themselves; None for no such task."""
-    found = TASKS.fetch(db, key, ["hyperparams", "configuration", "execution", "runtime"])
+    found = TASKS.fetch(db, key, ["hyperparams", "configuration", "execution", "runtime", "report"])
     if found is None:
         return None
     artifacts = found["execution"]["artifacts"]
@@ -68,6 +68,7 @@ def task(db: sqlite3.Connection, key: str) -> Document | None:
         "artifacts": [
             {name: item.get(name) for name in ("key", "type", "uri", "content_size")} for item in artifacts
         ],
+        "report": str(found.get("report") or ""),
         "singles": _singles(db, key),
         "scalars": curves.curves(db, key, _POINTS, "iter", None),
         "plots": _plots(db, key),

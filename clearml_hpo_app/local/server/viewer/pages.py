@@ -50,7 +50,7 @@ _SHELL = """<!doctype html>
 def viewer(database: Database, workers: Executor) -> ASGIApp:
     """Return the viewer's ASGI application; who may see it is not its business."""
     read = _Reader(database, workers)
-    pages = ("/", "/dashboard", "/projects", "/projects/{rest:path}", "/tasks/{rest:path}")
+    pages = ("/", "/dashboard", "/projects", "/projects/{rest:path}", "/tasks/{rest:path}", "/reports/{rest:path}")
     return Starlette(
         routes=[
             Route("/assets/{name}", _asset),

@@ -61,7 +61,7 @@ function plotlyTable(trace) {
 }
 
 async function figureOf(task, plot) {
-  const key = JSON.stringify([plot.metric, plot.variant]);
+  const key = JSON.stringify([task, plot.metric, plot.variant]);
   const before = known.get(key);
   if (before && before.stamp === plot.stamp && before.iter === plot.iter) return before;
   const query = new URLSearchParams({ metric: plot.metric, variant: plot.variant, iter: plot.iter });
@@ -140,12 +140,26 @@ export function drawScalars(host, scalars, singles) {
     const text = JSON.stringify([curves, dark()]);
     if (node.dataset.drawn === text) continue;
     node.dataset.drawn = text;
-    const data = curves.map((curve) => ({
-      name: curve.name, x: curve.x, y: curve.y, type: "scatter", mode: curve.x.length > 40 ? "lines" : "lines+markers",
-      line: { width: 2 }, marker: { size: 5 },
-    }));
-    const label = (curves.find((curve) => curve.x_axis_label) || {}).x_axis_label || "Iterations";
-    const layout = { xaxis: { title: { text: label } }, yaxis: {}, showlegend: true, legend: { orientation: "h", y: 1.12 } };
-    requestAnimationFrame(() => drawFigure(node, data, layout, SCALAR_HEIGHT));
+    drawCurves(node, curves);
   }
+}
+
+export function drawCurves(node, curves) {
+  const data = curves.map((curve) => ({
+    name: curve.name, x: curve.x, y: curve.y, type: "scatter", mode: curve.x.length > 40 ? "lines" : "lines+markers",
+    line: { width: 2 }, marker: { size: 5 },
+  }));
+  const label = (curves.find((curve) => curve.x_axis_label) || {}).x_axis_label || "Iterations";
+  const layout = { xaxis: { title: { text: label } }, yaxis: {}, showlegend: true, legend: { orientation: "h", y: 1.12 } };
+  requestAnimationFrame(() => drawFigure(node, data, layout, SCALAR_HEIGHT));
+}
+
+/** Draw one plot of a task into a card that may show it already. */
+export async function drawPlot(card, task, plot) {
+  const entry = await figureOf(task, plot);
+  const height = (entry.figure && entry.figure.layout && entry.figure.layout.height) || PLOT_HEIGHT;
+  const shown = JSON.stringify([entry.stamp, entry.iter, dark()]);
+  if (card.dataset.drawn === shown) return;
+  card.dataset.drawn = shown;
+  fillCard(card, entry, height);
 }

@@ -2,9 +2,10 @@
 
 import { badge, el, fetched, lasted, link, number, part, table, when } from "./dom.js";
 import { drawPlots, drawScalars } from "./figures.js";
+import { drawReport } from "./report.js";
 import { taskTable } from "./task_table.js";
 
-const TABS = { plots: "Plots", scalars: "Scalars", configuration: "Configuration", info: "Artifacts and children", log: "Console" };
+const TABS = { report: "Report", plots: "Plots", scalars: "Scalars", configuration: "Configuration", info: "Artifacts and children", log: "Console" };
 
 export function taskPage(main, id, rest) {
   const head = el("header", {});
@@ -15,13 +16,14 @@ export function taskPage(main, id, rest) {
   let last = null;
   const draw = async () => {
     const answer = last;
-    shown = shown || (answer.plots.length || !Object.keys(answer.scalars).length ? "plots" : "scalars");
+    shown = shown || (answer.report ? "report" : answer.plots.length || !Object.keys(answer.scalars).length ? "plots" : "scalars");
     const counts = { plots: answer.plots.length, scalars: Object.keys(answer.scalars).length, info: answer.children.length };
-    part(tabs, "tabs", [shown, counts], () => Object.entries(TABS).map(([name, title]) =>
+    part(tabs, "tabs", [shown, counts], () => Object.entries(TABS).filter(([name]) => name !== "report" || answer.report).map(([name, title]) =>
       el("button", { role: "tab", "aria-selected": String(name === shown), onclick: () => { shown = name; draw(); } },
         title, counts[name] ? el("span", { class: "count" }, String(counts[name])) : null)));
     for (const [name, host] of Object.entries(hosts)) host.hidden = name !== shown;
     part(head, "head", [answer.task, answer.progress, answer.project, answer.parent, lasted(answer.task)], () => heading(answer));
+    if (shown === "report") await drawReport(hosts.report, answer.report);
     if (shown === "plots") await drawPlots(hosts.plots, id, answer.plots);
     if (shown === "scalars") drawScalars(hosts.scalars, answer.scalars, answer.singles);
     part(hosts.configuration, "configuration", [answer.hyperparams, answer.configuration], () => configuration(answer));
@@ -44,7 +46,7 @@ export function taskPage(main, id, rest) {
 }
 
 function startTab(rest) {
-  const words = { log: "log", scalar: "scalars", scalars: "scalars", plots: "plots", "hyper-params": "configuration",
+  const words = { report: "report", log: "log", scalar: "scalars", scalars: "scalars", plots: "plots", "hyper-params": "configuration",
     configuration: "configuration", execution: "configuration", artifacts: "info", general: "info" };
   return rest.split("/").map((word) => words[word]).find(Boolean) || null;
 }

@@ -12,6 +12,7 @@ function route(main) {
   if (words[0] === "projects" && ["experiments", "tasks"].includes(words[2]) && words[3]) {
     return taskPage(main, words[3], words.slice(4).join("/"));
   }
+  if (words[0] === "reports" && words[2]) return taskPage(main, words[2], "report");
   return overviewPage(main, words[0] === "projects" && words[1] !== "*" ? words[1] : null);
 }
 
