@@ -111,7 +111,7 @@ def _report(client: Client, task: str, run: Snapshot, importance: Importance) ->
 def _panels(run: Snapshot, importance: Importance) -> dict[str, Any]:
     """Return seconds and bytes of each panel alone, the ranking of the trials (which all need) done before."""
     run = replace(run)
-    _ = run.valued
+    _ = run.ranked
     found = {}
     for panel in panels(_link, lambda _run: importance):
         if panel.suits(run.config):

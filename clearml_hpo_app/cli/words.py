@@ -101,7 +101,7 @@ def varied(trial: Trial, snapshot: Snapshot) -> dict[str, Value]:
 def best_so_far(snapshot: Snapshot) -> list[float]:
     """Return the best value of the first objective after each trial that has one, in the order of their end."""
     goal = snapshot.config.objective
-    ended = [trial for trial in snapshot.valued if trial.ended is not None]
+    ended = [trial for trial in snapshot.ranked if trial.ended is not None]
     ended.sort(key=lambda trial: (trial.ended, trial.number))
     course: list[float] = []
     for trial in ended:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.dashboard.results import best_first, objective_texts
+from clearml_hpo_app.dashboard.results import objective_texts
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -68,7 +68,7 @@ def _standing(snapshot: Snapshot) -> Advice:
     active = [(snapshot.running, "run"), (snapshot.pending, "wait in the queue")]
     counts = ", ".join([ended, *(f"{count} {what}" for count, what in active if count)])
     why = f". {plain(snapshot.reason, 200)}" if snapshot.reason else ""
-    ranked = best_first(snapshot)
+    ranked = snapshot.ranked
     if not ranked:
         return Advice(f"{counts}; none has ended with a value yet{why}", "")
     best = ranked[0]
@@ -127,7 +127,7 @@ def _workers(snapshot: Snapshot) -> Iterator[Advice]:
 
 
 def _bounds(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
-    whole = (trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED)
+    whole = (trial for trial in snapshot.ranked if trial.outcome is not Outcome.PRUNED)
     ranked = list(islice(whole, FEWEST_FOR_BOUNDS))
     if len(ranked) < FEWEST_FOR_BOUNDS:
         return
@@ -185,7 +185,7 @@ def _influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
     names = {parameter.name: parameter for parameter in snapshot.config.space.varied}
     least = min(NO_INFLUENCE, 0.1 / len(importance.shares))
     idle = [name for name, share in importance.shares if round(share, 3) < least and name in names]
-    ranked = best_first(snapshot)
+    ranked = snapshot.ranked
     if not idle or len(idle) == len(importance.shares) or not ranked:
         return
     told = ", ".join(_fixed(names[name], ranked[0]) for name in idle[:6])
@@ -207,7 +207,7 @@ def _fixed(parameter: Varied, best: Trial) -> str:
 def _standstill(snapshot: Snapshot) -> Iterator[Advice]:
     if len(snapshot.config.objectives) > 1:
         return
-    ranked = best_first(snapshot)
+    ranked = snapshot.ranked
     if not ranked or snapshot.status != "in_progress":
         return
     last = ranked[0].ended

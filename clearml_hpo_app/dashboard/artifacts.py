@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.space.values import from_text, to_text
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
@@ -57,7 +56,7 @@ def best_json(snapshot: Snapshot) -> dict[str, Any]:
     that no other one dominates, by number.
     """
     objectives = snapshot.config.objectives
-    best = next(iter(best_first(snapshot)), None)
+    best = next(iter(snapshot.ranked), None)
     found: dict[str, Any] = {
         "objectives": [{"name": objective.name, "trend": objective.trend} for objective in objectives],
         "trial": _described(best, snapshot) if best else None,

@@ -80,9 +80,9 @@ def _head(snapshot: Snapshot, told: Told) -> Iterator[str]:
 
 
 def _best(snapshot: Snapshot, links: Links) -> Iterator[str]:
-    if not snapshot.valued:
+    if not snapshot.ranked:
         return
-    best = snapshot.valued[0]
+    best = snapshot.ranked[0]
     rows = {
         goal.name: f"{value!r}" for goal, value in zip(snapshot.config.objectives, best.values or (), strict=True)
     }

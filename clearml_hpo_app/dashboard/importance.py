@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
-from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.trials.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ def nothing_known(_snapshot: Snapshot) -> Importance:
 
 def results_of(snapshot: Snapshot) -> int:
     """Return how many trials have results to tell the importance from."""
-    return len(best_first(snapshot))
+    return len(snapshot.ranked)
 
 
 class BackgroundImportance:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clearml_hpo_app.dashboard import names
-from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.dashboard.scalars import metric_points
 from clearml_hpo_app.reports import ScalarPoint
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -29,7 +28,7 @@ class MetricLine:
 
     def due(self, snapshot: Snapshot) -> list[ScalarPoint]:
         """Return the points to send now, and take them as sent."""
-        count = len(best_first(snapshot))
+        count = len(snapshot.ranked)
         before = count - WINDOW if self._seen is None else min(self._seen, count - WINDOW)
         self._seen = count
         fresh = [

@@ -81,8 +81,8 @@ def _head(snapshot: Snapshot, advice: Sequence[Advice], links: Links) -> Iterato
     where = [link(links.instance, "the optimization"), link(links.trials, "its trials as a table")]
     yield " · ".join(each for each in where if each.startswith("["))
     yield "\n".join(_advice(each, links) for each in advice)
-    if snapshot.valued:
-        best = snapshot.valued[0]
+    if snapshot.ranked:
+        best = snapshot.ranked[0]
         texts = objective_texts(snapshot, best.values or ())
         rows = {goal.name: f"**{text}**" for goal, text in zip(snapshot.config.objectives, texts, strict=True)}
         rows |= {name: markdown(value_text(value, 60)) for name, value in best.parameters.items()}

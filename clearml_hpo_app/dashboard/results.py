@@ -22,16 +22,6 @@ def counts(snapshot: Snapshot) -> str:
     return f"{counted(len(snapshot.trials), 'trial')}: {listed}" if listed else "no trials yet"
 
 
-def is_valued(trial: Trial) -> bool:
-    """Tell whether `trial` competes for the top with finite values."""
-    return trial.is_ranked and trial.finite_values is not None
-
-
-def best_first(snapshot: Snapshot) -> tuple[Trial, ...]:
-    """Return the trials that compete for the top with finite values, from best to worst."""
-    return snapshot.valued
-
-
 def value_of(trial: Trial) -> float:
     """Return the value of the first objective of a trial that has values."""
     return (trial.values or (math.nan,))[0]
@@ -39,16 +29,16 @@ def value_of(trial: Trial) -> float:
 
 def objective_texts(snapshot: Snapshot, values: Sequence[float]) -> list[str]:
     """Return a trial's values, one per objective, with the digits that tell them from those of other trials."""
-    known = [trial.values or () for trial in best_first(snapshot)]
+    known = [trial.values or () for trial in snapshot.ranked]
     return [
         number(value, digits_for([value, *(each[place] for each in known)])) for place, value in enumerate(values)
     ]
 
 
 def by_end(snapshot: Snapshot) -> list[Trial]:
-    """Return the trials that ended with finite values, in the order in which they ended."""
-    valued = [trial for trial in snapshot.trials if is_valued(trial)]
-    return sorted(valued, key=lambda trial: trial.ended or NEVER)  # nearly so already, by number
+    """Return the trials that compete for the top, in the order in which they ended."""
+    ranked = [trial for trial in snapshot.trials if trial.is_ranked]
+    return sorted(ranked, key=lambda trial: trial.ended or NEVER)  # nearly so already, by number
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from clearml_hpo_app.config import HpoConfig
-from clearml_hpo_app.objective import ranked_fronts, ranking
+from clearml_hpo_app.objective import ranked_fronts
 from clearml_hpo_app.trials.trial import Outcome, Trial, TrialState, Verdict
 
 
@@ -64,15 +64,6 @@ class Snapshot:
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:
         """The trials that compete for the top, from best to worst."""
-        candidates = [trial for trial in self.trials if trial.is_ranked]
-        if all(trial.finite_values for trial in candidates):
-            return self.valued
-        order = ranking([trial.values or () for trial in candidates], self.config.objectives)
-        return tuple(candidates[index] for index in order)
-
-    @cached_property
-    def valued(self) -> tuple[Trial, ...]:
-        """Those of `ranked` whose values are all finite and within ±1e300, from best to worst."""
         return tuple(trial for front in self._fronts for trial in front)
 
     @property
@@ -82,7 +73,7 @@ class Snapshot:
 
     @cached_property
     def pareto_front(self) -> tuple[Trial, ...]:
-        """Those of `valued` that no other one dominates, by number; with one objective, the best ones."""
+        """Those of `ranked` that no other one dominates, by number; with one objective, the best ones."""
         front = next(iter(self._fronts), [])
         if len(self.config.objectives) == 1:
             front = [trial for trial in front if trial.values == front[0].values]
@@ -90,8 +81,8 @@ class Snapshot:
 
     @cached_property
     def _fronts(self) -> list[list[Trial]]:
-        """Those of `valued` front by front, the best front first; with one objective, all of them as one."""
-        candidates = [trial for trial in self.trials if trial.is_ranked and trial.finite_values]
+        """Those of `ranked` front by front, the best front first; with one objective, all of them as one."""
+        candidates = [trial for trial in self.trials if trial.is_ranked]
         fronts = ranked_fronts([trial.values or () for trial in candidates], self.config.objectives)
         return [[candidates[index] for index in front] for front in fronts]
 

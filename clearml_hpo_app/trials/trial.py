@@ -189,10 +189,10 @@ class Trial:
 
     @cached_property
     def is_ranked(self) -> bool:
-        """Whether the trial competes for the top: it ended, has values and did not fail."""
+        """Whether the trial competes for the top: it ended, has values within ±1e300 and did not fail."""
         return (
             self.state in {TrialState.COMPLETED, TrialState.STOPPED}
-            and self.values is not None
+            and self.finite_values is not None
             and not (self.verdict is not None and self.verdict.is_failure)
         )
 

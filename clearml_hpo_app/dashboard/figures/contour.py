@@ -10,7 +10,7 @@ from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach, ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
-from clearml_hpo_app.dashboard.results import best_first, value_of
+from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete, Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
@@ -49,7 +49,7 @@ class ContourRows(NamedTuple):
 def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     """Return the whole trials that have values, over the two parameters that matter most."""
     objective = snapshot.config.objective
-    whole = [trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED]
+    whole = [trial for trial in snapshot.ranked if trial.outcome is not Outcome.PRUNED]
     drawn = [*whole[: MOST_POINTS // 2], *evenly(whole[MOST_POINTS // 2 :], MOST_POINTS // 2)]
     by_name = {parameter.name: parameter for parameter in snapshot.config.space.varied}
     short = labels(list(by_name))

@@ -10,7 +10,6 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, 
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import value_axis, value_range, within_reach
-from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
 from clearml_hpo_app.wording import cut_middle
@@ -49,7 +48,7 @@ class LearningRows(NamedTuple):
 def shown_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
     """Return the trials whose curves are shown, each with its kind, those on top last."""
     latest = snapshot.trials[::-1]
-    whole = (trial for trial in best_first(snapshot) if trial.outcome is not Outcome.PRUNED)
+    whole = (trial for trial in snapshot.ranked if trial.outcome is not Outcome.PRUNED)
     best = list(islice(whole, MOST_BEST))
     running = [
         *islice((trial for trial in latest if trial.state.has_started), min(MOST_RUNNING, snapshot.running))

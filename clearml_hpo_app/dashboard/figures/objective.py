@@ -8,7 +8,7 @@ from clearml_hpo_app.dashboard.figures.palette import FAINT, HOVER_LABEL, MARKER
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range, within_reach
-from clearml_hpo_app.dashboard.results import best_first, counts, is_valued
+from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import cut_middle, digits_of, grouped, number, value_text
@@ -46,8 +46,8 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     """Return the points of all trials that have a value or ended without one, thinned to 2 000."""
     objective = snapshot.config.objective
     candidates = [trial for trial in snapshot.trials if _is_drawn(trial)]
-    improved = improvements([trial for trial in candidates if is_valued(trial)], objective)
-    kept = notable(candidates, best_first(snapshot), improved)
+    improved = improvements([trial for trial in candidates if trial.is_ranked], objective)
+    kept = notable(candidates, snapshot.ranked, improved)
     drawn = thinned(candidates, kept)
     notes = [counts(snapshot)]
     if len(drawn) < len(candidates):
@@ -107,7 +107,7 @@ def _hovers(
 
     As many have it as find room: all of them where they are few, else the notable ones.
     """
-    best, kept = best_first(snapshot), evenly(improved, NOTABLE)
+    best, kept = snapshot.ranked, evenly(improved, NOTABLE)
     choices: list[tuple[Sequence[Trial], str]] = [(drawn, "")] if len(drawn) <= _ALL_HOVER else []
     for count in (NOTABLE, NOTABLE // 4):
         told = f"parameters on hover: improvements, the best and the last {count}"

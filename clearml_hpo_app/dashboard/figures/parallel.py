@@ -8,7 +8,6 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape
-from clearml_hpo_app.dashboard.results import best_first
 from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
@@ -53,7 +52,7 @@ def rows(snapshot: Snapshot) -> ParallelRows:
     objectives = snapshot.config.objectives
     varied = snapshot.config.space.varied[:MOST_PARAMETERS]
     most = min(MOST_LINES, MOST_CORNERS // (len(varied) + len(objectives)))
-    ranked = best_first(snapshot)[:most]
+    ranked = snapshot.ranked[:most]
     notes = _notes(snapshot, len(ranked))
     if not ranked:
         return ParallelRows((), objectives[0].trend == "max", notes)
@@ -109,7 +108,7 @@ def _axis_line(x: float) -> dict[str, Any]:
 
 
 def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
-    valued = len(best_first(snapshot))
+    valued = len(snapshot.ranked)
     failed = snapshot.ended - valued
     varied = len(snapshot.config.space.varied)
     best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")

@@ -7,7 +7,7 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, 
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range, within_reach
-from clearml_hpo_app.dashboard.results import best_first, value_of
+from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import counted, cut_middle, grouped, number, value_text
@@ -44,7 +44,7 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     """Return the front and up to 1 000 other trials, by the first two objectives."""
     objectives = snapshot.config.objectives
     names, trends = tuple(goal.name for goal in objectives), tuple(goal.trend for goal in objectives)
-    valued = best_first(snapshot)
+    valued = snapshot.ranked
     if len(objectives) < 2 or not valued:
         return ParetoRows(names, trends, (), (), len(objectives) == 2, ())
     on_front = {trial.number for trial in snapshot.pareto_front}

@@ -10,7 +10,7 @@ from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.dashboard.results import best_first, value_of
+from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
@@ -45,7 +45,7 @@ class SliceRows(NamedTuple):
 
 def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
     """Return the trials that have values, for the six most important parameters (the first six, if unknown)."""
-    objective, ranked = snapshot.config.objective, best_first(snapshot)
+    objective, ranked = snapshot.config.objective, snapshot.ranked
     varied = _chosen(snapshot.config.space.varied, importance)
     within = _within_reach(ranked, objective.sign)
     drawn = _thinned(within, MOST_POINTS // max(len(varied), 1))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.text import escape, link, written_size
-from clearml_hpo_app.dashboard.results import best_first, counts
+from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.dashboard.told_apart import told_apart, value_labels
 from clearml_hpo_app.space.parameters import AnyParameter, Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -63,7 +63,7 @@ class SummaryRows(NamedTuple):
 
 def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     """Return a row for each of the first 200 trials: the best first, then running ones, then the rest."""
-    ranked = best_first(snapshot)
+    ranked = snapshot.ranked
     ranks = {trial.number: place for place, trial in enumerate(ranked, start=1)}
     others = [trial for trial in snapshot.trials if trial.number not in ranks]
     others.sort(key=lambda trial: (_OTHERS.index(trial.outcome), trial.number))
