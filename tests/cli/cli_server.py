@@ -49,6 +49,12 @@ class Api:
         return dict(answer["data"])
 
 
+def stand_by(api: Api) -> None:
+    """Register a worker that serves the queue of the trials and takes none."""
+    queue = api("queues.get_all", name="^trials$")["queues"][0]["id"]
+    api("workers.register", worker="first:0", queues=[queue], timeout=600)
+
+
 def create_base_task(api: Api, name: str = "digits") -> str:
     """Create a completed task with parameters Args/lr, Args/epochs, General/mode and the metric val/accuracy."""
     project = api("projects.create", name="CLI tests")["id"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_server import Api, create_base_task
+from cli_server import Api, create_base_task, stand_by
 from shell import Shell
 
 from clearml_hpo_app.local.server import EmbeddedServer, ServerAddress
@@ -22,10 +22,14 @@ def api(address: ServerAddress) -> Iterator[Api]:
     api = Api(address)
     for queue in ("trials", "nobody", "services"):
         api("queues.create", name=queue)
-    queue = api("queues.get_all", name="^trials$")["queues"][0]["id"]
-    api("workers.register", worker="first:0", queues=[queue], timeout=3600)
     yield api
     api.close()
+
+
+@pytest.fixture
+def standing_worker(api: Api) -> None:
+    """A worker that serves the queue of the trials; after ten minutes without a sign of life it would be none."""
+    stand_by(api)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +38,7 @@ def base_task(api: Api) -> str:
 
 
 @pytest.fixture
-def shell(address: ServerAddress, tmp_path: Path) -> Iterator[Shell]:
+def shell(address: ServerAddress, standing_worker: None, tmp_path: Path) -> Iterator[Shell]:  # noqa: ARG001
     shell = Shell(address, tmp_path)
     yield shell
     shell.end()

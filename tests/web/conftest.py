@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser_visit import OPTIONS, Visit, chromium
-from cli_server import Api, QuickWorker, create_base_task
+from cli_server import Api, QuickWorker, create_base_task, stand_by
 from playwright.sync_api import Browser, sync_playwright
 from web_stage import Stage, Visitor, connect
 
@@ -18,8 +18,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         api = Api(address)
         for queue in ("trials", "nobody"):
             api("queues.create", name=queue)
-        queue = api("queues.get_all", name="^trials$")["queues"][0]["id"]
-        api("workers.register", worker="first:0", queues=[queue], timeout=3600)
         base_task = create_base_task(api)
         with PageServer(port=0, connect_to_server=lambda: connect(address)) as page:
             yield Stage(address, api, base_task, page)
@@ -27,7 +25,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def visitor(stage: Stage) -> Iterator[Visitor]:
+def standing_worker(stage: Stage) -> None:
+    """A worker that serves the queue of the trials; after ten minutes without a sign of life it would be none."""
+    stand_by(stage.api)
+
+
+@pytest.fixture
+def visitor(stage: Stage, standing_worker: None) -> Iterator[Visitor]:  # noqa: ARG001
     visitor = Visitor(stage.page)
     yield visitor
     visitor.session.close()
@@ -45,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, stage: Stage) -> Iterator[Visit]:
+def visit(browser: Browser, stage: Stage, standing_worker: None) -> Iterator[Visit]:  # noqa: ARG001
     visit = Visit(browser, stage)
     yield visit
     visit.close()
