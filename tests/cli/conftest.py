@@ -38,7 +38,7 @@ def base_task(api: Api) -> str:
 
 
 @pytest.fixture
-def shell(address: ServerAddress, standing_worker: None, tmp_path: Path) -> Iterator[Shell]:  # noqa: ARG001
+def shell(address: ServerAddress, standing_worker: None, tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(address, tmp_path)
     yield shell
     shell.end()

@@ -31,7 +31,7 @@ def standing_worker(stage: Stage) -> None:
 
 
 @pytest.fixture
-def visitor(stage: Stage, standing_worker: None) -> Iterator[Visitor]:  # noqa: ARG001
+def visitor(stage: Stage, standing_worker: None) -> Iterator[Visitor]:
     visitor = Visitor(stage.page)
     yield visitor
     visitor.session.close()
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, stage: Stage, standing_worker: None) -> Iterator[Visit]:  # noqa: ARG001
+def visit(browser: Browser, stage: Stage, standing_worker: None) -> Iterator[Visit]:
     visit = Visit(browser, stage)
     yield visit
     visit.close()
