@@ -54,8 +54,10 @@ def list_optimizations(client: Client, metrics: Sequence[Objective], limit: int 
 
 
 def find_optimizations(client: Client, ids: Sequence[str], metrics: Sequence[Objective]) -> list[Listed]:
-    """Return the optimisations with these ids, wherever they are; deleted ones are missing. No ids, no call."""
-    return _listed(client, metrics, id=list(ids), page_size=len(ids), search_hidden=True) if ids else []
+    """Return the optimisations with these ids, wherever they are; other tasks are left out. No ids, no call."""
+    if not ids:
+        return []
+    return _listed(client, metrics, id=list(ids), tags=[TAG], page_size=len(ids), search_hidden=True)
 
 
 def current_user(client: Client) -> str:

@@ -32,7 +32,7 @@ from clearml_hpo_app.violations import Problem, known_fields, refuse, refuse_boo
 EarlyStopping = Literal["auto", "none", "asha", "median"]
 
 
-SHORTEST_NAME = 3
+SHORTEST_NAME, LONGEST_NAME = 3, 200
 """A server refuses tasks with shorter names."""
 
 
@@ -202,6 +202,8 @@ class HpoConfig(BaseModel):
         title = " ".join(given.split())
         if 0 < len(title) < SHORTEST_NAME:
             refuse([Problem(f"have at least {SHORTEST_NAME} characters", repr(title), "Or leave it empty.")])
+        if len(title) > LONGEST_NAME:
+            refuse([Problem(f"have at most {LONGEST_NAME} characters", f"{len(title)} of them")])
         return title
 
     @model_validator(mode="wrap")

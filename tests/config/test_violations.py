@@ -143,6 +143,7 @@ def test_a_grid_takes_every_finite_range(row: dict[str, Any]):
 
 def test_a_title_is_empty_or_long_enough_for_a_server():
     assert violations(title="ab") == ["title must have at least 3 characters, but got 'ab'. Or leave it empty."]
+    assert violations(title="a" * 201) == ["title must have at most 200 characters, but got 201 of them."]
     assert HpoConfig(**{**VALID, "title": "abc"}).title == "abc"
 
 

@@ -62,7 +62,7 @@ export function dashboard(main, id, application, live, { go }) {
 
   function gone() {
     document.title = "Deleted";
-    fill(main, h("section", { class: "welcome" }, h("h1", {}, "This instance is not there any more"), h("p", {}, "It was deleted, or the server of this page is another one than before."), h("a", { class: "primary", href: "/", "data-route": true }, "To the list")));
+    fill(main, h("section", { class: "welcome" }, h("h1", {}, "This instance is not there any more"), h("p", {}, "It was deleted, is no optimization, or the server of this page is another one than before."), h("a", { class: "primary", href: "/", "data-route": true }, "To the list")));
   }
 
   const time = h("span", {});
