@@ -10,7 +10,7 @@ from clearml_hpo_app.trials.trial import Trial, TrialState
 SHORTEST_SECONDS = 2.0
 LONGEST_SECONDS = 15.0
 QUEUED_SECONDS = 5.0
-AHEAD_SECONDS = 4.0
+AHEAD_SECONDS = 5.0
 IDLE_SECONDS = 35.0
 """Of a run that only waits for a person or a worker: with lease and sign of life, fewer than 3 calls a minute."""
 
@@ -28,7 +28,7 @@ def pause_seconds(state: RunState, now: datetime) -> float:
 
     Two seconds while trials take up to a minute, then a thirtieth of what the latest ones took (their
     median), fifteen seconds at most; five when all that there is has been waiting in the queue for long, and
-    thirty-five when it can only wait and nobody has steered it for a minute. Half of what a trial takes, four
+    thirty-five when it can only wait and nobody has steered it for a minute. Half of what a trial takes, five
     seconds at most, where every worker has its next trial already, and nothing is learnt from results or stopped
     at an iteration.
     """

@@ -19,7 +19,7 @@ def test_a_turn_takes_a_thirtieth_of_a_typical_trial_within_bounds(typical: floa
     assert pause_seconds(state(running(0), typical_seconds=typical), after(minutes=1)) == pause
 
 
-@pytest.mark.parametrize(("typical", "pause"), [(None, 2.0), (1.0, 2.0), (6.0, 3.0), (60.0, 4.0), (150.0, 5.0)])
+@pytest.mark.parametrize(("typical", "pause"), [(None, 2.0), (1.0, 2.0), (6.0, 3.0), (60.0, 5.0), (180.0, 6.0)])
 def test_where_every_worker_has_its_next_trial_a_turn_takes_up_to_half_a_short_one(
     typical: float | None, pause: float
 ):
