@@ -114,6 +114,10 @@ def test_what_is_wrong_in_a_row_is_told_as_one_types_and_the_check_comes_back_wh
 def test_a_form_that_was_left_is_there_again_and_can_be_begun_anew(visit: Visit) -> None:
     page = visit.go("/new").page
     title = field(page, "job_title").locator("input")
+    expect(field(page, "execution_queue").get_by_role("combobox")).to_have_value("trials")
+    visit.go("/new")
+    expect(title).to_be_visible()
+    expect(page.get_by_text("as you left it")).to_have_count(0)
     title.fill("Half done")
     visit.go("/")
     visit.go("/new")

@@ -19,7 +19,7 @@ export function launchForm(main, application, { go, values, cloned }) {
   const submit = h("button", { class: "primary", disabled: true }, icon("play"), "Launch");
   const draft = new Draft(location.search);
   const summary = h("p", { class: "error", role: "alert", hidden: true });
-  let [form, offered, isAll, turn, checked, isOver, served] = [null, null, false, 0, "", false, []];
+  let [form, offered, isAll, turn, checked, isOver, isQueueOpen, served] = [null, null, false, 0, "", false, false, []];
 
   const card = h("aside", { class: "before", "aria-label": "Before you launch" },
     h("h2", {}, "Before you launch"), findings,
@@ -39,7 +39,7 @@ export function launchForm(main, application, { go, values, cloned }) {
 
   function start(given) {
     if (isOver) return;
-    [isAll, checked, submit.disabled] = [false, "", false];
+    [isAll, checked, submit.disabled, isQueueOpen] = [false, "", false, !(QUEUE in given)];
     form = new FormView(application.form, { ...structuredClone(application.defaults), ...given }, (name) => changed(name));
     fill(holder, form.element);
     const base = form.fields.get(BASE_TASK);
@@ -53,7 +53,7 @@ export function launchForm(main, application, { go, values, cloned }) {
   }
 
   function changed(name) {
-    draft.keep(form.values);
+    if (form.touched.size) draft.keep(form.values);
     if (name === BASE_TASK) offered?.show(form.values[BASE_TASK]);
     lookSoon();
   }
@@ -159,8 +159,8 @@ export function launchForm(main, application, { go, values, cloned }) {
 
   /** Trials go where workers are, as long as nobody has said otherwise. */
   function proposeQueue() {
-    const isDefault = form && !form.touched.has(QUEUE) && form.values[QUEUE] === application.defaults[QUEUE];
-    if (isDefault && served.length && !served.includes(form.values[QUEUE])) form.propose(QUEUE, served[0]);
+    const isOpen = isQueueOpen && !form.touched.has(QUEUE);
+    if (isOpen && served.length && !served.includes(form.values[QUEUE])) form.propose(QUEUE, served[0]);
   }
 
   const placeOf = ({ name, workers }) => h("option", { value: name }, `Queue ${name}: ${workers ? counted(workers, "worker") : "no worker"}`);
