@@ -36,7 +36,10 @@ def require_package(package: str | None) -> None:
 
 
 def _address(package: str) -> str | None:
-    """Return the address in a requirement, empty for a name in an index; `None` where it is neither."""
+    """Return the address in a requirement, empty for a name in an index; `None` where it is neither.
+
+    An address of a file is taken as one that the agent's machine has too (a shared folder); a path is not.
+    """
     text = package.strip()
     try:
         address = Requirement(text).url or ""
@@ -44,8 +47,7 @@ def _address(package: str) -> str | None:
         address = text
         if "://" not in text or re.search(r"\s", text) or text.startswith("-"):
             return None
-    is_local = address.startswith("file:") or (text.endswith(".whl") and not address)
-    return None if is_local else address
+    return None if text.endswith(".whl") and not address else address
 
 
 def holds_credentials(address: str) -> bool:

@@ -111,8 +111,7 @@ def test_the_template_is_installed_updated_and_removed(address: ServerAddress) -
         "-r all.txt",
         "--index-url http://x.example",
         "a\nb",
-        "file:///x/a.whl",
-        "a @ file:///a.whl",
+        "/x/a.whl",
     ],
 )
 def test_a_package_that_an_agent_cannot_install_is_refused_before_anything_is_connected_to(package: str) -> None:
@@ -142,6 +141,7 @@ def test_a_package_whose_address_holds_credentials_is_refused_without_repeating_
     [
         None,
         "clearml-hpo-app==0.1.0",
+        "clearml-hpo-app @ file:///shared/clearml_hpo_app-0.1.0-py3-none-any.whl",
         "clearml-hpo-app[gp]>=0.1",
         "https://files.example/clearml_hpo_app-0.1.0-py3-none-any.whl",
         "clearml-hpo-app @ https://files.example/clearml_hpo_app-0.1.0-py3-none-any.whl",
