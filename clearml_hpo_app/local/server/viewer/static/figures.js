@@ -94,7 +94,7 @@ function fillCard(card, entry, height) {
 
 export async function drawPlots(host, task, plots) {
   const entries = await Promise.all(plots.map((plot) => figureOf(task, plot)));
-  const heights = entries.map((entry) => (entry.figure && entry.figure.layout && entry.figure.layout.height) || 0);
+  const heights = entries.map(heightOf);
   const height = Math.max(0, ...heights) || PLOT_HEIGHT;
   part(host, "plots", entries.map((entry) => entry.key), () => {
     if (!entries.length) return el("p", { class: "empty" }, "No plots were reported.");
@@ -105,13 +105,27 @@ export async function drawPlots(host, task, plots) {
       return el("section", { class: "group" }, el("h2", {}, metric || "(no title)"), grid);
     });
   });
-  for (const entry of entries) {
-    const card = plotCards.get(entry.key);
-    const drawn = JSON.stringify([entry.stamp, entry.iter, height, dark()]);
-    if (card.dataset.drawn === drawn) continue;
-    card.dataset.drawn = drawn;
-    fillCard(card, entry, height);
-  }
+  for (const entry of entries) drawEntry(plotCards.get(entry.key), entry, height);
+}
+
+/** Draw one plot of a task into a card that may show it already. */
+export async function drawPlot(card, task, plot) {
+  const entry = await figureOf(task, plot);
+  drawEntry(card, entry, heightOf(entry) || PLOT_HEIGHT);
+}
+
+const heightOf = ({ figure }) => (figure && figure.layout && figure.layout.height) || 0;
+
+function drawEntry(card, entry, height) {
+  if (isNew(card, [entry.stamp, entry.iter, height, dark()])) fillCard(card, entry, height);
+}
+
+// Whether a node shows something else than `value`, which it is taken to show from now on.
+function isNew(node, value) {
+  const text = JSON.stringify(value);
+  if (node.dataset.drawn === text) return false;
+  node.dataset.drawn = text;
+  return true;
 }
 
 function grouped(entries) {
@@ -135,16 +149,12 @@ export function drawScalars(host, scalars, singles) {
     const numbers = singles.map((one) => el("div", { class: "single" }, el("span", {}, one.name), el("b", {}, number(one.value))));
     return [el("div", { class: "singles" }, ...numbers), el("div", { class: metrics.length === 1 ? "grid one" : "grid" }, ...cards)];
   });
-  for (const [metric, node] of scalarNodes) {
-    const curves = Object.values(scalars[metric] || {});
-    const text = JSON.stringify([curves, dark()]);
-    if (node.dataset.drawn === text) continue;
-    node.dataset.drawn = text;
-    drawCurves(node, curves);
-  }
+  for (const [metric, node] of scalarNodes) drawCurves(node, Object.values(scalars[metric] || {}));
 }
 
+/** Draw the curves of one metric into a node that may show them already. */
 export function drawCurves(node, curves) {
+  if (!isNew(node, [curves, dark()])) return;
   const data = curves.map((curve) => ({
     name: curve.name, x: curve.x, y: curve.y, type: "scatter", mode: curve.x.length > 40 ? "lines" : "lines+markers",
     line: { width: 2 }, marker: { size: 5 },
@@ -152,14 +162,4 @@ export function drawCurves(node, curves) {
   const label = (curves.find((curve) => curve.x_axis_label) || {}).x_axis_label || "Iterations";
   const layout = { xaxis: { title: { text: label } }, yaxis: {}, showlegend: true, legend: { orientation: "h", y: 1.12 } };
   requestAnimationFrame(() => drawFigure(node, data, layout, SCALAR_HEIGHT));
-}
-
-/** Draw one plot of a task into a card that may show it already. */
-export async function drawPlot(card, task, plot) {
-  const entry = await figureOf(task, plot);
-  const height = (entry.figure && entry.figure.layout && entry.figure.layout.height) || PLOT_HEIGHT;
-  const shown = JSON.stringify([entry.stamp, entry.iter, dark()]);
-  if (card.dataset.drawn === shown) return;
-  card.dataset.drawn = shown;
-  fillCard(card, entry, height);
 }

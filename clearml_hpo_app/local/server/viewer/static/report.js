@@ -1,6 +1,6 @@
 // A report: its Markdown, as far as reports of optimizations use it, and its widgets as the figures of their tasks.
 
-import { dark, decoded, el, fetched, part, table } from "./dom.js";
+import { decoded, el, fetched, part, table } from "./dom.js";
 import { drawCurves, drawPlot } from "./figures.js";
 
 const MARKED = /\*\*(.+?)\*\*|\[((?:\\.|[^\]\\])*)\]\(([^)\s]*)\)/g;
@@ -66,10 +66,8 @@ async function fill(card, task) {
   const plot = task && task.plots.find((each) => each.metric === metric && each.variant === variant);
   const curves = Object.values((task && task.scalars[metric]) || {});
   card.hidden = kind === "plot" ? !plot : !curves.length;
-  if (kind === "plot" && plot) await drawPlot(card, id, plot);
-  const shown = JSON.stringify([curves, dark()]);
-  if (kind === "plot" || !curves.length || card.dataset.drawn === shown) return;
-  card.dataset.drawn = shown;
+  if (card.hidden) return;
+  if (kind === "plot") return drawPlot(card, id, plot);
   card.querySelector("h3").textContent = metric;
   drawCurves(card.querySelector(".figure"), curves);
 }
