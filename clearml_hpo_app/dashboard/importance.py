@@ -1,10 +1,11 @@
 """How much each parameter matters, as figures and advice use it: worked out elsewhere, beside the turns."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
+from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,17 @@ class Importance(NamedTuple):
     def share_of(self, name: str) -> float | None:
         """Return the share of one parameter, `None` while nothing is known of it."""
         return dict(self.shares).get(name)
+
+    def leading(self, varied: Sequence[Varied], most: int) -> tuple[list[Varied], list[str]]:
+        """Return the `most` parameters that matter most, and a note on it if others are left out.
+
+        While nothing is known they are the first ones.
+        """
+        places = {name: place for place, (name, _) in enumerate(self.shares)}
+        ordered = sorted(varied, key=lambda parameter: places.get(parameter.name, len(places)))
+        which = "most important" if self.shares else "first"
+        note = f"the {most} {which} of {len(varied)} parameters"
+        return ordered[:most], [note] if len(varied) > most else []
 
 
 UNKNOWN = Importance()

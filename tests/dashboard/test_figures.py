@@ -23,6 +23,7 @@ from clearml_hpo_app.dashboard.figures.layout import COMPRESSED_FROM
 from clearml_hpo_app.dashboard.figures.palette import FADED
 from clearml_hpo_app.dashboard.figures.scales import even_ticks, objective_scale, parameter_scale
 from clearml_hpo_app.dashboard.figures.thinning import evenly
+from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.space.parameters import Discrete, Uniform
 from clearml_hpo_app.trials.snapshot import Decision
@@ -225,6 +226,29 @@ def test_axes_have_lines_that_are_seen_on_dark_and_few_trials_are_drawn_in_three
         drawn = len(trace["line"]["color"])
         assert {len(dimension["values"]) for dimension in trace["dimensions"]} == {drawn}
         assert drawn % strokes == 0 and (drawn < 60 * 3) == (strokes == 3)
+
+
+@pytest.mark.parametrize("power", [0, 8])
+def test_the_colour_bar_has_numbers_where_the_worst_lie_far_away(power):
+    values = [(1 + n / 50) * 10 ** (power * n / 50) for n in range(46)] + [1e40] * 4
+    rows = parallel.rows(snapshot([trial(n, value) for n, value in enumerate(values)]))
+    assert rows.notes == ("the best 46 of 50 trials", "4 far worse left out")
+    assert rows.axes[-1].scale.ends[1] < 10
+    line = parallel.draw(rows)["data"][0]["line"]
+    shown = [place for place in line["colorbar"]["tickvals"] if line["cmin"] <= place <= line["cmax"]]
+    assert len(shown) == len(line["colorbar"]["ticktext"]) >= 3
+
+
+def test_of_many_parameters_the_most_important_have_an_axis_in_the_order_of_the_configuration():
+    space = [{"type": "uniform", "name": f"Args/p{n}", "min": 0.0, "max": 1.0} for n in range(50)]
+    made = [trial(n, n / 10, parameters={each["name"]: n / 10 for each in space}) for n in range(3)]
+    run = snapshot(made, settings=config(parameters=space))
+    shares = Importance(tuple((f"Args/p{n}", 1 / 50) for n in reversed(range(50))))
+    known, unknown = parallel.rows(run, shares), parallel.rows(run)
+    assert [axis.name for axis in known.axes] == [*(f"p{n}" for n in range(30, 50)), "loss"]
+    assert [axis.name for axis in unknown.axes] == [*(f"p{n}" for n in range(20)), "loss"]
+    assert known.notes[-1] == "the 20 most important of 50 parameters"
+    assert unknown.notes[-1] == "the 20 first of 50 parameters"
 
 
 def test_names_of_categories_on_the_first_axis_have_room():

@@ -59,8 +59,16 @@ def test_at_most_40_curves_of_2000_points_are_shown():
     rows = learning.rows(with_curves(made, steps=500))
     assert len(rows.lines) == 8 + 12 + 20
     assert sum(len(line.points) for line in rows.lines) == 40 * 50
-    assert rows.notes[1] == "50 points of each, evenly"
+    assert rows.notes == ("8 best, 12 of 40 running, 20 pruned last", "50 points of each, evenly")
     assert rows.lines[-1].points[-1] == (500, 1 / 500)
+
+
+def test_a_curve_that_goes_on_beyond_the_axis_is_told():
+    trials = [trial(number, float(number)) for number in range(4)]
+    curves = {each.task_id: [(1, 1e9), *((step, 1 / step) for step in range(2, 20))] for each in trials}
+    figure = learning.draw(learning.rows(snapshot(trials, curves=curves)))
+    assert said(figure) == "4 best<br>some go on beyond the axis: double-click shows all"
+    assert figure["layout"]["yaxis"]["range"][1] < 1
 
 
 @pytest.mark.parametrize(
@@ -122,6 +130,14 @@ def test_waiting_trials_are_in_the_queue():
     assert rows.labels == ("w:0", "in the queue")
     assert rows.stretches[1].end - rows.stretches[1].start == 70_000
     assert "1 trial in the queue" in rows.notes
+
+
+def test_time_in_the_queue_past_and_present_is_one_entry_of_the_legend():
+    waited = stretch(0, 10, None)
+    for others in ([], [waiting(1, created=at(30))]):
+        drawn = timeline.draw(timeline.rows(snapshot([waited, *others], seconds=100)))
+        shown = [trace["name"] for trace in drawn["data"] if trace.get("showlegend", True)]
+        assert sorted(shown) == ["in the queue", "running"]
 
 
 def test_workers_are_in_the_order_in_which_people_count():

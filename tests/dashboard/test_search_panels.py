@@ -2,6 +2,7 @@
 
 import math
 import threading
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -117,7 +118,11 @@ def test_far_worse_trials_are_beyond_the_axis_and_counted():
         ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -1e6], -1, 7.0),
         ([-1.0, 1e6], -1, 1e6),
         ([1e-6, *[1e3] * 9], -1, 1e3),
+        ([1e-6, *[1e3] * 9], 1, 1e3),
+        ([*[0.1, 0.5] * 9, 7.0, 1e30], -1, 7.0),
+        ([10.0**power for power in range(-9, 9)], -1, 1e8),
         ([*[0.5] * 9, 7.0], -1, 0.5),
+        ([0.0, *[5.0] * 9, 6.0], -1, 6.0),
     ],
 )
 def test_values_beyond_three_interquartile_ranges_are_out_of_reach(values, sign, limit):
@@ -149,6 +154,17 @@ def test_a_contour_is_low_where_the_trials_are_good():
     assert middle < 0.05 < 0.4 < corner
     assert (figure["layout"]["xaxis"]["title"]["text"], figure["layout"]["yaxis"]["title"]["text"]) == ("x", "y")
     go.Figure(figure)
+
+
+def test_values_over_orders_of_magnitude_are_coloured_by_their_logarithms():
+    run = bowl(81)
+    made = [replace(each, values=(10 ** (8 * each.values[0]),)) for each in run.trials]
+    rows = contour.rows(snapshot(made, settings=run.config), shares_of(run, 0.6, 0.4))
+    surface = contour.draw(rows)["data"][0]
+    assert (surface["zmin"], surface["zmax"]) == (0.0, 4.0)
+    assert surface["colorbar"]["ticktext"] == ["1", "10", "100", "1000", "10000"]
+    assert surface["text"][10][10] == f"{10 ** surface['z'][10][10]:.3g}"
+    go.Figure(contour.draw(rows))
 
 
 def test_the_best_trial_is_the_star():

@@ -1,11 +1,13 @@
 """*Contour*: the objective over the two most important parameters, interpolated between the trials."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from clearml_hpo_app.dashboard.figures.interpolation import interpolated
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach, ticks
@@ -19,8 +21,6 @@ from clearml_hpo_app.wording import counted, cut_middle, digits_for, grouped, nu
 MOST_POINTS = 120
 STEPS = 20
 """Grid points along an axis of numbers; an axis of categories has one for each."""
-
-_NEIGHBOURS = 4
 
 
 class Side(NamedTuple):
@@ -96,24 +96,25 @@ def draw(rows: ContourRows) -> Figure:
 def _field(rows: ContourRows) -> dict[str, Any]:
     across, up = rows.sides
     columns, lines = _grid(across), _grid(up)
-    values = [value for _, value in rows.trials]
+    heights, logarithmic = _heights(rows)
+    surface = interpolated([side.scale for side in rows.sides], heights, columns, lines)
     has_categories = across.is_category or up.is_category
     lines_between = {"line": {"width": 0.6, "color": "rgba(255,255,255,0.45)"}, "ncontours": 14}
     return {
         "type": "heatmap" if has_categories else "contour",
         "x": columns,
         "y": lines,
-        "z": _surface(rows, columns, lines),
+        "z": surface,
         "colorscale": SCALE if rows.upwards else REVERSED_SCALE,
         "colorbar": {
             "thickness": 12,
             "outlinewidth": 0,
             "title": {"text": escape(cut_middle(rows.objective.rpartition("/")[2] or rows.objective, 14))},
-            **ticks(values),
+            **(_log_ticks(heights) if logarithmic else ticks(heights)),
         },
-        "hovertemplate": f"%{{z:.{digits_for(values)}~g}}<extra>interpolated</extra>",
+        **_told(surface, heights, logarithmic=logarithmic),
         "hoverlabel": HOVER_LABEL,
-        **_levels(rows),
+        **_levels(heights),
         **({} if has_categories else lines_between),
     }
 
@@ -129,35 +130,35 @@ def _grid(side: Side) -> list[float]:
     return [rounded(low + (high - low) * place / (STEPS - 1), high - low) for place in range(STEPS)]
 
 
-def _surface(rows: ContourRows, columns: Sequence[float], lines: Sequence[float]) -> list[list[float]]:
-    """Return the objective at each grid point, line by line, with 4 significant digits.
+def _heights(rows: ContourRows) -> tuple[list[float], bool]:
+    """Return the trials' values as they are coloured, and whether these are logarithms.
 
-    Each is the mean of the four nearest trials, weighted by the inverse square of the distance (Shepard 1968); the
-    axes count as equally long. Far worse values are taken as the worst that is within reach.
+    Far worse values are taken as the worst that is within reach; those that span orders of magnitude are taken by
+    their logarithms, since one colour would be all there is otherwise.
     """
     values = [value for _, value in rows.trials]
-    limit, spread = reach(values, 1 if rows.upwards else -1), max(values) - min(values)
-    kept = [max(value, limit) if rows.upwards else min(value, limit) for value in values]
-    wide, high = (side.scale.ends[1] - side.scale.ends[0] or 1.0 for side in rows.sides)
-    places = [
-        (x / wide, y / high, value)
-        for x, y, value in zip(*(side.scale.positions for side in rows.sides), kept, strict=True)
-    ]
-    return [[rounded(_mean(x / wide, y / high, places), spread) for x in columns] for y in lines]
-
-
-def _mean(x: float, y: float, places: Sequence[tuple[float, float, float]]) -> float:
-    near = sorted([((x - px) ** 2 + (y - py) ** 2, value) for px, py, value in places])[:_NEIGHBOURS]
-    weights = [1 / (distance + 1e-4) for distance, _ in near]
-    return sum(weight * value for weight, (_, value) in zip(weights, near, strict=True)) / sum(weights)
-
-
-def _levels(rows: ContourRows) -> dict[str, Any]:
-    values = [value for _, value in rows.trials]
     limit = reach(values, 1 if rows.upwards else -1)
-    best = max(values) if rows.upwards else min(values)
-    low, high = sorted((limit, best))
-    if low == high or is_logarithmic(values):
+    kept = [max(value, limit) if rows.upwards else min(value, limit) for value in values]
+    logarithmic = is_logarithmic(kept)
+    return [math.log10(value) for value in kept] if logarithmic else kept, logarithmic
+
+
+def _log_ticks(heights: Sequence[float]) -> dict[str, Any]:
+    found = ticks_between(10 ** min(heights), 10 ** max(heights), logarithmic=True)
+    return {"tickvals": [place for place, _ in found], "ticktext": [text for _, text in found]}
+
+
+def _told(surface: Sequence[Sequence[float]], heights: Sequence[float], *, logarithmic: bool) -> dict[str, Any]:
+    """Return what stands on the surface when the mouse is over it: the interpolated value."""
+    if not logarithmic:
+        return {"hovertemplate": f"%{{z:.{digits_for(heights)}~g}}<extra>interpolated</extra>"}
+    texts = [[number(10**height, 3) for height in line] for line in surface]
+    return {"text": texts, "hovertemplate": "%{text}<extra>interpolated</extra>"}
+
+
+def _levels(heights: Sequence[float]) -> dict[str, Any]:
+    low, high = min(heights), max(heights)
+    if low == high:
         return {}
     return {"zmin": rounded(low, high - low), "zmax": rounded(high, high - low)}
 

@@ -12,7 +12,7 @@ from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import value_axis, value_range, within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
-from clearml_hpo_app.wording import cut_middle
+from clearml_hpo_app.wording import cut_middle, grouped
 
 MOST_BEST, MOST_RUNNING, MOST_PRUNED = 8, 12, 20
 MOST_POINTS = 2000
@@ -77,16 +77,15 @@ def rows(snapshot: Snapshot) -> LearningRows:
     most = max(MOST_POINTS // max(len(known), 1), 20)
     lines = [Line(trial.number, kind, tuple(evenly(curve, most))) for trial, kind, curve in known]
     found = Counter(line.kind for line in lines)
+    objective, running = snapshot.config.objective, snapshot.running
     counts = [
         ("best", found[BEST] + found[AMONG_BEST]),
-        ("running", found[RUNNING]),
+        (f"of {grouped(running)} running" if running > MOST_RUNNING else "running", found[RUNNING]),
         ("pruned last", found[PRUNED]),
     ]
-    notes = [f"{count} {what}" for what, count in counts if count]
-    thinned = any(len(curve) > most for _, _, curve in known)
-    more = [f"{most} points of each, evenly"] if thinned else []
-    objective = snapshot.config.objective
-    return LearningRows(objective.name, objective.trend, tuple(lines), (", ".join(notes), *more))
+    notes = [", ".join(f"{count} {what}" for what, count in counts if count)]
+    notes += [f"{most} points of each, evenly"] if any(len(curve) > most for _, _, curve in known) else []
+    return LearningRows(objective.name, objective.trend, tuple(lines), tuple(notes))
 
 
 def draw(rows: LearningRows) -> Figure:
@@ -97,7 +96,10 @@ def draw(rows: LearningRows) -> Figure:
         return not_yet("needs 2 iterations with a value, has 1: the objective is reported once, at the end")
     sign = 1 if rows.trend == "max" else -1
     values = [value for line in rows.lines for _, value in line.points]
-    shown = value_range(within_reach(values, sign), room_below=False)
+    within = within_reach(values, sign)
+    shown = value_range(within, room_below=False)
+    far = len(values) > len(within)
+    notes = [*rows.notes, "some go on beyond the axis: double-click shows all"] if far else rows.notes
     legend = {line.kind: line.number for line in reversed(rows.lines)}
     traces = [_trace(rows, line, shown.spread, in_legend=legend[line.kind] == line.number) for line in rows.lines]
     return {
@@ -106,7 +108,7 @@ def draw(rows: LearningRows) -> Figure:
             xaxis={"title": {"text": "iteration"}, "zeroline": False, "rangemode": "normal"},
             yaxis=value_axis(f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})", shown),
             margin={"l": 70, "r": 50, "t": 70, "b": 100},
-            annotations=[note("<br>".join(rows.notes))],
+            annotations=[note("<br>".join(notes))],
         ),
     }
 

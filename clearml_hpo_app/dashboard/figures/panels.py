@@ -64,7 +64,7 @@ def panels(task_link: Callable[[Trial], str], latest: Latest = nothing_known) ->
         Panel(names.DECISIONS, lambda run: decisions.rows(run, task_link), decisions.draw),
         Panel(names.LEARNING_CURVES, learning.rows, learning.draw),
         Panel(names.OPTIMIZATION_OBJECTIVE, objective.rows, objective.draw),
-        Panel(names.PARALLEL_COORDINATES, parallel.rows, parallel.draw),
+        Panel(names.PARALLEL_COORDINATES, lambda run: parallel.rows(run, latest(run)), parallel.draw),
         Panel(names.PARAMETER_IMPORTANCE, lambda run: importance.rows(run, latest(run)), importance.draw),
         Panel(names.PARETO_FRONT, pareto.rows, pareto.draw, lambda config: len(config.objectives) > 1),
         Panel(names.SLICE, lambda run: slices.rows(run, latest(run)), slices.draw),

@@ -6,16 +6,17 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
-from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale
+from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape
+from clearml_hpo_app.dashboard.figures.thinning import trials_within_reach
+from clearml_hpo_app.dashboard.importance import UNKNOWN, Importance
 from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
 MOST_LINES = 300
-MOST_PARAMETERS = 50
-MOST_CORNERS = 7500
-"""Points of all lines together; with more than 24 parameters there are fewer lines."""
+MOST_PARAMETERS = 20
+"""With more axes, their ticks lie over each other."""
 
 MORE = "(i)"
 """Where there is more to read on hover. The label itself would lie over anything that could show it."""
@@ -31,12 +32,16 @@ _STROKE_GAP = 1 / 600
 
 
 class Axis(NamedTuple):
-    """One axis; `name` is what stands on it and `full` what a person may want to know, neither is escaped."""
+    """One axis; `name` is what stands on it and `full` what a person may want to know, neither is escaped.
+
+    `is_log` is told of objectives: their positions are logarithms then, as those of logarithmic parameters are.
+    """
 
     name: str
     full: str
     scale: Scale
     is_objective: bool = False
+    is_log: bool = False
 
 
 class ParallelRows(NamedTuple):
@@ -47,13 +52,17 @@ class ParallelRows(NamedTuple):
     notes: tuple[str, ...]
 
 
-def rows(snapshot: Snapshot) -> ParallelRows:
-    """Return one axis per varied parameter and per objective, the first objective last, for the best trials."""
-    objectives = snapshot.config.objectives
-    varied = snapshot.config.space.varied[:MOST_PARAMETERS]
-    most = min(MOST_LINES, MOST_CORNERS // (len(varied) + len(objectives)))
-    ranked = snapshot.ranked[:most]
-    notes = _notes(snapshot, len(ranked))
+def rows(snapshot: Snapshot, importance: Importance = UNKNOWN) -> ParallelRows:
+    """Return one axis per varied parameter and per objective, the first objective last, for the best trials.
+
+    Of more than 20 parameters the most important ones are taken, in the order of the configuration.
+    """
+    objectives, space = snapshot.config.objectives, snapshot.config.space.varied
+    leading, left_out = importance.leading(space, MOST_PARAMETERS)
+    varied = [parameter for parameter in space if parameter in leading]
+    first = snapshot.ranked[:MOST_LINES]
+    ranked = trials_within_reach(first, objectives[0])
+    notes = (*_notes(snapshot, len(ranked), len(first) - len(ranked)), *left_out)
     if not ranked:
         return ParallelRows((), objectives[0].trend == "max", notes)
     axes = [
@@ -68,7 +77,7 @@ def rows(snapshot: Snapshot) -> ParallelRows:
         scale, logarithmic = objective_scale([(trial.values or ())[place] for trial in ranked])
         name = objective.series if objective.series != objective.title else objective.name
         label = f"{cut_middle(name, 24)} (log)" if logarithmic else name
-        axes.append(Axis(label, objective.name, scale, is_objective=True))
+        axes.append(Axis(label, objective.name, scale, is_objective=True, is_log=logarithmic))
     return ParallelRows(tuple(axes), objectives[0].trend == "max", notes)
 
 
@@ -107,14 +116,13 @@ def _axis_line(x: float) -> dict[str, Any]:
     return {"type": "line", **ends, "layer": "below", "line": {"color": FADED, "width": 1}}
 
 
-def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
+def _notes(snapshot: Snapshot, shown: int, far: int) -> tuple[str, ...]:
     valued = len(snapshot.ranked)
     failed = snapshot.ended - valued
-    varied = len(snapshot.config.space.varied)
     best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")
     notes = [best] if shown else []
+    notes += [f"{grouped(far)} far worse left out"] if far else []
     notes += [f"{grouped(failed)} failed or without a value left out"] if failed else []
-    notes += [f"the first {MOST_PARAMETERS} of {varied} parameters"] if varied > MOST_PARAMETERS else []
     return tuple(notes)
 
 
@@ -157,20 +165,28 @@ def _line(axis: Axis, strokes: int, *, upwards: bool) -> dict[str, Any]:
     best lines are to lie on top.
     """
     sign = 1 if upwards else -1
-    ticks = axis.scale.ticks[1:-1] if len(axis.scale.ticks) > 4 else axis.scale.ticks  # room for the title
     colours = [sign * place for place in axis.scale.positions]
+    ordered = sorted(colours)
+    worst, best = ordered[len(ordered) // 10], ordered[-1]
     line: dict[str, Any] = {
         "color": colours * strokes,
         "colorscale": SCALE,
-        "showscale": True,
-        "colorbar": {
-            "thickness": 12,
-            "outlinewidth": 0,
-            "title": {"text": escape(cut_middle(axis.name, 12))},
-            "tickvals": [sign * place for place, _ in ticks],
-            "ticktext": [text for _, text in ticks],
-        },
+        "showscale": worst < best,
     }
-    ordered = sorted(colours)
-    worst, best = ordered[len(ordered) // 10], ordered[-1]
-    return {**line, "cmin": worst, "cmax": best} if worst < best else {**line, "showscale": False}
+    if worst == best:
+        return line
+    ticks = _colour_ticks(axis, *sorted((sign * worst, sign * best)))
+    bar = {
+        "thickness": 12,
+        "outlinewidth": 0,
+        "title": {"text": escape(cut_middle(axis.name, 12))},
+        "tickvals": [sign * place for place, _ in ticks],
+        "ticktext": [text for _, text in ticks],
+    }
+    return {**line, "colorbar": bar, "cmin": worst, "cmax": best}
+
+
+def _colour_ticks(axis: Axis, low: float, high: float) -> list[tuple[float, str]]:
+    """Return the ticks of the colours from `low` to `high`, which are a part of the axis."""
+    ends = (10**low, 10**high) if axis.is_log else (low, high)
+    return ticks_between(*ends, logarithmic=axis.is_log)

@@ -75,14 +75,20 @@ def _numeric(
     if logarithmic:
         placed = [None if value is None else math.log10(value) for value in values]
         bottom, top = math.log10(low), math.log10(high)
-        ticks = [(math.log10(tick), number(tick)) for tick in _decades(low, high)]
     else:
         placed, bottom, top = list(values), low, high
-        even = even_ticks(low, high, integer=integer)
-        ticks = [(tick, number(tick, max(6, digits_for(even)))) for tick in even]
+    ticks = ticks_between(low, high, logarithmic=logarithmic, integer=integer)
     positions = [None if value is None else rounded(value, top - bottom) for value in placed]
     texts = [number(end, digits_for([low, high])) for end in (low, high)]
     return _with_absent(positions, _with_ends(ticks, (bottom, texts[0]), (top, texts[1])), bottom, top)
+
+
+def ticks_between(low: float, high: float, *, logarithmic: bool, integer: bool = False) -> list[tuple[float, str]]:
+    """Return round numbers from `low` to `high` with their places on the axis (their logarithms if it is one)."""
+    if logarithmic:
+        return [(math.log10(tick), number(tick)) for tick in _decades(low, high)]
+    even = even_ticks(low, high, integer=integer)
+    return [(tick, number(tick, max(6, digits_for(even)))) for tick in even]
 
 
 def _with_ends(

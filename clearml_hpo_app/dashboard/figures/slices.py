@@ -7,11 +7,11 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
-from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, reach, value_axis, value_range
+from clearml_hpo_app.dashboard.figures.thinning import evenly, trials_within_reach
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.dashboard.results import value_of
-from clearml_hpo_app.space.parameters import Varied
+from clearml_hpo_app.space.parameters import Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, cut_middle, grouped
@@ -25,12 +25,16 @@ _LONGEST = 12
 
 
 class Part(NamedTuple):
-    """One parameter; `label` and `name` are not escaped; the positions are in the order of the trials."""
+    """One parameter; `label` and `name` are not escaped; the positions are in the order of the trials.
+
+    Where the ticks are the names of values (`has_names`), more of them are shown: none follows from another.
+    """
 
     label: str
     name: str
     scale: Scale
     is_log: bool = False
+    has_names: bool = False
 
 
 class SliceRows(NamedTuple):
@@ -46,17 +50,15 @@ class SliceRows(NamedTuple):
 def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
     """Return the trials that have values, for the six most important parameters (the first six, if unknown)."""
     objective, ranked = snapshot.config.objective, snapshot.ranked
-    varied = _chosen(snapshot.config.space.varied, importance)
-    within = _within_reach(ranked, objective.sign)
+    varied, left_out = importance.leading(snapshot.config.space.varied, MOST_PARAMETERS)
+    within = trials_within_reach(ranked, objective)
     drawn = _thinned(within, MOST_POINTS // max(len(varied), 1))
     notes = [counted(len(ranked), "trial")]
     if len(drawn) < len(within):
         notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best half of these, others evenly)"
     if len(within) < len(ranked):
         notes.append(f"{grouped(len(ranked) - len(within))} far worse ones beyond the axis")
-    if len(varied) < len(snapshot.config.space.varied):
-        which = "most important" if importance.shares else "first"
-        notes.append(f"the {len(varied)} {which} of {len(snapshot.config.space.varied)} parameters")
+    notes += left_out
     short = labels([parameter.name for parameter in snapshot.config.space.varied])
     parts = [
         Part(
@@ -64,6 +66,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
             parameter.name,
             parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn], _LONGEST),
             is_log(parameter),
+            isinstance(parameter, Discrete),
         )
         for parameter in varied
     ]
@@ -89,20 +92,6 @@ def draw(rows: SliceRows) -> Figure:
     margin = {"l": 70, "r": 90, "t": 70, "b": 110}
     notes = [note(" · ".join(rows.notes))]
     return {"data": traces, "layout": layout(margin=margin, annotations=notes, **axes)}
-
-
-def _chosen(varied: Sequence[Varied], importance: Importance) -> list[Varied]:
-    places = {name: place for place, (name, _) in enumerate(importance.shares)}
-    ordered = sorted(varied, key=lambda parameter: places.get(parameter.name, len(places)))
-    return ordered[:MOST_PARAMETERS]
-
-
-def _within_reach(ranked: Sequence[Trial], sign: int) -> list[Trial]:
-    if not ranked:
-        return []
-    values = [value_of(trial) for trial in ranked]
-    limit = sign * reach(values, sign)
-    return [trial for trial, value in zip(ranked, values, strict=True) if sign * value >= limit]
 
 
 def _thinned(ranked: Sequence[Trial], most: int) -> list[Trial]:
@@ -154,7 +143,7 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     width = (1 - gap * (count - 1)) / count
     start = place * (width + gap)
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
-    ticks = few_ticks(part.scale.ticks, max(24 // count, 4))
+    ticks = few_ticks(part.scale.ticks, max((60 if part.has_names else 24) // count, 4))
     ending = " (log)" if part.is_log else ""
     label = cut_middle(part.label, (96 // count if count > 4 else 24) - len(ending))
     return {

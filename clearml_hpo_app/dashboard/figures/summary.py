@@ -23,7 +23,7 @@ _VALUE_CHARACTERS = 18
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _FIRST = (("rank", 50), ("task", 65))
 _MIDDLE = (("status", 105),)
-_LAST = (("iterations", 85), ("run time", 100), ("why", 230))
+_LAST = (("iterations", 85), ("run time", 100), ("why", 320))
 """Columns that every run has, with their widths in proportion: the objectives follow the first, the parameters the
 middle ones."""
 _OTHERS = (

@@ -83,7 +83,7 @@ def draw(rows: TimelineRows) -> Figure:
     traces = [_bars(rows, kind) for kind in kinds]
     waits = [stretch for stretch in rows.stretches if stretch.waited >= 1000]
     if waits:
-        traces.insert(0, _waits(waits))
+        traces.insert(0, _waits(waits, in_legend=Outcome.WAITING not in kinds))
     longest = max(len(cut_middle(label, 24)) for label in rows.labels)
     return {
         "data": traces,
@@ -169,7 +169,8 @@ def _bars(rows: TimelineRows, kind: Outcome) -> dict[str, Any]:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": QUEUED if kind is Outcome.WAITING else kind.value,
+        "name": _name(kind),
+        "legendgroup": _name(kind),
         "base": [stretch.start for stretch in stretches],
         "x": [stretch.end - stretch.start for stretch in stretches],
         "y": [stretch.row for stretch in stretches],
@@ -181,17 +182,26 @@ def _bars(rows: TimelineRows, kind: Outcome) -> dict[str, Any]:
     }
 
 
+def _name(kind: Outcome) -> str:
+    return QUEUED if kind is Outcome.WAITING else kind.value
+
+
 def _hover(stretch: Stretch) -> str:
     lasted = duration((stretch.end - stretch.start) / 1000)
     return f"<b>trial {stretch.number}</b>, {lasted}" + (f"<br>{escape(stretch.text, 90)}" if stretch.text else "")
 
 
-def _waits(stretches: Sequence[Stretch]) -> dict[str, Any]:
-    """Return the thin bars under the rows: from the making of a trial to its start."""
+def _waits(stretches: Sequence[Stretch], *, in_legend: bool) -> dict[str, Any]:
+    """Return the thin bars under the rows: from the making of a trial to its start.
+
+    They have the colour and the name of what waits now, and one entry in the legend with it.
+    """
     return {
         "type": "bar",
         "orientation": "h",
-        "name": "waited in the queue",
+        "name": QUEUED,
+        "legendgroup": QUEUED,
+        "showlegend": in_legend,
         "base": [stretch.start - stretch.waited for stretch in stretches],
         "x": [stretch.waited for stretch in stretches],
         "y": [stretch.row + 0.4 for stretch in stretches],

@@ -1,10 +1,14 @@
 """The value axis: linear, or logarithmic when positive values span orders of magnitude."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 _DECADES = 3
+_NARROWEST = 1 / 3
+"""Decades that an interquartile range counts at least on a logarithmic axis."""
+
 _ROOM = 0.06
 """Empty part of the axis at either end."""
 
@@ -76,12 +80,17 @@ def within_reach(values: Sequence[float], sign: int) -> list[float]:
 def reach(values: Sequence[float], sign: int) -> float:
     """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
 
-    It lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence); `sign` is +1 when larger
-    is better. Values on a logarithmic axis flatten nothing: there it is the worst of them.
+    It lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence), those of logarithms where
+    the axis is logarithmic, and there a decade at least; `sign` is +1 when larger is better. Where the worst would
+    not make the axis half as long again, nothing is out of reach.
     """
-    losses = sorted(-sign * value for value in values)
-    if is_logarithmic(values) or len(losses) < 8:
-        return -sign * losses[-1]
+    ordered = sorted(values, reverse=sign > 0)  # the best first
+    if len(ordered) < 8:
+        return ordered[-1]
+    is_log = is_logarithmic(values)
+    losses = [-sign * (math.log10(value) if is_log else value) for value in ordered]
     low, high = losses[len(losses) // 4], losses[(3 * len(losses)) // 4]
-    fence = high + 3 * (high - low)
-    return -sign * next(loss for loss in reversed(losses) if loss <= fence or loss <= high)
+    fence = high + 3 * max(high - low, _NARROWEST if is_log else 0.0)
+    last = bisect_right(losses, fence) - 1
+    flattens = losses[-1] - losses[0] > 1.5 * (losses[last] - losses[0])
+    return ordered[last if flattens else -1]
