@@ -1,6 +1,7 @@
 """A surface between trials: what the objective may be where none has been."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import add
 
 from clearml_hpo_app.dashboard.figures.scales import Scale
 from clearml_hpo_app.dashboard.figures.text import rounded
@@ -17,15 +18,18 @@ def interpolated(
     axes count as equally long.
     """
     spread = max(heights) - min(heights)
-    wide, high = (axis.ends[1] - axis.ends[0] or 1.0 for axis in axes)
-    places = [
-        (x / wide, y / high, value)
-        for x, y, value in zip(*(axis.positions for axis in axes), heights, strict=True)
-    ]
-    return [[rounded(_mean(x / wide, y / high, places), spread) for x in columns] for y in lines]
+    across, up = (
+        [
+            [(place - position) ** 2 / (axis.ends[1] - axis.ends[0] or 1.0) ** 2 for position in axis.positions]
+            for place in grid
+        ]
+        for axis, grid in zip(axes, (columns, lines), strict=True)
+    )
+    return [[rounded(_mean(map(add, x, y), heights), spread) for x in across] for y in up]
 
 
-def _mean(x: float, y: float, places: Sequence[tuple[float, float, float]]) -> float:
-    near = sorted([((x - px) ** 2 + (y - py) ** 2, value) for px, py, value in places])[:_NEIGHBOURS]
+def _mean(distances: Iterable[float], heights: Sequence[float]) -> float:
+    """Return the mean of the heights at the smallest of the squared distances."""
+    near = sorted(zip(distances, heights, strict=True))[:_NEIGHBOURS]
     weights = [1 / (distance + 1e-4) for distance, _ in near]
-    return sum(weight * value for weight, (_, value) in zip(weights, near, strict=True)) / sum(weights)
+    return sum(weight * height for weight, (_, height) in zip(weights, near, strict=True)) / sum(weights)

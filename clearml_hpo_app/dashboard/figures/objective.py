@@ -45,14 +45,16 @@ class ObjectiveRows(NamedTuple):
 def rows(snapshot: Snapshot) -> ObjectiveRows:
     """Return the points of all trials that have a value or ended without one, thinned to 2 000."""
     objective = snapshot.config.objective
-    candidates = [trial for trial in snapshot.trials if _is_drawn(trial)]
+    candidates, others = [], []
+    for trial in snapshot.trials:
+        (candidates if _is_drawn(trial) else others).append(trial)
     improved = improvements([trial for trial in candidates if trial.is_ranked], objective)
     kept = notable(candidates, snapshot.ranked, improved)
     drawn = thinned(candidates, kept)
     notes = [counts(snapshot)]
     if len(drawn) < len(candidates):
         notes.append(f"shown: {grouped(len(drawn))} (every improvement, the best and the last 200, others evenly)")
-    never = sum(1 for trial in snapshot.trials if _never_ran(trial) and not _is_drawn(trial))
+    never = sum(map(_never_ran, others))
     notes += [f"{grouped(never)} never ran, left out"] if never else []
     hovers, told = _hovers(drawn, improved, snapshot)
     notes += [told] if told else []
@@ -112,9 +114,14 @@ def _hovers(
     for count in (NOTABLE, NOTABLE // 4):
         told = f"parameters on hover: improvements, the best and the last {count}"
         choices.append(([*kept, *best[:count], *drawn[-count:]], told))
+    keys = [(parameter.name, cut_middle(parameter.key, 24)) for parameter in snapshot.config.space.varied]
+    known: dict[int, tuple[str, ...]] = {}
     for chosen, told in choices:
-        hovers = {trial.number: tuple(_hover(trial, snapshot)) for trial in chosen}
-        if sum(written_size(line) + 4 for hover in hovers.values() for line in hover) <= _HOVER_BYTES:
+        for trial in chosen:
+            if trial.number not in known:
+                known[trial.number] = tuple(_hover(trial, keys, snapshot))
+        hovers = {trial.number: known[trial.number] for trial in chosen}
+        if sum(written_size("".join(hover)) + 4 * len(hover) for hover in hovers.values()) <= _HOVER_BYTES:
             return hovers, told
     return {}, "parameters are too long to be shown on hover"
 
@@ -137,15 +144,15 @@ def _point(trial: Trial, hover: tuple[str, ...]) -> Point:
     return Point(trial.number, kind, values[0] if values and valued else None, hover)
 
 
-def _hover(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
+def _hover(trial: Trial, keys: Sequence[tuple[str, str]], snapshot: Snapshot) -> Iterator[str]:
+    """Yield a line for each further objective and parameter (full name, label), and why the trial ended."""
     for objective, value in list(zip(snapshot.config.objectives, trial.values or (), strict=False))[1:]:
         yield f"{cut_middle(objective.name, 24)} {value_text(value)}"
-    varied = snapshot.config.space.varied
-    for parameter in varied[:_HOVER_LINES]:
-        if parameter.name in trial.parameters:
-            yield f"{cut_middle(parameter.key, 24)} {value_text(trial.parameters[parameter.name], 48)}"
-    if len(varied) > _HOVER_LINES:
-        yield f"and {len(varied) - _HOVER_LINES} more"
+    for name, label in keys[:_HOVER_LINES]:
+        if name in trial.parameters:
+            yield f"{label} {value_text(trial.parameters[name], 48)}"
+    if len(keys) > _HOVER_LINES:
+        yield f"and {len(keys) - _HOVER_LINES} more"
     if trial.reason and trial.outcome is not Outcome.COMPLETED:
         yield trial.reason[:200]
 
