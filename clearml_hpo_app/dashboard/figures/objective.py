@@ -45,7 +45,8 @@ class ObjectiveRows(NamedTuple):
 def rows(snapshot: Snapshot) -> ObjectiveRows:
     """Return the points of all trials that have a value or ended without one, thinned to 2 000."""
     objective = snapshot.config.objective
-    candidates, others = [], []
+    candidates: list[Trial] = []
+    others: list[Trial] = []
     for trial in snapshot.trials:
         (candidates if _is_drawn(trial) else others).append(trial)
     improved = improvements([trial for trial in candidates if trial.is_ranked], objective)
