@@ -81,6 +81,15 @@ class Scene:
         pool.stdin.write(json.dumps({**settings, "address": asdict(self.address)}).encode() + b"\n")
         pool.stdin.flush()
 
+    def dismiss(self) -> None:
+        """Let the workers that play agents go, and wait until they have."""
+        pools = [process for process in self._processes if process.stdin is not None]
+        for pool in pools:
+            assert pool.stdin is not None  # noqa: S101  see above
+            pool.stdin.close()
+            pool.wait()
+            self._processes.remove(pool)
+
     def hire_agents(self, count: int, script: Path | None = None, arguments: Sequence[str] | None = None) -> None:
         """Let real agents serve the queue; a script (without, that of chaos), run here first, is the base task."""
         (self.folder / "script.conf").write_text(

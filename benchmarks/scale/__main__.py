@@ -1,8 +1,9 @@
 """`python -m benchmarks.scale [--trials N] [--concurrent M] [--method NAME] [--json]`: many trials, one run.
 
 Server, controller and workers are processes of their own; the workers play agents through the public API, one
-trial after the other. When all trials have ended, a further controller resumes the same run for as many trials
-more as run at the same time, which it then only watches.
+trial after the other. When all trials have ended, they leave, and a further controller resumes the same run for
+as many trials more as run at the same time. These last long enough to be only watched; workers come for them when
+the first one waits.
 Progress goes to stderr.
 """
 
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,10 @@ TRIALS_PER_SECOND = 20.0
 """What the workers take on together: what server and workers can carry on two cores beside the controller."""
 
 SHORTEST_SECONDS = 1.0
+WATCHED_PER_SECOND = 2.0
+"""The same for trials that are to be watched while all of them run."""
+
+LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 7200.0
 TOLD_EVERY_SECONDS = 15.0
 _PAGE = 500
@@ -46,7 +52,9 @@ def measure(
         limits={"total_tasks": trials},
     )
     told, usage = _control(scene, file, trials)
-    again, _ = _control(scene, told["task"], trials + concurrent, further=concurrent)
+    scene.dismiss()
+    with _workers_for_the_first_trial(scene, concurrent):
+        again, _ = _control(scene, told["task"], trials + concurrent, further=concurrent)
     client = scene.client()
     story = Story(
         ends=sorted(_ends(client, told["task"]))[:trials],
@@ -76,6 +84,29 @@ def _control(scene: Scene, given: str, trials: int, further: int = 0) -> tuple[d
     if usage.exit_code:
         raise RuntimeError(f"The controller must end well, but gave {usage.exit_code}:\n{scene.last_words()}")
     return json.loads(answer.read_text("utf-8")), usage
+
+
+@contextmanager
+def _workers_for_the_first_trial(scene: Scene, concurrent: int) -> Iterator[None]:
+    """Hire workers as soon as a trial waits: they keep neither server nor cores busy before."""
+    ended, seconds = threading.Event(), max(concurrent / WATCHED_PER_SECOND, SHORTEST_SECONDS)
+
+    def wait_and_hire() -> None:
+        client = scene.client()
+        while not ended.wait(LOOK_SECONDS):
+            if client.call("queues.get_num_entries", queue=scene.queue)["num"]:
+                pauses = {"report_seconds": seconds / 4, "poll_seconds": min(seconds / 4, 30.0)}
+                scene.hire_simulated_agents(workers=concurrent, seconds=seconds, **pauses)
+                break
+        client.close()
+
+    waiter = threading.Thread(target=wait_and_hire, daemon=True)
+    waiter.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        waiter.join()
 
 
 def _tell(client: Client, trials: int, ended: threading.Event) -> None:
