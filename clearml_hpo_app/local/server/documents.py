@@ -68,9 +68,11 @@ class Collection:
         """Return the documents that fulfil `where`; `limit` is (how many, after how many)."""
         wanted = self.sections if fields is None else tuple(set(self.sections) & set(fields))
         columns = ", ".join(["doc", *wanted])
-        query = f"SELECT {columns} FROM {self.table} WHERE {where} ORDER BY {order}"  # noqa: S608
-        if limit is not None:
-            query += f" LIMIT {limit[0]:d} OFFSET {limit[1]:d}"
+        asked = where
+        if limit is not None:  # heavy columns are read of these rows alone, not of all that are sorted
+            chosen = f"SELECT seq FROM {self.table} WHERE {where} ORDER BY {order}"  # noqa: S608
+            asked = f"seq IN ({chosen} LIMIT {limit[0]:d} OFFSET {limit[1]:d})"
+        query = f"SELECT {columns} FROM {self.table} WHERE {asked} ORDER BY {order}"  # noqa: S608
         return [_assembled(wanted, row) for row in db.execute(query, values)]
 
     def update(self, db: sqlite3.Connection, key: str, changes: Document) -> None:
