@@ -159,7 +159,7 @@ def _limit_warnings(config: HpoConfig) -> Iterator[str]:
     limits = config.limits
     unlimited = limits.total_tasks is None and limits.total_minutes is None and limits.compute_minutes is None
     if unlimited and config.space.size is None:
-        yield "Nothing limits the run: it goes on until somebody stops it. Set limits.total_tasks."
+        yield "Nothing limits the run: it goes on until somebody stops it. Set a number of trials, or a time."
     size = config.space.size
     if size is not None and limits.total_tasks is not None and limits.total_tasks > size:
         yield f"The space has only {size} points, so only {size} of {limits.total_tasks} trials will run."

@@ -24,7 +24,7 @@ from clearml_hpo_app.web.form import defaults, to_config, to_values
 from clearml_hpo_app.web.form.places import violations_by_place
 from clearml_hpo_app.web.form.wire import form_json
 from clearml_hpo_app.web.poll import Poll
-from clearml_hpo_app.web.shell import KEPT, shell, static
+from clearml_hpo_app.web.shell import KEPT, missing, shell, static
 from clearml_hpo_app.web.sources import Sources
 from clearml_hpo_app.web.stream import Streams
 from clearml_hpo_app.web.troubles import trouble_json
@@ -204,4 +204,4 @@ class Page:
 
 def build(page: Page) -> Starlette:
     """Return the application behind the door."""
-    return Starlette(routes=page.routes())
+    return Starlette(routes=page.routes(), exception_handlers={404: missing})

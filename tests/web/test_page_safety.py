@@ -59,6 +59,12 @@ def test_a_change_is_never_a_get(stage: Stage, visitor: Visitor):
     assert stage.api("tasks.get_all", id=[task])["tasks"]
 
 
+def test_an_address_that_leads_nowhere_leads_back_to_the_page(visitor: Visitor):
+    for accepted, told in (("text/html,*/*", '<a href="/">'), ("application/json", "Not Found")):
+        answer = visitor.get("/optimizations/older", Accept=accepted)
+        assert (answer.status_code, told in answer.text) == (404, True)
+
+
 def test_a_form_of_another_kind_than_json_is_refused(visitor: Visitor):
     sent = visitor.session.post(
         f"{visitor.address}/api/clear-completed",
