@@ -14,12 +14,13 @@ class Attempts:
     Attributes:
         to_retry: Numbers of the trials that get another attempt, with the sentence why.
         superseded: Earlier attempts that are to be archived, by task id.
-        earlier_seconds: Running time of all earlier attempts.
+        earlier: Attempts that another one took the place of; `earlier_seconds` is their running time.
         failed_in_a_row: Reasons of the trials that failed for good since one last ended well.
     """
 
     to_retry: dict[int, str] = field(default_factory=dict)
     superseded: dict[str, Trial] = field(default_factory=dict)
+    earlier: list[Trial] = field(default_factory=list)
     earlier_seconds: float = 0.0
     failed_in_a_row: list[str] = field(default_factory=list)
     _failed: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -45,6 +46,7 @@ class Attempts:
 
     def supersede(self, earlier: Trial) -> None:
         """Take note that another attempt took the place of `earlier`."""
+        self.earlier.append(earlier)
         if earlier.ended is not None:
             self.earlier_seconds += earlier.run_seconds(earlier.ended)
         if earlier.state is not TrialState.DELETED and not earlier.archived:

@@ -217,7 +217,7 @@ class RunState:
             workers=self.workers,
             status=status,
             reason=reason,
-            earlier_seconds=self.attempts.earlier_seconds,
+            earlier=tuple(self.attempts.earlier),
             choices=self.choices,
             decisions=tuple(self.decisions),
         )

@@ -10,15 +10,18 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.advice import Advice
 from clearml_hpo_app.dashboard.described import settings_in_words, space_in_words
-from clearml_hpo_app.dashboard.figures.layout import Figure
+from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.page import Links
 from clearml_hpo_app.space.values import show
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
-from clearml_hpo_app.wording import plain
+from clearml_hpo_app.wording import number, plain
 
 _HERE = Path(__file__).parent
+_DIGITS = 6
+"""Of numbers of the best trial; hovering over them tells all."""
+
 _LINK = re.compile(r'<a href="([^"<>]*)">([^<>]*)</a>')
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
@@ -83,12 +86,13 @@ def _best(snapshot: Snapshot, links: Links) -> Iterator[str]:
     if not snapshot.ranked:
         return
     best = snapshot.ranked[0]
-    rows = {
-        goal.name: f"{value!r}" for goal, value in zip(snapshot.config.objectives, best.values or (), strict=True)
-    }
-    rows |= {name: show(value) for name, value in best.parameters.items()}
-    yield f"<h2>Best trial: {_trial(best, links)}</h2>"
-    yield from _pairs(rows)
+    values = zip(snapshot.config.objectives, best.values or (), strict=True)
+    exact = {**{goal.name: value for goal, value in values}, **best.parameters}
+    yield f"<h2>Best trial: {_trial(best, links)}</h2>\n<table>"
+    for name, value in exact.items():
+        shown = number(value, _DIGITS) if isinstance(value, float) else show(value)
+        yield f'<tr><th>{escape(name, 120)}</th><td title="{escape(show(value), 400)}">{escape(shown, 400)}</td></tr>'
+    yield "</table>"
 
 
 def _trial(trial: Trial, links: Links) -> str:
@@ -96,8 +100,11 @@ def _trial(trial: Trial, links: Links) -> str:
 
 
 def _panel(figure: Figure, key: str) -> Iterator[str]:
-    """Yield a table as a table, with the notes of the figure above it, and any other figure for Plotly to draw."""
+    """Yield a table with its notes above it, what a panel waits for as a sentence, the rest for Plotly to draw."""
     trace = figure["data"][0]
+    if figure["data"] == [PRIMER]:
+        yield from (f'<p class="faint">{_markup(each["text"])}</p>' for each in figure["layout"]["annotations"])
+        return
     if trace["type"] == "table":
         for annotation in figure["layout"].get("annotations", []):
             yield f'<p class="faint">{_markup(annotation["text"])}</p>'

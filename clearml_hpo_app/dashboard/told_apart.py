@@ -51,10 +51,15 @@ def _worded(values: Sequence[Value]) -> list[str]:
     """Return the values in words, numbers with as many digits as tell them apart."""
     different = len({value_key(value) for value in values})
     for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1):
-        texts = [number(v, digits) if is_number(v) else value_text(v, _ALL_OF_IT) for v in values]
+        texts = [number(v, digits) if is_number(v) else _words(v) for v in values]
         if len(set(texts)) == different:
             return texts
-    return [show(v) if is_number(v) else value_text(v, _ALL_OF_IT) for v in values]  # 1 and 1.0
+    return [show(v) if is_number(v) else _words(v) for v in values]  # 1 and 1.0
+
+
+def _words(value: Value) -> str:
+    """Return a value that is no number in words; a text that is too long as it is: its end may tell it apart."""
+    return value if isinstance(value, str) and len(value) >= _ALL_OF_IT else value_text(value, _ALL_OF_IT)
 
 
 def _words_of(texts: Sequence[str], turned: Callable[[str], str]) -> str:

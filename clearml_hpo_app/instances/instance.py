@@ -97,9 +97,11 @@ class HpoInstance(Steered):
         row = self._row()
         queue = queues.find_queue(self.client, self.config.execution_queue)
         workers = len(queues.workers_of(self.client, queue.id)) if queue else 0
+        trials, earlier = self._attempts(row, children)
         return Snapshot(
             config=self.config,
-            trials=self._trials(row, children),
+            trials=trials,
+            earlier=earlier,
             now=self.client.now(),
             elapsed_seconds=self._elapsed_seconds(row),
             workers=workers,
@@ -116,7 +118,8 @@ class HpoInstance(Steered):
 
     def trials(self) -> TrialList:
         """Return the latest attempt of every trial, by number; `to_pandas()` of it is a table."""
-        return TrialList(self._trials(self._row()), self.config, self.client.now())
+        trials, _ = self._attempts(self._row())
+        return TrialList(trials, self.config, self.client.now())
 
     @overload
     def best(self) -> Trial | None: ...
@@ -223,7 +226,7 @@ class HpoInstance(Steered):
         if row.status not in ENDED_STATUSES:
             tasks.stop(self.client, [self.id], reason)
         if not is_controlled(row, self.client.now()):
-            active = [trial.task_id for trial in self._trials(row) if not trial.state.is_final]
+            active = [trial.task_id for trial in self._attempts(row)[0] if not trial.state.is_final]
             tasks.stop(self.client, active, "the optimization was stopped")
 
     def wait(self, timeout_seconds: float | None = None, *, clock: Clock | None = None) -> str:
@@ -247,14 +250,19 @@ class HpoInstance(Steered):
         """Return what reads the children again and again, for `snapshot`."""
         return Children(self.client, self.id, self.config.objectives)
 
-    def _trials(self, row: TaskRow, children: Children | None = None) -> tuple[Trial, ...]:
+    def _attempts(
+        self, row: TaskRow, children: Children | None = None
+    ) -> tuple[tuple[Trial, ...], tuple[Trial, ...]]:
+        """Return the latest attempt of every trial, by number, and the attempts before those."""
         run_id = str(row.runtime.get(RUNTIME_RUN) or "")
         if not run_id:
-            return ()
+            return (), ()
         rows = (children or self.children()).look()
         config, now = self.config, self.client.now()
-        found = (settle(trial, config, now) for _, trial in of_this_run(originals(rows), run_id, config))
-        return tuple(trial for _, trial in sorted(newest_attempts(found).items()))
+        found = [settle(trial, config, now) for _, trial in of_this_run(originals(rows), run_id, config)]
+        newest = newest_attempts(found)
+        earlier = (trial for trial in found if trial.attempt < newest[trial.number].attempt)
+        return tuple(trial for _, trial in sorted(newest.items())), tuple(earlier)
 
     def _elapsed_seconds(self, row: TaskRow) -> float:
         lease, now = read_lease(row), self.client.now()

@@ -95,16 +95,26 @@ def _lines(instance: HpoInstance, snapshot: Snapshot) -> dict[str, Figure]:
         ended.setdefault(point.series, []).append((point.iteration, point.value))
     told = read_curves_of(instance.client, instance.id, "iter")
     axes = {
-        names.BUDGET: Axes("seconds of the run", "% left"),
-        names.RESOURCES: Axes("seconds of the run", "number"),
+        names.BUDGET: Axes("seconds of the run", "% left", ends=(0, 100)),
+        names.RESOURCES: Axes("seconds of the run", "number", has_steps=True),
     }
-    metric = Axes("trials that ended with a value", snapshot.config.objective.name, marks=True)
-    drawn = {title: draw_lines(_points(told.get(title, {})), axis) for title, axis in axes.items()}
+    objectives = snapshot.config.objectives
+    value = objectives[0].name if len(objectives) == 1 else "value"
+    metric = Axes("trials that ended with a value", value, marks=True, has_steps=True)
+    drawn = {
+        title: draw_lines(_points(told.get(title, {}), snapshot.elapsed_seconds), axis)
+        for title, axis in axes.items()
+    }
     return {names.OPTIMIZATION_METRIC: draw_lines(ended, metric), **drawn}
 
 
-def _points(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, Points]:
-    return {name: list(zip(curve["x"], curve["y"], strict=True)) for name, curve in curves.items()}
+def _points(curves: Mapping[str, Mapping[str, Sequence[float]]], now: float) -> dict[str, Points]:
+    """Return the lines up to `now`: a value that is not reported again has not changed."""
+    known = {name: list(zip(curve["x"], curve["y"], strict=True)) for name, curve in curves.items()}
+    return {
+        name: [*points, (int(now), points[-1][1])] if points and points[-1][0] < int(now) else points
+        for name, points in known.items()
+    }
 
 
 def _table_of(instance: HpoInstance, snapshot: Snapshot) -> str:

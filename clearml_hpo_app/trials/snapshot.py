@@ -40,7 +40,7 @@ class Snapshot:
         workers: Workers that serve the execution queue; `None` when not known.
         status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
         reason: Why it ended, as a sentence; empty while it runs.
-        earlier_seconds: Running time of the earlier attempts of trials that were tried again.
+        earlier: The earlier attempts of trials that were tried again.
         choices: Which method and which early stopping the run chose and why, as sentences (`name: what, why`).
         decisions: The last decisions of this controller, oldest first; those before a restart are not among them.
         curves: Values of the first objective by iteration, ascending, by task id; only of the trials whose curves
@@ -55,7 +55,7 @@ class Snapshot:
     workers: int | None = None
     status: str = "in_progress"
     reason: str = ""
-    earlier_seconds: float = 0.0
+    earlier: Sequence[Trial] = ()
     choices: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
@@ -89,7 +89,13 @@ class Snapshot:
     @cached_property
     def compute_seconds(self) -> float:
         """Sum of the running times of all trials, earlier attempts included."""
-        return self.earlier_seconds + sum(trial.run_seconds(self.now) for trial in self.trials)
+        before = sum(trial.run_seconds(trial.ended) for trial in self.earlier if trial.ended is not None)
+        return before + sum(trial.run_seconds(self.now) for trial in self.trials)
+
+    @cached_property
+    def tried_again(self) -> frozenset[int]:
+        """Numbers of the trials that had more than one attempt."""
+        return frozenset(trial.number for trial in self.earlier)
 
     @cached_property
     def count(self) -> Counter[TrialState]:

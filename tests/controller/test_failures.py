@@ -8,6 +8,7 @@ import pytest
 from simulated_worker import Answer, Behaviour, Script
 from simulation import World, arguments, number_of, properties
 
+from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.trials.trial import Verdict
 
 FAILS = Behaviour(
@@ -208,4 +209,8 @@ def test_trials_that_were_stopped_with_the_run_are_tried_again_when_it_is_resume
     assert again.ended is not None
     assert again.ended.status == "completed"
     assert [trial.verdict for trial in again.state.trials.values()] == [Verdict.COMPLETED] * 2
-    assert again.snapshot().compute_seconds > 40, "what the earlier attempts took counts"
+    seen = HpoInstance(again.task_id, client=world.client).snapshot()
+    for run in (again.snapshot(), seen):
+        assert run.compute_seconds > 40, "what the earlier attempts took counts"
+        assert run.tried_again
+    assert seen.compute_seconds == again.snapshot().compute_seconds

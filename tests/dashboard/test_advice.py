@@ -114,6 +114,22 @@ def test_mostly_failing_trials_are_told_with_the_commonest_reason():
     assert len(findings(snapshot([*made, trial(5, 0.3), trial(6, 0.3)]))) == 1
 
 
+def test_diverging_trials_are_told_with_the_worst():
+    made = [trial(n, 0.3 + n / 100) for n in range(10)]
+    assert len(findings(snapshot([*made, trial(10, 1e30), trial(11, 1e29)]))) == 1, "two are no pattern"
+    [_, found] = advise(snapshot([*made, trial(10, 1e30), trial(11, 1e29), trial(12, 1e28)]), UNKNOWN)
+    assert found.finding == (
+        "3 of 13 trials with a value are far worse than the others, 1e30 at worst, and lie beyond the axes"
+    )
+    assert found.trial is not None and found.trial.number == 10
+
+
+def test_what_all_failed_trials_share_is_no_matter_of_some_parameters():
+    [_, found] = advise(snapshot([failed(number) for number in range(4)]), UNKNOWN)
+    assert found.finding == "4 of 4 trials failed, all with “RuntimeError: out of memory”"
+    assert found.todo == "look at the console of the linked trial"
+
+
 def test_trials_that_report_no_objective_point_at_its_name():
     made = [trial(n, verdict=Verdict.NO_METRIC) for n in range(4)]
     assert findings(snapshot(made))[1] == "4 of 4 trials ended without a value of validation/loss"

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from clearml_hpo_app.dashboard import advice, names
+from clearml_hpo_app.dashboard import names
+from clearml_hpo_app.dashboard.advice import on_space, on_trials
 from clearml_hpo_app.dashboard.figures import decisions, learning, parallel, summary, thinning, timeline
 from clearml_hpo_app.wording import grouped
 
@@ -31,8 +32,8 @@ def test_the_bounds_are_those_of_the_code():
         f"the last {timeline.MOST_BARS} trials that started, {timeline.MOST_WORKERS} workers",
         f"best {summary.MOST_ROWS} are shown",
         f"last {decisions.MOST_ROWS}.",
-        f"{advice.LONG_WITHOUT} or more",
-        f"from {advice.FEWEST_FOR_INFLUENCE} results on",
+        f"{on_trials.LONG_WITHOUT} or more",
+        f"from {on_space.FEWEST_FOR_INFLUENCE} results on",
     ):
         assert sentence in " ".join(PAGE.split()), sentence
     assert learning.MOST_BEST == 8 and "best eight trials" in PAGE

@@ -57,7 +57,7 @@ def test_the_file_holds_every_panel_the_best_trial_and_the_configuration_and_loa
     page = Elements(without_plotly(text))
     assert page.loads == []
     assert {"Summary", "Timeline", "Decisions", "Configuration", "Best trial: "} <= set(page.texts)
-    assert repr(run.best.values[0]) in page.texts
+    assert f'title="{run.best.values[0]!r}">{run.best.values[0]:.6g}<' in text
     drawn = re.findall(r'<script type="application/json" id="figure-\d+">(.*?)</script>', text)
     assert len(drawn) == text.count('<div class="figure"') > 5
     for data in drawn:
@@ -71,7 +71,13 @@ def test_nothing_that_a_task_says_is_markup():
     hostile, tame = Elements(without_plotly(text)), Elements(without_plotly(written(typical_run(60))))
     assert hostile.loads == []
     assert set(hostile.tags) <= {*tame.tags, "b", "br"}
-    assert hostile.tags.count("script") == len(figures(run)) - text.count('class="wide"') + 1
+    assert hostile.tags.count("script") == text.count('<div class="figure"') + 1
+
+
+def test_a_panel_that_waits_is_a_sentence_rather_than_an_empty_figure():
+    text = without_plotly(written(snapshot([])))
+    assert text.count('<div class="figure"') == 1, "the importance, which is given here"
+    assert '<h2>Optimization Objective</h2>\n<p class="faint">needs 1 finished trial with a value, has 0' in text
 
 
 @pytest.mark.parametrize(
@@ -97,3 +103,10 @@ def test_lines_of_scalars_are_a_figure_or_a_sentence():
     assert draw({}, axes)["layout"]["annotations"][0]["text"] == "nothing was reported yet"
     many = draw({"tasks": [(n, float(n)) for n in range(9000)]}, axes)
     assert len(many["data"][1]["x"]) == 2000
+
+
+def test_small_counts_have_whole_ticks_and_hold_until_the_next_and_percents_have_their_whole_range():
+    counts = draw({"running": [(0, 0.0), (60, 2.0)]}, Axes("seconds", "number", has_steps=True))
+    assert (counts["layout"]["yaxis"]["dtick"], counts["data"][1]["line"]["shape"]) == (1, "hv")
+    left = draw({"tasks": [(0, 0.0), (60, 0.0)]}, Axes("seconds", "% left", ends=(0, 100)))
+    assert left["layout"]["yaxis"]["range"][0] <= 0 < 100 <= left["layout"]["yaxis"]["range"][1]

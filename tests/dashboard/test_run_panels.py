@@ -116,7 +116,24 @@ def test_trials_lie_on_the_row_of_their_worker_from_start_to_end():
 
 def test_idle_time_of_workers_is_told():
     run = snapshot([stretch(0, 0, 50), stretch(1, 60, 100), stretch(2, 0, 100, "w:1")], seconds=100)
-    assert timeline.rows(run).notes == ("workers idle between trials: 10.0 % of their time, 10 s at most",)
+    assert timeline.rows(run).notes == (
+        "workers between two trials of this run: 10.0 % of their time, 10 s at most",
+    )
+
+
+def test_an_earlier_attempt_keeps_its_place_on_its_worker():
+    first = stretch(
+        1, 52, 98, verdict=Verdict.FAILED, state=TrialState.FAILED, task_id="first", reason="out of memory"
+    )
+    trials = [stretch(0, 0, 50), stretch(1, 100, 150, attempt=2), stretch(2, 0, 50, "w:1")]
+    rows = timeline.rows(snapshot(trials, earlier=[first], seconds=150))
+    told = [(each.number, each.kind, each.text) for each in rows.stretches if each.row == 0]
+    assert told == [
+        (0, Outcome.COMPLETED, "loss 0.5"),
+        (1, Outcome.FAILED, "attempt 1; loss 0.5; out of memory"),
+        (1, Outcome.COMPLETED, "attempt 2; loss 0.5"),
+    ]
+    assert rows.notes == ("workers between two trials of this run: 2.7 % of their time, 2 s at most",)
 
 
 def test_trials_of_one_worker_that_overlap_have_rows_of_their_own():

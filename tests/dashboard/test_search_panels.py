@@ -9,8 +9,8 @@ import pytest
 from dashboard_runs import LOSS, config, pruned, shares_of, snapshot, trial, typical_run
 
 from clearml_hpo_app.dashboard.figures import contour, importance, slices
-from clearml_hpo_app.dashboard.figures.value_range import reach
 from clearml_hpo_app.dashboard.importance import UNKNOWN, BackgroundImportance, Importance
+from clearml_hpo_app.dashboard.reach import reach
 
 
 def said(figure):
@@ -123,9 +123,16 @@ def test_far_worse_trials_are_beyond_the_axis_and_counted():
         ([10.0**power for power in range(-9, 9)], -1, 1e8),
         ([*[0.5] * 9, 7.0], -1, 0.5),
         ([0.0, *[5.0] * 9, 6.0], -1, 6.0),
+        ([*[0.25, 0.3, 0.5, 0.68] * 3, *[1e30] * 8], -1, 0.68),
+        ([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1e30], -1, 0.8),
+        ([0.3, 0.5, 1e30], -1, 0.5),
+        ([0.3, 0.31, 5e4], -1, 5e4),
+        ([0.9, 0.8, -1e30], 1, 0.8),
+        ([0.0, 0.0, 1.0], -1, 1.0),
+        ([3.0], 1, 3.0),
     ],
 )
-def test_values_beyond_three_interquartile_ranges_are_out_of_reach(values, sign, limit):
+def test_values_far_worse_than_the_better_half_are_out_of_reach(values, sign, limit):
     assert reach(values, sign) == limit
 
 
@@ -154,6 +161,32 @@ def test_a_contour_is_low_where_the_trials_are_good():
     assert middle < 0.05 < 0.4 < corner
     assert (figure["layout"]["xaxis"]["title"]["text"], figure["layout"]["yaxis"]["title"]["text"]) == ("x", "y")
     go.Figure(figure)
+
+
+def test_one_category_tells_nothing_of_another():
+    space = [
+        {"type": "discrete", "name": "Args/kind", "values": ["bad", "good", "never"]},
+        {"type": "uniform", "name": "Args/x", "min": 0.0, "max": 1.0},
+    ]
+    made = [
+        trial(n, 9.0 if kind == "bad" else 1.0, parameters={"Args/kind": kind, "Args/x": n / 20})
+        for n, kind in enumerate(["bad", "good"] * 10)
+    ]
+    run = snapshot(made, settings=config(parameters=space))
+    surface = contour.draw(contour.rows(run, shares_of(run, 0.4, 0.6)))["data"][0]
+    assert surface["type"] == "heatmap"
+    columns = [set(column) for column in zip(*surface["z"], strict=True)]
+    by_kind = columns if len(columns) == 3 else [set(line) for line in surface["z"]]
+    assert by_kind == [{9.0}, {1.0}, {None}]
+
+
+def test_nothing_is_said_far_from_every_trial():
+    run = bowl(81)
+    near = [each for each in run.trials if each.parameters["Args/x"] <= 0.5]
+    rows = contour.rows(snapshot(near, settings=run.config), shares_of(run, 0.6, 0.4))
+    line = contour.draw(rows)["data"][0]["z"][10]
+    told = [place / 19 for place, value in enumerate(line) if value is not None]
+    assert (told[0], round(told[-1], 2)) == (0, 0.74)
 
 
 def test_values_over_orders_of_magnitude_are_coloured_by_their_logarithms():

@@ -35,6 +35,11 @@ def test_a_running_number_is_the_last_resort():
     assert told_apart(alike, 10) == ("aaa…bbb #1", "aaa…bbb #2", "aaa…bbb #3")
 
 
+def test_values_that_differ_only_after_hundreds_of_letters_have_different_labels():
+    long = [f"{'x' * 405}{end}" for end in "ab"]
+    assert value_labels([*long, "abc"], 20) == ("xxxxxxxx…xxxxxxx… #1", "xxxxxxxx…xxxxxxx… #2", "abc")
+
+
 def test_numbers_have_the_digits_that_tell_them_apart():
     assert value_labels([0.12345, 0.12346, 0.5], 16) == ("0.12345", "0.12346", "0.5")
     assert value_labels([1, 1.0, "1", True], 16) == ("1", "1.0", '"1"', "True")

@@ -1,5 +1,6 @@
 """A run at one moment: ranks, counts, sums."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -68,7 +69,11 @@ def test_states_are_counted():
 def test_running_times_count_until_the_end_or_until_now():
     running = ended(1, state=TrialState.RUNNING, ended=None, verdict=None)
     waiting = ended(2, state=TrialState.QUEUED, started=None, ended=None, verdict=None)
-    assert snapshot(ended(0, 1.0), running, waiting).compute_seconds == 60.0 + 300.0
+    seen = snapshot(ended(0, 1.0), running, waiting)
+    assert seen.compute_seconds == 60.0 + 300.0
+    earlier = [ended(1, ended=START + timedelta(seconds=20)), ended(1, started=None, ended=None)]
+    seen = replace(seen, earlier=earlier)
+    assert (seen.compute_seconds, seen.tried_again) == (20.0 + 60.0 + 300.0, {1})
 
 
 @pytest.mark.parametrize(("limit", "total"), [(None, 3), (2, 2), (9, 3)])

@@ -4,14 +4,16 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from clearml_hpo_app.dashboard.figures import interpolation
 from clearml_hpo_app.dashboard.figures.interpolation import interpolated
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic, reach, ticks
+from clearml_hpo_app.dashboard.figures.value_range import ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
+from clearml_hpo_app.dashboard.reach import is_logarithmic, reach
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete, Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -66,7 +68,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     notes = [counted(len(whole), "trial")]
     if len(drawn) < len(whole):
         notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best {MOST_POINTS // 2}, others evenly)"
-    notes.append("between trials: the mean of the four nearest, near ones counting more")
+    notes.append("between trials: the mean of the four nearest, near ones counting more; far from all: nothing")
     return ContourRows(
         objective.name, tuple(sides), trials, objective.sign > 0, len(by_name), len(whole), tuple(notes)
     )
@@ -97,7 +99,7 @@ def _field(rows: ContourRows) -> dict[str, Any]:
     across, up = rows.sides
     columns, lines = _grid(across), _grid(up)
     heights, logarithmic = _heights(rows)
-    surface = interpolated([side.scale for side in rows.sides], heights, columns, lines)
+    surface = interpolated(_side(across, columns), _side(up, lines), heights)
     has_categories = across.is_category or up.is_category
     lines_between = {"line": {"width": 0.6, "color": "rgba(255,255,255,0.45)"}, "ncontours": 14}
     return {
@@ -117,6 +119,11 @@ def _field(rows: ContourRows) -> dict[str, Any]:
         **_levels(heights),
         **({} if has_categories else lines_between),
     }
+
+
+def _side(side: Side, grid: Sequence[float]) -> interpolation.Side:
+    low, high = side.scale.ends
+    return interpolation.Side(side.scale.positions, grid, high - low or 1.0, not side.is_category)
 
 
 def _is_category(parameter: Varied) -> bool:
@@ -148,11 +155,13 @@ def _log_ticks(heights: Sequence[float]) -> dict[str, Any]:
     return {"tickvals": [place for place, _ in found], "ticktext": [text for _, text in found]}
 
 
-def _told(surface: Sequence[Sequence[float]], heights: Sequence[float], *, logarithmic: bool) -> dict[str, Any]:
+def _told(
+    surface: Sequence[Sequence[float | None]], heights: Sequence[float], *, logarithmic: bool
+) -> dict[str, Any]:
     """Return what stands on the surface when the mouse is over it: the interpolated value."""
     if not logarithmic:
         return {"hovertemplate": f"%{{z:.{digits_for(heights)}~g}}<extra>interpolated</extra>"}
-    texts = [[number(10**height, 3) for height in line] for line in surface]
+    texts = [["" if height is None else number(10**height, 3) for height in line] for line in surface]
     return {"text": texts, "hovertemplate": "%{text}<extra>interpolated</extra>"}
 
 

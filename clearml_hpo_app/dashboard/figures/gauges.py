@@ -16,11 +16,20 @@ _COLOURS = (BLUE, ORANGE, VIOLET, GREY, YELLOW)
 
 
 class Axes(NamedTuple):
-    """What the axes are called, not escaped; `marks` shows every point, not only the line through them."""
+    """How lines are drawn.
+
+    Attributes:
+        across, up: What the axes are called, not escaped.
+        marks: Whether every point of the first line is shown, and no line through them.
+        has_steps: Whether a value holds until the next one.
+        ends: The values that the axis has at least; empty for those of the points.
+    """
 
     across: str
     up: str
     marks: bool = False
+    has_steps: bool = False
+    ends: tuple[float, ...] = ()
 
 
 def draw(lines: Mapping[str, Points], axes: Axes) -> Figure:
@@ -30,7 +39,9 @@ def draw(lines: Mapping[str, Points], axes: Axes) -> Figure:
     values = [value for points in known.values() for _, value in points]
     if not values:
         return not_yet("nothing was reported yet")
-    shown = value_range(values, room_below=False)
+    shown = value_range([*values, *axes.ends], room_below=False)
+    furthest = max(x for points in known.values() for x, _ in points)
+    whole = {"dtick": 1} if axes.marks and furthest < 10 else {}
     traces = [
         _trace(name, points, place, axes, shown.spread) for place, (name, points) in enumerate(known.items())
     ]
@@ -38,12 +49,17 @@ def draw(lines: Mapping[str, Points], axes: Axes) -> Figure:
     return {
         "data": [dict(PRIMER), *traces],
         "layout": layout(
-            xaxis={"title": {"text": escape(axes.across)}, "zeroline": False},
-            yaxis=value_axis(escape(axes.up), shown),
+            xaxis={"title": {"text": escape(axes.across)}, "zeroline": False, **whole},
+            yaxis=value_axis(escape(axes.up), shown) | ({"dtick": 1} if _is_few(axes, values) else {}),
             margin={"l": 70, "r": 50, "t": 50, "b": 60},
             annotations=[note(f"{most} points of each, evenly")] if thinned else [],
         ),
     }
+
+
+def _is_few(axes: Axes, values: Sequence[float]) -> bool:
+    """Tell whether the values are small counts, between which there is nothing."""
+    return axes.has_steps and all(value.is_integer() and abs(value) < 10 for value in map(float, values))
 
 
 def _shown(points: Points, most: int) -> list[tuple[float, float]]:
@@ -58,7 +74,7 @@ def _trace(name: str, points: Points, place: int, axes: Axes, spread: float) -> 
         "name": escape(cut_middle(name, 40)),
         "x": [x for x, _ in points],
         "y": [rounded(y, spread) for _, y in points],
-        "line": {"color": colour, "width": 2, "shape": "hv" if axes.marks else "linear"},
+        "line": {"color": colour, "width": 2, "shape": "hv" if axes.has_steps else "linear"},
         "marker": {"color": colour, "size": 5},
         "hoverlabel": HOVER_LABEL,
     }

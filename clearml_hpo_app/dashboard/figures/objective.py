@@ -7,7 +7,8 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import FAINT, HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
-from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range
+from clearml_hpo_app.dashboard.reach import within_reach
 from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial

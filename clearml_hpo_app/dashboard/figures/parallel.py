@@ -8,8 +8,8 @@ from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, no
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape
-from clearml_hpo_app.dashboard.figures.thinning import trials_within_reach
 from clearml_hpo_app.dashboard.importance import UNKNOWN, Importance
+from clearml_hpo_app.dashboard.reach import trials_within_reach
 from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped

@@ -6,7 +6,8 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range, within_reach
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
+from clearml_hpo_app.dashboard.reach import within_reach
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import rounded, unmarked
-from clearml_hpo_app.dashboard.figures.value_range import is_logarithmic
+from clearml_hpo_app.dashboard.reach import is_logarithmic
 from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key

@@ -7,9 +7,10 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
-from clearml_hpo_app.dashboard.figures.thinning import evenly, trials_within_reach
+from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
+from clearml_hpo_app.dashboard.reach import trials_within_reach
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -143,7 +144,7 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     width = (1 - gap * (count - 1)) / count
     start = place * (width + gap)
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
-    ticks = few_ticks(part.scale.ticks, max((60 if part.has_names else 24) // count, 4))
+    ticks = few_ticks(part.scale.ticks, max((48 if part.has_names else 24) // count, 4))
     ending = " (log)" if part.is_log else ""
     label = cut_middle(part.label, (96 // count if count > 4 else 24) - len(ending))
     return {

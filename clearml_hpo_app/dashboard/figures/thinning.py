@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import TypeVar
 
-from clearml_hpo_app.dashboard.figures.value_range import reach
-from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.trials.trial import Trial
 
@@ -25,15 +23,6 @@ def improvements(valued: Sequence[Trial], objective: Objective) -> list[Trial]:
             best = gain
             found.append(trial)
     return found
-
-
-def trials_within_reach(ranked: Sequence[Trial], objective: Objective) -> list[Trial]:
-    """Return those of `ranked`, in order, that are not so bad that they would flatten the others (see `reach`)."""
-    if not ranked:
-        return []
-    values = [value_of(trial) for trial in ranked]
-    limit = objective.sign * reach(values, objective.sign)
-    return [trial for trial, value in zip(ranked, values, strict=True) if objective.sign * value >= limit]
 
 
 def evenly(items: Sequence[T], count: int) -> list[T]:

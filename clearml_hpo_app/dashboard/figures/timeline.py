@@ -48,10 +48,9 @@ class TimelineRows(NamedTuple):
 
 
 def rows(snapshot: Snapshot) -> TimelineRows:
-    """Return the 500 trials that started last, and those that wait, by worker."""
-    started = sorted(
-        (trial for trial in snapshot.trials if trial.started), key=lambda trial: trial.started or NEVER
-    )
+    """Return the 500 trials that started last, earlier attempts among them, and those that wait, by worker."""
+    attempts = [*snapshot.trials, *snapshot.earlier]
+    started = sorted((trial for trial in attempts if trial.started), key=lambda trial: trial.started or NEVER)
     waiting = [trial for trial in snapshot.trials if trial.outcome is Outcome.WAITING and trial.created]
     latest, shown = started[-MOST_BARS:], waiting[-MOST_BARS // 10 :]
     begin = min((_ms(trial.started) for trial in latest), default=0)
@@ -63,7 +62,7 @@ def rows(snapshot: Snapshot) -> TimelineRows:
     stretches = [
         _stretch(trial, rows_of[lane], now, snapshot)
         for trial in latest
-        for lane, _ in [lanes[trial.number]]
+        for lane, _ in [lanes[trial.task_id]]
         if lane in rows_of
     ]
     if shown:
@@ -118,16 +117,16 @@ def _end(trial: Trial, now: int) -> int:
     return max(_ms(trial.ended) if trial.ended else now, _ms(trial.started))
 
 
-def _lanes(trials: Sequence[Trial], now: int) -> Mapping[int, tuple[str, int]]:
-    """Return the row of each trial, by number: its worker, which has more than one row if trials overlap."""
+def _lanes(trials: Sequence[Trial], now: int) -> Mapping[str, tuple[str, int]]:
+    """Return the row of each trial, by task: its worker, which has more than one row if trials overlap."""
     free: defaultdict[str, list[int]] = defaultdict(list)
-    found: dict[int, tuple[str, int]] = {}
+    found: dict[str, tuple[str, int]] = {}
     for trial in trials:
         worker, start = trial.worker or "unknown worker", _ms(trial.started)
         ends = free[worker]
         lane = next((place for place, end in enumerate(ends) if end <= start + 1000), len(ends))
         ends[lane : lane + 1] = [_end(trial, now)]
-        found[trial.number] = (worker if lane == 0 else f"{worker} ({lane + 1})", lane)
+        found[trial.task_id] = (worker if lane == 0 else f"{worker} ({lane + 1})", lane)
     return found
 
 
@@ -152,6 +151,8 @@ def _stretch(trial: Trial, row: int, now: int, snapshot: Snapshot) -> Stretch:
 
 
 def _said(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
+    if trial.number in snapshot.tried_again:
+        yield f"attempt {trial.attempt}"
     if trial.finite_values is not None and trial.state.is_final:
         name = snapshot.config.objective.series
         yield f"{cut_middle(name, 16)} {number(trial.finite_values[0])}"
@@ -224,7 +225,7 @@ def _notes(
     started: Sequence[Trial],
     latest: Sequence[Trial],
     names: Sequence[str],
-    lanes: Mapping[int, tuple[str, int]],
+    lanes: Mapping[str, tuple[str, int]],
     now: int,
     snapshot: Snapshot,
 ) -> Iterator[str]:
@@ -232,21 +233,22 @@ def _notes(
         yield f"the last {grouped(len(latest))} of {counted(len(started), 'trial')} that started"
     if len(names) > MOST_WORKERS:
         yield f"{MOST_WORKERS} of {counted(len(names), 'worker')}"
-    idle, longest = idle_share(latest, {number: lane for number, (lane, _) in lanes.items()}, now)
+    idle, longest = idle_share(latest, {task: lane for task, (lane, _) in lanes.items()}, now)
     if idle is not None:
-        yield f"workers idle between trials: {100 * idle:.1f} % of their time, {duration(longest)} at most"
+        most = f", {duration(longest)} at most" if longest >= 1 else ""
+        yield f"workers between two trials of this run: {100 * idle:.1f} % of their time{most}"
     if snapshot.pending:
         yield f"{counted(snapshot.pending, 'trial')} in the queue"
 
 
-def idle_share(trials: Sequence[Trial], lanes: Mapping[int, str], now: int) -> tuple[float | None, float]:
-    """Return which share of their time the workers were idle between trials, and the longest such gap in seconds.
+def idle_share(trials: Sequence[Trial], lanes: Mapping[str, str], now: int) -> tuple[float | None, float]:
+    """Return which share of their time the workers ran no trial of these, and the longest such gap in seconds.
 
     The time of a worker is that from its first start to its last end; `None` without a worker that ran two trials.
     """
     by_lane: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for trial in trials:
-        by_lane[lanes[trial.number]].append((_ms(trial.started), _end(trial, now)))
+        by_lane[lanes[trial.task_id]].append((_ms(trial.started), _end(trial, now)))
     gaps = [max(after[0] - before[1], 0) for spans in by_lane.values() for before, after in pairwise(spans)]
     whole = sum(max(end for _, end in spans) - spans[0][0] for spans in by_lane.values() if len(spans) > 1)
     return (sum(gaps) / whole if gaps and whole else None), max(gaps, default=0) / 1000

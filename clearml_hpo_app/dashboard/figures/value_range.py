@@ -1,13 +1,10 @@
 """The value axis: linear, or logarithmic when positive values span orders of magnitude."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-_DECADES = 3
-_NARROWEST = 1 / 3
-"""Decades that an interquartile range counts at least on a logarithmic axis."""
+from clearml_hpo_app.dashboard.reach import is_logarithmic
 
 _ROOM = 0.06
 """Empty part of the axis at either end."""
@@ -28,12 +25,6 @@ class ValueRange(NamedTuple):
     spread: float
     below: float
     axis: Mapping[str, Any]
-
-
-def is_logarithmic(values: Sequence[float]) -> bool:
-    """Tell whether `values` are positive and span at least three orders of magnitude."""
-    low, high = min(values), max(values)
-    return low > 0 and math.log10(high) - math.log10(low) >= _DECADES
 
 
 def value_range(values: Sequence[float], *, room_below: bool) -> ValueRange:
@@ -69,28 +60,3 @@ def _ends(low: float, high: float, room_below: bool) -> tuple[float, list[float]
     room = span * _ROOM
     bottom = low - room
     return bottom, [low - 2 * room if room_below else bottom, high + room]
-
-
-def within_reach(values: Sequence[float], sign: int) -> list[float]:
-    """Return those of `values` (at least one, all finite) that do not flatten the rest (see `reach`)."""
-    limit = sign * reach(values, sign)
-    return [value for value in values if sign * value >= limit]
-
-
-def reach(values: Sequence[float], sign: int) -> float:
-    """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
-
-    It lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence), those of logarithms where
-    the axis is logarithmic, and there a decade at least; `sign` is +1 when larger is better. Where the worst would
-    not make the axis half as long again, nothing is out of reach.
-    """
-    ordered = sorted(values, reverse=sign > 0)  # the best first
-    if len(ordered) < 8:
-        return ordered[-1]
-    is_log = is_logarithmic(values)
-    losses = [-sign * (math.log10(value) if is_log else value) for value in ordered]
-    low, high = losses[len(losses) // 4], losses[(3 * len(losses)) // 4]
-    fence = high + 3 * max(high - low, _NARROWEST if is_log else 0.0)
-    last = bisect_right(losses, fence) - 1
-    flattens = losses[-1] - losses[0] > 1.5 * (losses[last] - losses[0])
-    return ordered[last if flattens else -1]

@@ -1,0 +1,123 @@
+"""Advice on trials and workers: what fails, diverges, waits, or does not become better."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
+from clearml_hpo_app.dashboard.reach import trials_within_reach
+from clearml_hpo_app.dashboard.results import objective_texts, value_of
+from clearml_hpo_app.trials.snapshot import Snapshot
+from clearml_hpo_app.trials.trial import Outcome
+from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_middle, plain, value_text
+
+FEWEST_FAILED = 3
+FAILED_SHARE = 0.5
+FEWEST_FAR = 3
+FAR_SHARE = 0.1
+LONG_WITHOUT = 25
+"""Trials without an improvement that are worth a word, when they are also a third of all."""
+
+
+def standing(snapshot: Snapshot) -> Advice:
+    """Say where the run stands, in one sentence."""
+    reached = counted_of(snapshot.ended, snapshot.total, "trial")
+    ended = f"{reached} {'has' if reached.endswith('trial') else 'have'} ended"
+    active = [(snapshot.running, "run"), (snapshot.pending, "wait in the queue")]
+    counts = ", ".join([ended, *(f"{count} {what}" for count, what in active if count)])
+    why = f". {plain(snapshot.reason, 200)}" if snapshot.reason else ""
+    ranked = snapshot.ranked
+    if not ranked:
+        none = "none has ended with a value yet" if snapshot.status == "in_progress" else "none with a value"
+        return Advice(f"{counts}; {none}{why}", "")
+    best = ranked[0]
+    texts = objective_texts(snapshot, best.values or ())
+    goals = zip(snapshot.config.objectives, texts, strict=True)
+    worth = ", ".join(f"{cut_middle(goal.name, NAME)} {text}" for goal, text in goals)
+    return Advice(f"{counts}; the best is trial {best.number} with {worth}{why}", "", best)
+
+
+def failures(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that most trials fail, with the commonest reason."""
+    if not _are_many(snapshot.outcomes[Outcome.FAILED], snapshot):
+        return
+    failed = [trial for trial in snapshot.trials if trial.outcome is Outcome.FAILED]
+    reason, times = Counter(plain(trial.reason, TEXT) for trial in failed).most_common(1)[0]
+    share = "all" if times == len(failed) else f"{times} of them"
+    like = f", {share} with “{reason}”" if reason else ""
+    shown = next(trial for trial in reversed(failed) if plain(trial.reason, TEXT) == reason)
+    yield Advice(
+        f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}",
+        "look at the console of the linked trial"
+        + ("; if only some parameters fail, take them out of the space" if len(failed) < snapshot.ended else ""),
+        shown,
+    )
+
+
+def without_value(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that most trials end without the objective."""
+    if not _are_many(snapshot.outcomes[Outcome.NO_VALUE], snapshot):
+        return
+    silent = [trial for trial in snapshot.trials if trial.outcome is Outcome.NO_VALUE]
+    names = " and ".join(cut_middle(goal.name, NAME) for goal in snapshot.config.objectives)
+    yield Advice(
+        f"{len(silent)} of {counted(snapshot.ended, 'trial')} ended without a value of {names}",
+        "compare title and series of the objective with the scalars of the linked trial",
+        silent[-1],
+    )
+
+
+def _are_many(count: int, snapshot: Snapshot) -> bool:
+    return count >= FEWEST_FAILED and count >= FAILED_SHARE * snapshot.ended
+
+
+def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that trials diverge: their values are so bad that the figures leave them out."""
+    ranked, objective = snapshot.ranked, snapshot.config.objective
+    near = {trial.number for trial in trials_within_reach(ranked, objective)}
+    far = [trial for trial in ranked if trial.number not in near]
+    if len(far) < FEWEST_FAR or len(far) < FAR_SHARE * len(ranked):
+        return
+    worst = min(far, key=lambda trial: objective.sign * value_of(trial))
+    yield Advice(
+        f"{len(far)} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
+        f"{value_text(value_of(worst))} at worst, and lie beyond the axes",
+        "compare their parameters in the Summary: what they share may be taken out of the space",
+        worst,
+    )
+
+
+def workers(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that no worker serves the queue, or fewer than trials may run."""
+    workers, most = snapshot.workers, snapshot.config.max_concurrent_tasks
+    if workers is None or snapshot.pending == 0 or snapshot.status != "in_progress":
+        return
+    queue = plain(snapshot.config.execution_queue, NAME)
+    if workers == 0:
+        yield Advice(
+            f"no worker serves the queue {queue}: {counted(snapshot.pending, 'trial')} wait",
+            f"start an agent: {agent_command(queue)}",
+        )
+    elif workers < most and snapshot.running <= workers:
+        idle = f"{counted(most - workers, 'slot')} stand{'s' if most - workers == 1 else ''} idle"
+        served = f"only {counted(workers, 'worker')} serve{'s' if workers == 1 else ''} the queue {queue}"
+        yield Advice(
+            f"{served}, but {most} trials may run at once: {idle}",
+            f"start more agents, or lower max_concurrent_tasks to {workers}",
+        )
+
+
+def standstill(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that nothing has become better for long."""
+    if len(snapshot.config.objectives) > 1:
+        return
+    ranked = snapshot.ranked
+    if not ranked or snapshot.status != "in_progress":
+        return
+    last = ranked[0].ended
+    since = sum(1 for trial in ranked if last is not None and trial.ended is not None and trial.ended > last)
+    if since >= LONG_WITHOUT and since >= len(ranked) / 3:
+        yield Advice(
+            f"no improvement for {counted(since, 'trial')}, since trial {ranked[0].number}",
+            "stop here, or change the space: narrow it around the best trials, or add parameters",
+            ranked[0],
+        )

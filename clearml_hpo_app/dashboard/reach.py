@@ -1,0 +1,63 @@
+"""Which values are so much worse than the others, as those of diverged trials are, that they would hide them."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from clearml_hpo_app.dashboard.results import value_of
+from clearml_hpo_app.objective import Objective
+from clearml_hpo_app.trials.trial import Trial
+
+_DECADES = 3
+_FEWEST, _FEW = 3, 8
+
+
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Tell whether `values` are positive and span at least three orders of magnitude."""
+    low, high = min(values), max(values)
+    return low > 0 and math.log10(high) - math.log10(low) >= _DECADES
+
+
+def within_reach(values: Sequence[float], sign: int) -> list[float]:
+    """Return those of `values` (at least one, all finite) that do not flatten the rest (see `reach`)."""
+    limit = sign * reach(values, sign)
+    return [value for value in values if sign * value >= limit]
+
+
+def reach(values: Sequence[float], sign: int) -> float:
+    """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
+
+    From eight values on it lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence). What
+    has diverged may be many: so from three values on it is a thousand times as far from the median as the better
+    quartile, or as the median is large, at most. Where the axis is logarithmic both count decades: one at least
+    beyond the quartile, six beyond the median. Where the worst would not make the axis half as long again, nothing
+    is out of reach; `sign` is +1 when larger is better.
+    """
+    ordered = sorted(values, reverse=sign > 0)  # the best first
+    if len(ordered) < _FEWEST:
+        return ordered[-1]
+    logarithmic = is_logarithmic(values)
+    losses = [-sign * (math.log10(value) if logarithmic else value) for value in ordered]
+    last = max(bisect_right(losses, _fence(losses, logarithmic=logarithmic)) - 1, 0)
+    flattens = losses[-1] - losses[0] > 1.5 * (losses[last] - losses[0])
+    return ordered[last if flattens else -1]
+
+
+def _fence(losses: Sequence[float], *, logarithmic: bool) -> float:
+    better, middle, worse = (losses[(len(losses) - 1) * part // 4] for part in (1, 2, 3))
+    if logarithmic:
+        diverged = middle + max(3 * (middle - better), 6.0)
+    else:
+        diverged = middle + (1e3 * max(middle - better, abs(middle)) or math.inf)
+    if len(losses) < _FEW:
+        return diverged
+    return min(diverged, worse + 3 * max(worse - better, 1 / 3 if logarithmic else 0.0))
+
+
+def trials_within_reach(ranked: Sequence[Trial], objective: Objective) -> list[Trial]:
+    """Return those of `ranked`, in order, that are not so bad that they would flatten the others (see `reach`)."""
+    if not ranked:
+        return []
+    values = [value_of(trial) for trial in ranked]
+    limit = objective.sign * reach(values, objective.sign)
+    return [trial for trial, value in zip(ranked, values, strict=True) if objective.sign * value >= limit]
