@@ -91,7 +91,8 @@ def _best(snapshot: Snapshot, links: Links) -> Iterator[str]:
     yield f"<h2>Best trial: {_trial(best, links)}</h2>\n<table>"
     for name, value in exact.items():
         shown = number(value, _DIGITS) if isinstance(value, float) else show(value)
-        yield f'<tr><th>{escape(name, 120)}</th><td title="{escape(show(value), 400)}">{escape(shown, 400)}</td></tr>'
+        cell = f'<td title="{escape(show(value), 400)}">{escape(shown, 400)}</td>'
+        yield f"<tr><th>{escape(name, 120)}</th>{cell}</tr>"
     yield "</table>"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.services.events import curves, store
+from clearml_hpo_app.local.server.viewer.table_view import TableView, row
 
 _TASKS = 200
 _CHILDREN = 100
@@ -37,18 +38,29 @@ _SHOWN = (
 )
 
 
-def overview(db: sqlite3.Connection, project: str | None) -> Document:
-    """Return the projects, and the tasks that changed last (of one project, or of all)."""
+def overview(db: sqlite3.Connection, project: str | None, view: TableView) -> Document:
+    """Return the projects, and the first tasks of a view (of one project, or of all)."""
     hidden = "system_tags NOT LIKE '%\"hidden\"%'"
     counts = "SELECT count(*) FROM tasks WHERE tasks.project = projects.id"
     rows = db.execute(f"SELECT id, name, ({counts}) FROM projects WHERE {hidden} ORDER BY name")  # noqa: S608
     projects = [{"id": key, "name": name, "tasks": count} for key, name, count in rows]
     names = {item["id"]: item["name"] for item in projects}
     where, values = ("project = ?", [project]) if project else ("1", [])
-    order = "last_update DESC, seq DESC"
-    found = TASKS.select(db, f"{hidden} AND {where}", values, order=order, limit=(_TASKS, 0), fields=[])
-    tasks = [{**_picked(task, _LISTED), "project_name": names.get(task.get("project", ""))} for task in found]
-    return {"projects": projects, "tasks": tasks, "project": names.get(project or "")}
+    if view.parents:
+        where += f" AND parent IN ({', '.join('?' for _ in view.parents)})"
+        values += view.parents
+    order, limit = f"{view.order}, seq DESC", (_TASKS, 0)
+    found = TASKS.select(db, f"{hidden} AND {where}", values, order=order, limit=limit, fields=view.fields)
+    tasks = [{**row(each, _LISTED, view), "project_name": names.get(each.get("project", ""))} for each in found]
+    heads = [column.head for column in view.columns]
+    parents = [named for parent in view.parents if (named := _named(db, "tasks", parent))]
+    return {
+        "projects": projects,
+        "tasks": tasks,
+        "project": names.get(project or ""),
+        "heads": heads,
+        "parents": parents,
+    }
 
 
 def task(db: sqlite3.Connection, key: str) -> Document | None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from clearml_hpo_app.local.server.database import Database
 from clearml_hpo_app.local.server.viewer import data
+from clearml_hpo_app.local.server.viewer.table_view import read_view
 
 _STATIC = Path(__file__).parent / "static"
 _OWN_FILES = frozenset(place.name for place in _STATIC.iterdir())
@@ -70,7 +71,8 @@ class _Reader:
         self._workers = workers
 
     async def overview(self, request: Request) -> Response:
-        return await self._answer(lambda db: data.overview(db, request.query_params.get("project")))
+        view = read_view(request.query_params.multi_items())
+        return await self._answer(lambda db: data.overview(db, request.query_params.get("project"), view))
 
     async def task(self, request: Request) -> Response:
         return await self._answer(lambda db: data.task(db, request.path_params["task"]))

@@ -15,8 +15,15 @@ export function el(tag, attributes, ...children) {
   return node;
 }
 
+// A link to another page of the viewer, in the theme that was asked for.
 export function link(path, text) {
-  return el("a", { href: path + location.search.replace(/[?&]project=[^&]*/, "") }, text);
+  const theme = new URLSearchParams(location.search).get("theme");
+  return el("a", { href: theme ? `${path}?theme=${encodeURIComponent(theme)}` : path }, text);
+}
+
+// What could turn the reading direction of what stands beside it, or cannot be seen, is left out.
+export function plain(text) {
+  return String(text ?? "").replace(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
 export function when(text, timeStyle = "medium") {

@@ -1,6 +1,6 @@
 // The page of one task: plots, scalars, configuration, artifacts and children, console.
 
-import { badge, el, fetched, lasted, link, number, part, table, when } from "./dom.js";
+import { badge, el, fetched, lasted, link, number, part, plain, table, when } from "./dom.js";
 import { drawPlots, drawScalars } from "./figures.js";
 import { drawReport } from "./report.js";
 import { taskTable } from "./task_table.js";
@@ -59,11 +59,11 @@ function heading(answer) {
   const reason = [...new Set([task.status_reason, task.status_message].filter(Boolean))].join(" · ");
   return [
     el("div", { class: "trail" }, link("/", "Projects"), " / ",
-      answer.project ? link(`/projects/${encodeURIComponent(answer.project.id)}`, answer.project.name) : "(no project)",
-      answer.parent ? " / " : null, answer.parent ? link(`/tasks/${encodeURIComponent(answer.parent.id)}`, answer.parent.name) : null),
-    el("div", { class: "head" }, el("h1", {}, task.name), badge(task.status),
+      answer.project ? link(`/projects/${encodeURIComponent(answer.project.id)}`, plain(answer.project.name)) : "(no project)",
+      answer.parent ? " / " : null, answer.parent ? link(`/tasks/${encodeURIComponent(answer.parent.id)}`, plain(answer.parent.name)) : null),
+    el("div", { class: "head" }, el("h1", {}, plain(task.name)), badge(task.status),
       ...(task.system_tags.includes("archived") ? [el("span", { class: "tag" }, "archived")] : []),
-      ...task.tags.map((tag) => el("span", { class: "tag", title: tag }, tag))),
+      ...task.tags.map((tag) => el("span", { class: "tag", title: tag }, plain(tag)))),
     reason ? el("p", { class: "reason" }, reason) : null,
     task.comment ? el("p", { class: "reason" }, task.comment) : null,
     el("div", { class: "facts" }, ...facts.filter(([, value]) => value).map(([name, value]) =>
