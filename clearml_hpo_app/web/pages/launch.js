@@ -55,6 +55,7 @@ export function launchForm(main, application, { go, values, cloned }) {
   function changed(name) {
     if (form.touched.size) draft.keep(form.values);
     if (name === BASE_TASK) offered?.show(form.values[BASE_TASK]);
+    offered?.mark();
     lookSoon();
   }
 

@@ -4,10 +4,13 @@ import { button, fill, freshId, h } from "./dom.js";
 import { get } from "./server.js";
 import { counted } from "./words.js";
 
-/** A place under the field of the base task: `show(id)` looks the task up and offers what it has to `form`. */
+/**
+ * A place under the field of the base task: `show(id)` looks the task up and offers what it has to `form`; `mark()`
+ * tells which of it the form holds by now.
+ */
 export function offer(form) {
   const element = h("section", { class: "offer", hidden: true, "aria-label": "From the base task" });
-  let asked = "";
+  let [asked, boxes] = ["", []];
 
   async function show(id) {
     if (id === asked) return;
@@ -43,18 +46,31 @@ export function offer(form) {
 
   function parameters(rows) {
     if (!rows.length) return h("p", { class: "hint" }, "This task has no hyperparameters.");
-    const boxes = rows.map((each) => {
-      const isNew = !(form.values.parameters ?? []).some((row) => row.name === each.row.name);
-      return { ...each, box: h("input", { type: "checkbox", id: freshId("take"), checked: each.isKnown && isNew }) };
-    });
+    boxes = rows.map((each) => ({
+      ...each,
+      box: h("input", { type: "checkbox", id: freshId("take"), checked: each.isKnown }),
+      held: h("span", { class: "hint", hidden: true }, "in the search space"),
+    }));
+    mark();
     const add = button("Add the chosen ones", () => {
       const kept = (form.values.parameters ?? []).filter((row) => row.name?.trim());
-      const names = new Set(kept.map((row) => row.name));
-      const fresh = boxes.filter((each) => each.box.checked && !names.has(each.row.name)).map((each) => ({ ...blank(), ...each.row }));
+      const fresh = boxes.filter((each) => each.box.checked && !each.box.disabled).map((each) => ({ ...blank(), ...each.row }));
       form.set("parameters", [...kept, ...fresh]);
+      mark();
     }, { glyph: "plus" });
-    const list = h("div", { class: "offered", tabindex: "0", role: "group", "aria-label": "Parameters of the base task" }, boxes.map(({ row, value, box }) => h("div", { class: "offered-row" }, box, h("label", { for: box.id }, h("b", {}, row.name), h("span", { class: "hint" }, `${value === "" ? "empty" : value} → ${rangeOf(row)}`)))));
+    const list = h("div", { class: "offered", tabindex: "0", role: "group", "aria-label": "Parameters of the base task" }, boxes.map(({ row, value, box, held }) => h("div", { class: "offered-row" }, box, h("label", { for: box.id }, h("b", {}, row.name), h("span", { class: "hint" }, `${value === "" ? "empty" : value} → ${rangeOf(row)}`), held))));
     return [h("h4", {}, `${counted(rows.length, "parameter")}, with proposed ranges`), list, add];
+  }
+
+  /** What the form holds is checked and cannot be added again. */
+  function mark() {
+    const names = new Set((form.values.parameters ?? []).map((row) => row.name));
+    for (const { row, box, held } of boxes) {
+      const isHeld = names.has(row.name);
+      if (isHeld !== box.disabled) box.checked = isHeld;
+      box.disabled = isHeld;
+      held.hidden = !isHeld;
+    }
   }
 
   const blank = () => {
@@ -62,7 +78,7 @@ export function offer(form) {
     return entry ? form.freshRow(entry) : {};
   };
 
-  return { element, show };
+  return { element, show, mark };
 }
 
 function rangeOf(row) {
