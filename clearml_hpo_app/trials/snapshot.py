@@ -1,5 +1,6 @@
 """A run at one moment: what the dashboard draws, the command line prints and the artifacts hold."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from functools import cached_property
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import ranked_fronts
+from clearml_hpo_app.trials.reach import reach
 from clearml_hpo_app.trials.trial import Outcome, Trial, TrialState, Verdict
 
 
@@ -65,6 +67,16 @@ class Snapshot:
     def ranked(self) -> tuple[Trial, ...]:
         """The trials that compete for the top, from best to worst."""
         return tuple(trial for front in self._fronts for trial in front)
+
+    @cached_property
+    def within_reach(self) -> tuple[Trial, ...]:
+        """Those of `ranked` that are not so bad by the first objective that they would hide the others."""
+        sign = self.config.objective.sign
+        values = [trial.values[0] if trial.values else 0.0 for trial in self.ranked]
+        limit = sign * reach(values, sign) if values else 0.0
+        if len(self.config.objectives) == 1:  # the worst come last
+            return self.ranked[: bisect_right(values, -limit, key=lambda value: -sign * value)]
+        return tuple(t for t, value in zip(self.ranked, values, strict=True) if sign * value >= limit)
 
     @property
     def best(self) -> Trial | None:

@@ -10,7 +10,7 @@ from dashboard_runs import LOSS, config, pruned, shares_of, snapshot, trial, typ
 
 from clearml_hpo_app.dashboard.figures import contour, importance, slices
 from clearml_hpo_app.dashboard.importance import UNKNOWN, BackgroundImportance, Importance
-from clearml_hpo_app.dashboard.reach import reach
+from clearml_hpo_app.trials.reach import reach
 
 
 def said(figure):

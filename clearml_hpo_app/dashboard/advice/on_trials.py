@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
-from clearml_hpo_app.dashboard.reach import trials_within_reach
 from clearml_hpo_app.dashboard.results import objective_texts, value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
@@ -73,13 +72,12 @@ def _are_many(count: int, snapshot: Snapshot) -> bool:
 def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
     """Tell that trials diverge: their values are so bad that the figures leave them out."""
     ranked, objective = snapshot.ranked, snapshot.config.objective
-    near = {trial.number for trial in trials_within_reach(ranked, objective)}
-    far = [trial for trial in ranked if trial.number not in near]
-    if len(far) < FEWEST_FAR or len(far) < FAR_SHARE * len(ranked):
+    far = len(ranked) - len(snapshot.within_reach)
+    if far < FEWEST_FAR or far < FAR_SHARE * len(ranked):
         return
-    worst = min(far, key=lambda trial: objective.sign * value_of(trial))
+    worst = min(ranked, key=lambda trial: objective.sign * value_of(trial))
     yield Advice(
-        f"{len(far)} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
+        f"{far} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
         f"{value_text(value_of(worst))} at worst, and lie beyond the axes",
         "compare their parameters in the Summary: what they share may be taken out of the space",
         worst,

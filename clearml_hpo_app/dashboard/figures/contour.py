@@ -13,9 +13,9 @@ from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
-from clearml_hpo_app.dashboard.reach import is_logarithmic, reach
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete, Varied
+from clearml_hpo_app.trials.reach import is_logarithmic, reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import counted, cut_middle, digits_for, grouped, number

@@ -10,7 +10,7 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, 
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import value_axis, value_range
-from clearml_hpo_app.dashboard.reach import within_reach
+from clearml_hpo_app.trials.reach import within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
 from clearml_hpo_app.wording import cut_middle, grouped

@@ -8,8 +8,8 @@ from clearml_hpo_app.dashboard.figures.palette import FAINT, HOVER_LABEL, MARKER
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
 from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range
-from clearml_hpo_app.dashboard.reach import within_reach
 from clearml_hpo_app.dashboard.results import counts
+from clearml_hpo_app.trials.reach import within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import cut_middle, digits_of, grouped, number, value_text

@@ -9,7 +9,6 @@ from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LA
 from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.importance import UNKNOWN, Importance
-from clearml_hpo_app.dashboard.reach import trials_within_reach
 from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
@@ -60,9 +59,8 @@ def rows(snapshot: Snapshot, importance: Importance = UNKNOWN) -> ParallelRows:
     objectives, space = snapshot.config.objectives, snapshot.config.space.varied
     leading, left_out = importance.leading(space, MOST_PARAMETERS)
     varied = [parameter for parameter in space if parameter in leading]
-    first = snapshot.ranked[:MOST_LINES]
-    ranked = trials_within_reach(first, objectives[0])
-    notes = (*_notes(snapshot, len(ranked), len(first) - len(ranked)), *left_out)
+    ranked = snapshot.within_reach[:MOST_LINES]
+    notes = (*_notes(snapshot, len(ranked)), *left_out)
     if not ranked:
         return ParallelRows((), objectives[0].trend == "max", notes)
     axes = [
@@ -116,8 +114,9 @@ def _axis_line(x: float) -> dict[str, Any]:
     return {"type": "line", **ends, "layer": "below", "line": {"color": FADED, "width": 1}}
 
 
-def _notes(snapshot: Snapshot, shown: int, far: int) -> tuple[str, ...]:
+def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
     valued = len(snapshot.ranked)
+    far = valued - len(snapshot.within_reach)
     failed = snapshot.ended - valued
     best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")
     notes = [best] if shown else []

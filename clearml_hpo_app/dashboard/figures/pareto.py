@@ -7,8 +7,8 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, 
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
-from clearml_hpo_app.dashboard.reach import within_reach
 from clearml_hpo_app.dashboard.results import value_of
+from clearml_hpo_app.trials.reach import within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import counted, cut_middle, grouped, number, value_text

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.text import rounded, unmarked
-from clearml_hpo_app.dashboard.reach import is_logarithmic
 from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key
+from clearml_hpo_app.trials.reach import is_logarithmic
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
 from clearml_hpo_app.wording import digits_for, number
 

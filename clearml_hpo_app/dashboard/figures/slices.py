@@ -10,7 +10,6 @@ from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
-from clearml_hpo_app.dashboard.reach import trials_within_reach
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -52,7 +51,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
     """Return the trials that have values, for the six most important parameters (the first six, if unknown)."""
     objective, ranked = snapshot.config.objective, snapshot.ranked
     varied, left_out = importance.leading(snapshot.config.space.varied, MOST_PARAMETERS)
-    within = trials_within_reach(ranked, objective)
+    within = snapshot.within_reach
     drawn = _thinned(within, MOST_POINTS // max(len(varied), 1))
     notes = [counted(len(ranked), "trial")]
     if len(drawn) < len(within):

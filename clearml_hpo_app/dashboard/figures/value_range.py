@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from clearml_hpo_app.dashboard.reach import is_logarithmic
+from clearml_hpo_app.trials.reach import is_logarithmic
 
 _ROOM = 0.06
 """Empty part of the axis at either end."""

@@ -4,10 +4,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from clearml_hpo_app.dashboard.results import value_of
-from clearml_hpo_app.objective import Objective
-from clearml_hpo_app.trials.trial import Trial
-
 _DECADES = 3
 _FEWEST, _FEW = 3, 8
 
@@ -52,12 +48,3 @@ def _fence(losses: Sequence[float], *, logarithmic: bool) -> float:
     if len(losses) < _FEW:
         return diverged
     return min(diverged, worse + 3 * max(worse - better, 1 / 3 if logarithmic else 0.0))
-
-
-def trials_within_reach(ranked: Sequence[Trial], objective: Objective) -> list[Trial]:
-    """Return those of `ranked`, in order, that are not so bad that they would flatten the others (see `reach`)."""
-    if not ranked:
-        return []
-    values = [value_of(trial) for trial in ranked]
-    limit = objective.sign * reach(values, objective.sign)
-    return [trial for trial, value in zip(ranked, values, strict=True) if objective.sign * value >= limit]
