@@ -29,8 +29,8 @@ TRIALS_PER_SECOND = 20.0
 """What the workers take on together: what server and workers can carry on two cores beside the controller."""
 
 SHORTEST_SECONDS = 1.0
-WATCHED_PER_SECOND = 2.0
-"""The same for trials that are to be watched while all of them run."""
+WATCHED_PER_SECOND, SHORTEST_WATCHED_SECONDS = 2.0, 12.0
+"""The same for trials that are to be watched while all of them run, and how long these last at least."""
 
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 7200.0
@@ -89,7 +89,7 @@ def _control(scene: Scene, given: str, trials: int, further: int = 0) -> tuple[d
 @contextmanager
 def _workers_for_the_first_trial(scene: Scene, concurrent: int) -> Iterator[None]:
     """Hire workers as soon as a trial waits: they keep neither server nor cores busy before."""
-    ended, seconds = threading.Event(), max(concurrent / WATCHED_PER_SECOND, SHORTEST_SECONDS)
+    ended, seconds = threading.Event(), max(concurrent / WATCHED_PER_SECOND, SHORTEST_WATCHED_SECONDS)
 
     def wait_and_hire() -> None:
         client = scene.client()
