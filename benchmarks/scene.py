@@ -22,6 +22,9 @@ from clearml_hpo_app.local.agents import LocalAgents
 from clearml_hpo_app.local.server import ServerAddress
 from clearml_hpo_app.local.server_process import ServerProcess
 
+ROOT = Path(__file__).parents[1]
+"""Of the clone: what is measured is the code that stands there, whatever is installed."""
+
 QUEUE = "benchmark trials"
 SCRIPT = "chaos_script.py"
 RATE = {"type": "uniform", "name": "Args/rate", "min": 0.0, "max": 1.0}
@@ -73,9 +76,7 @@ class Scene:
         self._hire("benchmarks.simulated_agents", {"shift": asdict(Shift(queue=self.queue, **shift))})
 
     def _hire(self, module: str, settings: Mapping[str, Any]) -> None:
-        pool = subprocess.Popen(
-            [sys.executable, "-m", module], stdin=subprocess.PIPE, cwd=Path(__file__).parents[1]
-        )
+        pool = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, cwd=ROOT)
         self._processes.append(pool)
         assert pool.stdin is not None  # noqa: S101  PIPE was asked for
         pool.stdin.write(json.dumps({**settings, "address": asdict(self.address)}).encode() + b"\n")
@@ -144,7 +145,12 @@ class Scene:
 
     def _environment(self, address: ServerAddress, settings: str) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("CLEARML_")}
-        places = {"CLEARML_CONFIG_FILE": str(self.folder / settings), "HOME": str(self.folder)}
+        found = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+        places = {
+            "CLEARML_CONFIG_FILE": str(self.folder / settings),
+            "HOME": str(self.folder),
+            "PYTHONPATH": found,
+        }
         return {**own, **address.environment(), **places}
 
     def write_config(self, **settings: Any) -> str:

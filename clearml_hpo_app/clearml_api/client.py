@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -20,6 +20,7 @@ class Client:
     Attributes:
         calls: Number of calls made so far, by operation (`tasks.clone`).
         budget: How many are made within a minute; without a ceiling until one is set.
+        before_call: Done right before each call, `None` for nothing; what it raises keeps that from being made.
         web_host: Address of the web UI, empty when it is not known.
         files_host: Address of the files server.
     """
@@ -32,6 +33,7 @@ class Client:
         self.files_host = files_host
         self.calls: Counter[str] = Counter({"auth.login": 1})
         self.budget = CallBudget(self._clock)
+        self.before_call: Callable[[], None] | None = None
 
     @property
     def api_host(self) -> str:
@@ -91,6 +93,8 @@ class Client:
     def _send(self, operation: str, **request: Any) -> dict[str, Any]:
         service, _, action = operation.partition(".")
         self.budget.spend()
+        if self.before_call is not None:
+            self.before_call()
         self.calls[operation] += 1
 
         def send() -> Any:

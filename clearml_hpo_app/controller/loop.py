@@ -14,13 +14,14 @@ from clearml_hpo_app.clock import Clock, waking
 from clearml_hpo_app.controller.acting.act import CLONE, Actor
 from clearml_hpo_app.controller.deciding.actions import Action, Finish, WindUp
 from clearml_hpo_app.controller.deciding.decide import decide
+from clearml_hpo_app.controller.holding import Hold
 from clearml_hpo_app.controller.observing.watch import Watch
 from clearml_hpo_app.controller.own_task import OwnTask
 from clearml_hpo_app.controller.pace import pause_seconds, retry_seconds
 from clearml_hpo_app.controller.reporting.herald import Herald
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.steering import Steering
-from clearml_hpo_app.errors import RequestRefused, ServerUnavailable
+from clearml_hpo_app.errors import HeldElsewhere, RequestRefused, ServerUnavailable
 from clearml_hpo_app.trials.results import calls_text
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import duration
@@ -47,7 +48,7 @@ class Controller:
 
     Attributes:
         task_id: The controller task, on which everything is reported.
-        own: That task as it stands on the server.
+        own: That task as it stands on the server; `hold` keeps it ours through a long turn.
         ended: How the run ended, `None` until its end was reported and carried out.
         finished: Set after the last turn, for whoever waits in another thread.
         leaves_task: Whether the task is a script's that goes on after the run, so that its status is left alone.
@@ -62,6 +63,7 @@ class Controller:
     steering: Steering
     herald: Herald
     own: OwnTask = field(init=False)
+    hold: Hold = field(init=False)
     ended: Finish | None = None
     finished: Event = field(default_factory=Event)
     leaves_task: bool = False
@@ -75,6 +77,7 @@ class Controller:
     _chance: Random = field(default_factory=Random)
 
     def __post_init__(self) -> None:
+        self.hold = Hold(self.client, self.task_id, self.state, self.herald)
         self.own = OwnTask(self.client, self.task_id, self.state, self.herald.nonce, self.watch.look)
 
     @property
@@ -125,6 +128,9 @@ class Controller:
             self._unheard = True
             log.log(logging.WARNING if self._troubles == 1 else logging.DEBUG, "%s The run waits for it.", error)
             return Turn(trouble=str(error))
+        except HeldElsewhere as error:  # the next look tells whose it is, and winds up
+            log.warning("%s", error)
+            return Turn(trouble=str(error))
         except RequestRefused as error:
             is_queue = error.subcode == queues.UNKNOWN_QUEUE
             self._refusals += not is_queue
@@ -146,6 +152,13 @@ class Controller:
         """
         self.own.look()
         self._note_answer()
+        if self.abandoned:
+            return self._follow_up()
+        with self.hold.kept():
+            return self._follow_up()
+
+    def _follow_up(self) -> Turn:
+        """All of a turn that comes after its look."""
         if self.own.row is not None and not self.abandoned:
             self.steering.heed(self.own.row)
         actions = decide(self.state, self.client.now())

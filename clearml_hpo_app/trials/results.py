@@ -1,5 +1,6 @@
 """A run's outcome as plain JSON values: what `--json` prints, for programs."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -25,7 +26,10 @@ def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
 
 
 def api_calls(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what the controllers of a run asked of the server; `None` for what is not known."""
+    """Return what the controllers of a run asked of the server; `None` for what is not known.
+
+    `calls_per_minute` is the mean, which for a run of few minutes may lie above the most within one.
+    """
     total, minutes = sum(snapshot.calls.values()) or None, snapshot.elapsed_seconds / 60
     return {
         "calls": total,
@@ -42,7 +46,8 @@ def calls_text(snapshot: Snapshot) -> str:
     most = found["max_calls_per_minute"]
     each = [f"{found['calls_per_trial']:.1f} a trial"] if found["calls_per_trial"] is not None else []
     if found["calls_per_minute"] is not None:
-        each.append(f"{found['calls_per_minute']:.0f} a minute{f' of at most {most}' if most else ''}")
+        mean = min(found["calls_per_minute"], most or math.inf)  # all of a minute may come at its beginning
+        each.append(f"{mean:.0f} a minute{f' of at most {most}' if most else ''}")
     return f"{found['calls'] or 0} API calls" + (f" ({', '.join(each)})" if each else "")
 
 

@@ -3,14 +3,17 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from simulated_worker import Behaviour
 from simulation import World, properties
 
+from clearml_hpo_app.clearml_api.budget import CallBudget
 from clearml_hpo_app.clearml_api.rows import TaskRow, read_row
 from clearml_hpo_app.clearml_api.tasks import write_properties
 from clearml_hpo_app.controller.lease import HEARTBEAT, read_lease
+from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
 from clearml_hpo_app.instances.launching import create_draft
 from clearml_hpo_app.instances.runner import wait_for_turn
@@ -90,6 +93,51 @@ def test_of_two_that_resume_at_the_same_moment_one_leaves(world: World):
     world.clock.live(rival())
     with pytest.raises(HeldElsewhere, match="at the same moment"):
         world.open(first.task_id)
+
+
+def test_a_turn_that_outlasts_its_lease_makes_no_trial_for_another_controllers_run(world: World):
+    world.hire(24)
+    client = world.connect(world.address)
+    task_id = world.instance(client, max_concurrent_tasks=24, max_calls_per_minute=30, limits={"total_tasks": 24})
+    client.budget = CallBudget(world.clock, 30)
+    first, others = world.open(task_id, client), list[Controller]()
+
+    def rival():
+        yield 5.0
+        others.append(world.open(task_id))
+        others[0].clock = StandingClock(world)
+        for _ in others[0].run():
+            yield 2.0
+
+    world.clock.live(rival())
+    turns = first.run()
+    assert "another controller's" in next(turns).trouble, "it waited for its ceiling, longer than its lease lasts"
+    list(turns)
+    assert first.abandoned
+    while others[0].ended is None:
+        world.clock.wait(5.0)
+    assert sorted(world.numbers(task_id)) == list(range(24))
+
+
+def test_a_long_turn_renews_its_lease_so_that_no_other_controller_comes_in(world: World):
+    first = world.begin(limits={"total_tasks": 1})
+    first.own.look()
+    with first.hold.kept():
+        for _ in range(4):
+            before = first.client.calls.total()
+            world.clock.wait(16.0)
+            first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])
+            lease = read_lease(row_of(world, first.task_id))
+            assert lease is not None and lease.is_held(world.clock.now() + timedelta(seconds=28))
+            first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])
+            assert first.client.calls.total() - before == 4, "two of them look and renew"
+    write_properties(world.client, first.task_id, {HEARTBEAT: replace(lease, nonce="another").to_text()})
+    world.clock.wait(16.0)
+    first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])  # between turns nothing is asked
+    with first.hold.kept():
+        world.clock.wait(16.0)
+        with pytest.raises(HeldElsewhere):
+            first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])
 
 
 def test_the_orphan_of_a_killed_agent_leaves_its_trials_to_the_controller_that_was_started_anew(world: World):
