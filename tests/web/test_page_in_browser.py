@@ -307,6 +307,20 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, stage: St
     visit.close()
 
 
+def test_the_key_can_be_typed_where_the_address_is_opened_without_it(browser: Browser, stage: Stage) -> None:
+    visit = Visit(browser, stage)
+    visit.context.clear_cookies()
+    page = visit.go("/new").page
+    for typed in ("guessed", stage.page.url.partition("key=")[2]):
+        page.get_by_role("textbox").fill(typed)
+        page.get_by_role("button", name="Log in").click()
+        if typed == "guessed":
+            expect(page.locator("main")).to_contain_text("That is not the key of this page")
+    expect(page.get_by_role("button", name="Launch", exact=True)).to_be_visible()
+    assert visit.page.url == f"{stage.page.address}/new"
+    visit.close()
+
+
 def test_the_page_is_used_with_the_keyboard_alone(visit: Visit, finished: str) -> None:
     page = visit.go("/").page
     row = page.get_by_role("link", name=re.compile("A finished run"))
@@ -335,10 +349,17 @@ def test_a_server_that_is_away_and_credentials_that_are_refused_are_told_of(
     def away() -> Client:
         return connect_to("http://127.0.0.1:9", "a", "b", timeouts=(0.2, 0.2))
 
-    for connect_there, sentence in ((refused, "must accept the credentials"), (away, "does not answer")):
+    for connect_there, sentence in ((refused, "refuses the credentials"), (away, "does not answer")):
         with PageServer(port=0, connect_to_server=connect_there) as page:
             visit = Visit(browser, Stage(stage.address, stage.api, stage.base_task, page))
             expect(visit.page.locator(".server.trouble")).to_contain_text(sentence, timeout=20_000)
+            if connect_there is refused:
+                expect(visit.page.locator("main h1")).to_have_text("The ClearML server refuses the credentials")
+            else:
+                visit.go(f"/new?clone={stage.base_task}")
+                expect(visit.page.locator(".unread")).to_contain_text("could not be read")
+                expect(visit.page.get_by_role("button", name="Try again")).to_be_visible()
+                expect(visit.page.get_by_role("button", name="Launch", exact=True)).to_be_disabled()
             visit.close()
 
 

@@ -175,8 +175,7 @@ export function launchForm(main, application, { go, values, cloned }) {
     try {
       start((await get(`/api/instances/${encodeURIComponent(cloned)}/values`)).values);
     } catch (trouble) {
-      say(trouble.message, { isTrouble: true });
-      start({});
+      if (!isOver) fill(holder, h("div", { class: "unread" }, h("p", { class: "error" }, `The configuration that is to be copied could not be read. ${trouble.message}`), button("Try again", () => (listPlaces(), begin()), { kind: "primary" })));
     }
   }
 

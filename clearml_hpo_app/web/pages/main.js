@@ -50,6 +50,8 @@ function takeHanded() {
 
 function welcome() {
   document.title = application.name;
+  const server = live.get("server");
+  if (server?.kind === "credentials") return refused(server.text);
   fill(main, h("section", { class: "welcome" },
     h("img", { src: "/icon.svg", alt: "", width: 96, height: 96 }),
     h("h1", {}, "Choose an instance, or launch one"),
@@ -57,23 +59,31 @@ function welcome() {
     h("a", { class: "primary", href: "/new", "data-route": true }, icon("plus"), "Launch new")));
 }
 
+function refused(text) {
+  fill(main, h("section", { class: "welcome" }, icon("alert"),
+    h("h1", {}, "The ClearML server refuses the credentials"),
+    h("p", {}, "Write others into clearml.conf, as clearml-init does, or into CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY. Then start clearml-hpo web again."),
+    h("details", {}, h("summary", {}, "What it said"), h("p", { class: "hint" }, text))));
+}
+
 const SENTENCES = {
   away: "The ClearML server does not answer; it is asked again by itself.",
+  credentials: "The ClearML server refuses the credentials.",
 };
 
-function sentenceOf({ kind, text }) {
-  return kind === "credentials" ? `${text.replace(/\.?$/, ".")} With other ones in clearml.conf, start clearml-hpo web again.` : (SENTENCES[kind] ?? text);
-}
+let wasRefused = false;
 
 function showServer() {
   const place = document.getElementById("server");
   const [server, page] = [live.get("server"), live.get("page")];
-  const trouble = page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? sentenceOf(server) : "";
+  const trouble = page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? (SENTENCES[server.kind] ?? server.text) : "";
   document.body.classList.toggle("is-away", Boolean(trouble));
   place.className = trouble ? "server trouble" : "server";
   place.title = trouble ? (server?.text ?? "") : "";
   fill(place, trouble ? [icon("alert"), h("span", {}, trouble)] : server ? [h("span", { class: "dot" }), h("span", {}, server.host.replace(/^https?:\/\//, ""))] : []);
-  if (server?.ok === false && !live.get("list")) list.unknown?.();
+  const isRefused = server?.kind === "credentials";
+  if (isRefused !== wasRefused && document.body.dataset.shows === "list") welcome();
+  wasRefused = isRefused;
 }
 
 function showTheme() {

@@ -3,6 +3,7 @@
 export const STATES = {
   draft: { text: "Draft", glyph: "draft" },
   queued: { text: "Queued", glyph: "clock" },
+  starting: { text: "Starting", glyph: "clock" },
   running: { text: "Running", glyph: "work" },
   paused: { text: "Paused", glyph: "pause" },
   stopping: { text: "Stopping", glyph: "stop" },
@@ -16,25 +17,25 @@ export const STATES = {
 const EXPLAINED = {
   draft: "It was never started.",
   queued: "It waits until an agent takes its controller from the queue.",
+  starting: "Its controller starts.",
   waiting: "Its task runs, but no controller is at work on it, so no trial is started.",
 };
 
-export const GOES_ON = new Set(["queued", "running", "paused", "stopping", "waiting"]);
+export const GOES_ON = new Set(["queued", "starting", "running", "paused", "stopping", "waiting"]);
 
 /** When an instance was launched from here, by id: until its controller starts, its task looks like a draft. */
 export const launched = new Map();
 const STARTS_WITHIN = 60000;
 
-export const isStarting = (instance) => instance.state === "draft" && Date.now() - (launched.get(instance.id) ?? -Infinity) < STARTS_WITHIN;
+const isLaunched = (instance) => instance.state === "draft" && Date.now() - (launched.get(instance.id) ?? -Infinity) < STARTS_WITHIN;
 
-export const goesOn = (instance) => GOES_ON.has(instance.state) || isStarting(instance);
+export const goesOn = (instance) => GOES_ON.has(instance.state) || isLaunched(instance);
 
-export const explained = (instance) => (isStarting(instance) ? "Its controller starts." : EXPLAINED[instance.state]);
+const stateName = (instance) => (isLaunched(instance) ? "starting" : instance.state);
 
-export function stateOf(instance) {
-  if (isStarting(instance)) return { text: "Starting", glyph: "clock" };
-  return STATES[instance.state] ?? { text: instance.state, glyph: "info" };
-}
+export const explained = (instance) => EXPLAINED[stateName(instance)];
+
+export const stateOf = (instance) => STATES[stateName(instance)] ?? { text: instance.state, glyph: "info" };
 
 /** A number with four significant digits. */
 export function number(value) {
