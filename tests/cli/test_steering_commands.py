@@ -108,7 +108,8 @@ def test_a_clone_is_a_fresh_run_with_what_was_changed(shell: Shell, queued: str,
     exported = json.loads(shell("export", made["id"]).stdout)["configuration"]
     before = json.loads(shell("export", queued).stdout)["configuration"]
     assert exported["limits"]["total_tasks"] == 7
-    assert {**exported, "limits": None} == {**before, "limits": None}
+    assert exported["title"] == "wider"
+    assert {**exported, "limits": None, "title": ""} == {**before, "limits": None}
     shell("stop", made["id"])
     refused = shell("clone", queued, "total_tasks=0", "methd=grid")
     assert refused.returncode == 2
