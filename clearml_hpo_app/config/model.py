@@ -153,14 +153,16 @@ class HpoConfig(BaseModel):
         title="Queue Ahead",
         description="`auto`: where experiments are short and as many workers serve the queue as experiments may "
         "run, further ones wait in the queue (one per worker, fewer where the search method learns from results), "
-        "so that no worker waits for its next one; `off`: never more than the maximum number of concurrent tasks",
+        "so that no worker waits for its next one; `off`: never more than the maximum number of concurrent tasks. "
+        "With `auto` a worker that joins may take one that waits ahead before the run notices: choose `off` where "
+        "workers come and go and the maximum must hold",
     )
     max_calls_per_minute: int | None = Field(
         default=600,
         ge=30,
         title="Maximum API Calls per Minute",
         description="How many requests the controller sends to the ClearML server within a minute at most; it "
-        "waits rather than send more. Empty: no limit",
+        "waits rather than send more, with a low number up to a minute, in which it answers nobody. Empty: no limit",
     )
     report_page: Literal["auto", "off"] = Field(
         default="auto",
