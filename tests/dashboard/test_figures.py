@@ -149,6 +149,11 @@ def test_evenly_keeps_both_ends(count, found):
     assert chosen[:1] + chosen[-1:] == found[:1] + found[-1:]
 
 
+def test_what_lies_beyond_the_axis_is_counted_among_all_trials_not_only_those_drawn():
+    run = snapshot([trial(n, 1e30 if n % 3 == 0 else 0.1 + n / 1e5) for n in range(6000)])
+    assert "2 000 far worse beyond the axis" in texts(objective.draw(objective.rows(run)))
+
+
 # Parallel Coordinates
 
 

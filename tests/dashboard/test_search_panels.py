@@ -180,6 +180,13 @@ def test_one_category_tells_nothing_of_another():
     assert by_kind == [{9.0}, {1.0}, {None}]
 
 
+def test_far_worse_trials_are_told_where_their_colour_is_another():
+    run = bowl(81)
+    worst = [replace(each, values=(1e30,)) for each in run.trials[:20]]
+    rows = contour.rows(snapshot([*worst, *run.trials[20:]], settings=run.config), shares_of(run, 0.6, 0.4))
+    assert rows.notes[0] == "81 trials, 20 far worse ones coloured as the worst of the others"
+
+
 def test_nothing_is_said_far_from_every_trial():
     run = bowl(81)
     near = [each for each in run.trials if each.parameters["Args/x"] <= 0.5]

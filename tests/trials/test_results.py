@@ -143,6 +143,13 @@ def test_gaps_lie_between_trials_of_one_worker():
     assert sorted(idle_gaps(trials)) == [0.0, 3.0, 5.0]
 
 
+def test_a_worker_at_work_on_an_earlier_attempt_is_not_idle():
+    trials = [trial(0, 0, 10), trial(1, 31, 40, attempt=2)]
+    earlier = [trial(1, 11, 30, verdict=Verdict.FAILED)]
+    told = result(replace(snapshot(*trials), earlier=earlier), task_id="t", name="n")
+    assert told["idle_gap_seconds"]["median"] == 1.0
+
+
 def test_trials_without_times_or_worker_make_no_gaps():
     assert idle_gaps([trial(0, None, None), trial(1, 0, 1, ""), trial(2, 5, None), trial(3, 9, 10)]) == []
 

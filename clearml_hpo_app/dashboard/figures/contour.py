@@ -15,7 +15,7 @@ from clearml_hpo_app.dashboard.figures.value_range import ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.space.parameters import Discrete, Varied
-from clearml_hpo_app.trials.reach import is_logarithmic, reach
+from clearml_hpo_app.trials.reach import is_logarithmic, reach, within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import counted, cut_middle, digits_for, grouped, number
@@ -68,6 +68,9 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     notes = [counted(len(whole), "trial")]
     if len(drawn) < len(whole):
         notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best {MOST_POINTS // 2}, others evenly)"
+    values = [value for _, value in trials]
+    if far := len(values) - len(within_reach(values, objective.sign)) if values else 0:
+        notes[0] += f", {far} far worse ones coloured as the worst of the others"
     notes.append("between trials: the mean of the four nearest, near ones counting more; far from all: nothing")
     return ContourRows(
         objective.name, tuple(sides), trials, objective.sign > 0, len(by_name), len(whole), tuple(notes)

@@ -33,7 +33,10 @@ class Point(NamedTuple):
 
 
 class ObjectiveRows(NamedTuple):
-    """What the figure shows: `best` are the steps (number, value) of the best so far, `last` the last number."""
+    """What the figure shows: `best` are the steps (number, value) of the best so far, `last` the last number.
+
+    `beyond` is how many trials of all, drawn or not, are far worse than the others.
+    """
 
     name: str
     trend: str
@@ -41,6 +44,7 @@ class ObjectiveRows(NamedTuple):
     best: tuple[tuple[int, float], ...]
     last: int
     notes: tuple[str, ...]
+    beyond: int = 0
 
 
 def rows(snapshot: Snapshot) -> ObjectiveRows:
@@ -63,7 +67,8 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     points = [_point(trial, hovers.get(trial.number, ())) for trial in drawn]
     steps = tuple((trial.number, (trial.values or ())[0]) for trial in improved if trial.number in kept)
     last = max((point.number for point in points), default=0)
-    return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes))
+    beyond = len(snapshot.ranked) - len(snapshot.within_reach)
+    return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes), beyond)
 
 
 def draw(rows: ObjectiveRows) -> Figure:
@@ -75,9 +80,8 @@ def draw(rows: ObjectiveRows) -> Figure:
     has_strip = any(point.value is None for point in rows.points)
     shown = value_range(within, room_below=has_strip)
     far = len(values) - len(within)
-    notes = (
-        [*rows.notes, f"{grouped(far)} far worse beyond the axis: double-click shows all"] if far else rows.notes
-    )
+    told = f"{grouped(max(far, rows.beyond))} far worse beyond the axis: double-click shows them"
+    notes = [*rows.notes, told] if far else rows.notes
     traces = [_markers(rows, kind, shown) for kind in MARKERS if any(point.kind is kind for point in rows.points)]
     if rows.best:
         traces += [_best_so_far(rows, shown), _best(rows, shown)]
