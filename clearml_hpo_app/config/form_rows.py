@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from clearml_hpo_app.config.files import parse_data
 from clearml_hpo_app.space.parameters import AnyParameter, Fixed
-from clearml_hpo_app.space.values import read_value
 
 FORM_NAMES: Mapping[str, str] = {"objective_value": "value"}
 """Names of the form whose field is called otherwise, with the field."""
@@ -27,8 +26,7 @@ def form_rows(rows: Any) -> Any:
 
     Empty text and nothing mean that a field was not filled in; only the value of a fixed parameter may be empty.
     A default that belongs to another type says nothing either: the form keeps it behind what is shown.
-    Combinations may be text, in any notation. The value of a fixed parameter is text of a person: `3` is a number,
-    `"3"` is text.
+    Combinations may be text, in any notation.
 
     Raises:
         UnreadableFile: The text of combinations is in no notation.
@@ -41,8 +39,6 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     kind = named.get("type")
     model = PARAMETER_TYPES.get(kind) if isinstance(kind, str) else None
     said = {name: value for name, value in named.items() if not _says_nothing(name, value, model)}
-    if model is Fixed and isinstance(text := said.get("value"), str):
-        said["value"] = read_value(text)
     if isinstance(text := said.get("combinations"), str):
         said["combinations"] = parse_data(text, name="The text of combinations", foreign=True)
     return said

@@ -19,8 +19,7 @@ from clearml_hpo_app.config.form_rows import form_rows
 from clearml_hpo_app.config.limits import Limits
 from clearml_hpo_app.config.model import HpoConfig, TrialOverrides
 from clearml_hpo_app.errors import InvalidConfig, UnreadableFile, Violation
-from clearml_hpo_app.space.discrete import Fixed
-from clearml_hpo_app.space.values import join_texts, written_value
+from clearml_hpo_app.space.values import join_texts
 from clearml_hpo_app.violations import suggestion
 
 SECTION = "HPO"
@@ -95,8 +94,6 @@ def to_configuration_objects(config: HpoConfig) -> dict[str, str]:
 
 def _given(row: BaseModel) -> dict[str, Any]:
     fields = row.model_dump(mode="json")
-    if isinstance(row, Fixed):
-        fields["value"] = written_value(row.value)
     return {
         name: value
         for name, value in fields.items()

@@ -149,7 +149,8 @@ def _wrong_type(parameter: AnyParameter, kind: str, text: str) -> Iterator[str]:
         )
     if kind == "bool" and isinstance(parameter, Uniform):
         yield f"The parameter {parameter.name} must be true or false like in the base task, but it is a range."
-    unfit = [repr(value) for value in _listed(parameter) if to_text(value) != text and not _fits(value, kind)]
+    values = [(value, _as_read(value, parameter)) for value in _listed(parameter)]
+    unfit = [repr(value) for value, read in values if to_text(value) != text and not _fits(read, kind)]
     if unfit:
         yield (
             f"The parameter {parameter.name} must be {_KINDS[kind]} like the base task's {text or 'None'}, but "
@@ -209,6 +210,11 @@ def _listed(parameter: AnyParameter) -> tuple[Value, ...]:
     if isinstance(parameter, Discrete):
         return parameter.values
     return (parameter.value,) if isinstance(parameter, Fixed) else ()
+
+
+def _as_read(value: Value, parameter: AnyParameter) -> Value:
+    """Return a fixed value as a script may read its text: a form holds all of them as text: `3`, `false`."""
+    return from_text(value) if isinstance(parameter, Fixed) and isinstance(value, str) else value
 
 
 def _fits(value: Value, kind: str) -> bool:

@@ -104,18 +104,6 @@ def split_values(text: str) -> list[Value]:
     return [_read(cell.strip()) for cell in cells]
 
 
-def read_value(text: str) -> Value:
-    """Read one value as `split_values` reads each of a list: in quotes it is text, whatever it looks like."""
-    return _read(text.strip())
-
-
-def written_value(value: Value) -> Value:
-    """Return a value as `read_value` reads it back: text that it would take for something else in quotes."""
-    if not isinstance(value, str) or same_value(read_value(value), value):
-        return value
-    return '"' + value.replace('"', '""') + '"'
-
-
 def split_texts(text: str) -> list[str]:
     """Read a comma-separated list of texts, with quotes as in `split_values`; what is empty is left out.
 

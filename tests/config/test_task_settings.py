@@ -244,16 +244,3 @@ def test_a_field_of_another_type_that_was_filled_in_is_told():
         "parameters.0 (Args/x).min",
         "parameters.0 (Args/x).scale",
     ]
-
-
-@pytest.mark.parametrize(
-    ("written", "value"),
-    [("3", 3), ('"3"', "3"), ("0.5", 0.5), ("true", True), ("None", None), (" tanh ", "tanh"), (3, 3)],
-)
-def test_the_value_of_a_fixed_parameter_is_read_as_a_person_means_it(written, value):
-    given, objects = to_hyperparameters(MINIMAL), to_configuration_objects(MINIMAL)
-    rows = [*json.loads(objects["Parameters"]), {"type": "fixed", "name": "Args/b", "value": written}]
-    config = from_task(given, {**objects, "Parameters": json.dumps(rows)})
-    assert repr(config.parameters[1].value) == repr(value)
-    again = from_task(to_hyperparameters(config), to_configuration_objects(config))
-    assert repr(again.parameters) == repr(config.parameters)

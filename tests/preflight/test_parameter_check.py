@@ -28,6 +28,14 @@ def findings(task: BaseTask, **parameter: Any) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("int", "4", "3"), ("float", "0.5", "1e-3"), ("bool", "True", "false"), ("str", "1.10", "1.20")],
+)
+def test_a_fixed_value_that_a_form_holds_as_text_fits_as_the_script_reads_it(kind: str, text: str, value: str):
+    assert findings(base(x=(text, kind)), type="fixed", value=value)[0] == []
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "values", "unfit"),
     [
         ("float", "0.5", [1, True, "2", 0.5, "a", ""], "True, '2', 'a', ''"),

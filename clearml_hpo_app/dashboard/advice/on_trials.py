@@ -79,7 +79,7 @@ def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
     yield Advice(
         f"{far} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
         f"{value_text(value_of(worst))} at worst, and lie beyond the axes",
-        "compare their parameters, in Summary or the artifact “trials”: what they share may be taken out of the space",
+        "compare their parameters (artifact “trials”): what they share may be taken out of the space",
         worst,
     )
 

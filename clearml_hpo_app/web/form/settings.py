@@ -56,14 +56,14 @@ def join_values(values: Iterable[Value]) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
-    """Return a value as text that is read back: a browser keeps no 1.0 apart from 1."""
+    """Return a value as text, as the script would get it: a browser keeps no 1.0 apart from 1."""
     if name == "values" and isinstance(value, list):
         return join_values(value)
     if name == "combinations" and isinstance(value, list):
         return "\n".join(f"- {json.dumps(each, ensure_ascii=False)}" for each in value)
     if name in SWITCHES:
         return value
-    return str(value).lower() if name == "integer" else show(value)
+    return str(value).lower() if name == "integer" else to_text(value)
 
 
 def _value_text(value: Value) -> str:
