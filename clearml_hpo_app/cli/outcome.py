@@ -47,7 +47,7 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
         grid.add_row(Text("Search"), Text("\n".join(plain(choice, 300) for choice in snapshot.choices)))
     grid.add_row(Text("Trials"), Text(_counts(snapshot)))
     grid.add_row(Text("Cost"), Text(_cost(snapshot)))
-    gap = spread(idle_gaps([*snapshot.trials, *snapshot.earlier]))["median"]
+    gap = spread(idle_gaps(snapshot.attempts))["median"]
     if gap is not None:
         grid.add_row(Text("Idle"), Text(f"{gap:g} s between two trials of a worker (median)"))
     if address:

@@ -21,7 +21,7 @@ def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
         "trials": counts(snapshot),
         "best": trial_values(snapshot.best),
         "api": api_calls(snapshot),
-        "idle_gap_seconds": spread(idle_gaps([*snapshot.trials, *snapshot.earlier])),
+        "idle_gap_seconds": spread(idle_gaps(snapshot.attempts)),
     }
 
 

@@ -104,6 +104,11 @@ class Snapshot:
         before = sum(trial.run_seconds(trial.ended) for trial in self.earlier if trial.ended is not None)
         return before + sum(trial.run_seconds(self.now) for trial in self.trials)
 
+    @property
+    def attempts(self) -> list[Trial]:
+        """Every attempt of every trial, the latest ones first."""
+        return [*self.trials, *self.earlier]
+
     @cached_property
     def tried_again(self) -> frozenset[int]:
         """Numbers of the trials that had more than one attempt."""

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from clearml_hpo_app.web.cards import card
 from clearml_hpo_app.web.keys import Secrets
 
 QUERY = "key"
@@ -42,30 +43,13 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _OPEN = ("/static/", "/icon.svg")
-_QUESTION = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Log in · Hyperparameter Optimization</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/static/style.css">
-</head>
-<body class="login">
-<main class="login-card">
-<img src="/icon.svg" alt="" width="64" height="64">
-<h1>Hyperparameter Optimization</h1>
-<p>{sentence}</p>
+_QUESTION = """<p>{sentence}</p>
 <form method="post" action="/login">
 <label for="password">{label}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
 <input type="hidden" name="to" value="{to}">
 <button class="primary">Log in</button>
-</form>
-</main>
-</body>
-</html>
-"""
+</form>"""
 
 _WRONG = "That is not the password. After ten wrong tries within a minute, wait for a minute."
 _WRONG_KEY = (
@@ -180,10 +164,10 @@ class Door:
 
     def _ask(self, sentence: str, path: str) -> Response:
         label = "Password" if self._keys.password else "Or type the key that stands in it"
-        page = _QUESTION.format(
+        question = _QUESTION.format(
             sentence=sentence, label=label, to=escape(path if path != LOGIN else "/", quote=True)
         )
-        return HTMLResponse(page, 401)
+        return HTMLResponse(card("Log in", "Hyperparameter Optimization", question), 401)
 
 
 def _address_of(request: Request) -> str:

@@ -6,27 +6,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from clearml_hpo_app.dashboard.document import plotly_file
+from clearml_hpo_app.web.cards import card
 
 PAGES = Path(__file__).parent / "pages"
 KEPT = {"cache-control": "no-cache"}
-_MISSING = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Not found · Hyperparameter Optimization</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/static/style.css">
-</head>
-<body class="login">
-<main class="login-card">
-<img src="/icon.svg" alt="" width="64" height="64">
-<h1>There is no such page</h1>
-<p><a href="/">Show all optimizations</a></p>
-</main>
-</body>
-</html>
-"""
+_BACK = '<p><a href="/">Show all optimizations</a></p>'
 
 
 async def shell(_request: Request) -> Response:
@@ -37,7 +21,7 @@ async def shell(_request: Request) -> Response:
 async def missing(request: Request, _error: Exception) -> Response:
     """Answer an address that leads nowhere: people are told where the page is."""
     if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(_MISSING, 404)
+        return HTMLResponse(card("Not found", "There is no such page", _BACK), 404)
     return PlainTextResponse("Not Found", 404)
 
 

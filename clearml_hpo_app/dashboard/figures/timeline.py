@@ -49,8 +49,9 @@ class TimelineRows(NamedTuple):
 
 def rows(snapshot: Snapshot) -> TimelineRows:
     """Return the 500 trials that started last, earlier attempts among them, and those that wait, by worker."""
-    attempts = [*snapshot.trials, *snapshot.earlier]
-    started = sorted((trial for trial in attempts if trial.started), key=lambda trial: trial.started or NEVER)
+    started = sorted(
+        (trial for trial in snapshot.attempts if trial.started), key=lambda trial: trial.started or NEVER
+    )
     waiting = [trial for trial in snapshot.trials if trial.outcome is Outcome.WAITING and trial.created]
     latest, shown = started[-MOST_BARS:], waiting[-MOST_BARS // 10 :]
     begin = min((_ms(trial.started) for trial in latest), default=0)

@@ -7,7 +7,7 @@ from typing import Any
 from clearml_hpo_app.local.server.catalog import TASKS
 from clearml_hpo_app.local.server.documents import Document
 from clearml_hpo_app.local.server.services.events import curves, store
-from clearml_hpo_app.local.server.viewer.table_view import TableView, row
+from clearml_hpo_app.local.server.viewer.table_view import TableView
 
 _TASKS = 200
 _CHILDREN = 100
@@ -51,7 +51,10 @@ def overview(db: sqlite3.Connection, project: str | None, view: TableView) -> Do
         values += view.parents
     order, limit = f"{view.order}, seq DESC", (_TASKS, 0)
     found = TASKS.select(db, f"{hidden} AND {where}", values, order=order, limit=limit, fields=view.fields)
-    tasks = [{**row(each, _LISTED, view), "project_name": names.get(each.get("project", ""))} for each in found]
+    tasks = [
+        {**_picked(each, _LISTED), "cells": view.cells(each), "project_name": names.get(each.get("project", ""))}
+        for each in found
+    ]
     heads = [column.head for column in view.columns]
     parents = [named for parent in view.parents if (named := _named(db, "tasks", parent))]
     return {

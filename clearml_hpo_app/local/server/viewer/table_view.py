@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.local.server.catalog import TASKS
-from clearml_hpo_app.local.server.documents import Document
 
 _METRIC = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.(value|min_value|max_value)")
 _LATEST = "last_update DESC"
@@ -76,8 +75,3 @@ def _value(task: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None
     return found if isinstance(found, int | float | str) else None
-
-
-def row(task: Document, names: tuple[str, ...], view: TableView) -> Document:
-    """Return the fields `names` of a task, with its cells in the view's own columns."""
-    return {**{name: task[name] for name in names if name in task}, "cells": view.cells(task)}
