@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from clearml_hpo_app.clearml_api.client import Client
-from clearml_hpo_app.clearml_api.rows import metric_key
+from clearml_hpo_app.clearml_api.rows import VERDICT, metric_key
 from clearml_hpo_app.clearml_api.tasks import whole_rows
 from clearml_hpo_app.objective import Objective
 
 _MENTION = "Report: "
 _MENTIONED = re.compile(rf"(?m)^{_MENTION}.*$")
-_STATE = ("type", "name", "status", "last_iteration", "started", "parent.name")
+_STATE = (
+    "type",
+    "name",
+    "status",
+    f"hyperparams.properties.{VERDICT}",
+    "last_iteration",
+    "started",
+    "parent.name",
+)
+"""The verdict tells a trial whose objective became NaN, which the table takes for 0, from one that is that good."""
 
 
 def create(client: Client, name: str, text: str, *, project: str, about: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from clearml_hpo_app.dashboard.described import settings_in_words, space_in_word
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.page import Links
-from clearml_hpo_app.space.values import show
+from clearml_hpo_app.space.values import Value, show
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import number, plain
@@ -21,6 +21,9 @@ from clearml_hpo_app.wording import number, plain
 _HERE = Path(__file__).parent
 _DIGITS = 6
 """Of numbers of the best trial; hovering over them tells all."""
+
+_MOST_ROWS = 14
+"""Of the best trial, before the panels: further ones are folded."""
 
 _LINK = re.compile(r'<a href="([^"<>]*)">([^<>]*)</a>')
 _POLICY = (
@@ -88,12 +91,17 @@ def _best(snapshot: Snapshot, links: Links) -> Iterator[str]:
     best = snapshot.ranked[0]
     values = zip(snapshot.config.objectives, best.values or (), strict=True)
     exact = {**{goal.name: value for goal, value in values}, **best.parameters}
-    yield f"<h2>Best trial: {_trial(best, links)}</h2>\n<table>"
-    for name, value in exact.items():
-        shown = number(value, _DIGITS) if isinstance(value, float) else show(value)
-        cell = f'<td title="{escape(show(value), 400)}">{escape(shown, 400)}</td>'
-        yield f"<tr><th>{escape(name, 120)}</th>{cell}</tr>"
-    yield "</table>"
+    rows = [_exact(name, value) for name, value in exact.items()]
+    yield f"<h2>Best trial: {_trial(best, links)}</h2>"
+    yield from ("<table>", *rows[:_MOST_ROWS], "</table>")
+    if rest := rows[_MOST_ROWS:]:
+        yield from (f"<details><summary>{len(rest)} more</summary>\n<table>", *rest, "</table></details>")
+
+
+def _exact(name: str, value: Value) -> str:
+    shown = number(value, _DIGITS) if isinstance(value, float) else show(value)
+    cell = f'<td title="{escape(show(value), 400)}">{escape(shown, 400)}</td>'
+    return f"<tr><th>{escape(name, 120)}</th>{cell}</tr>"
 
 
 def _trial(trial: Trial, links: Links) -> str:

@@ -17,12 +17,16 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
     The iteration is the number of trials that had ended with values, so that it follows from the trials alone:
     a restarted controller continues the lines, and a point that is sent again replaces an equal one.
     `last reported` is the value of the trial that ended last, `max` or `min` the best so far, both of the first
-    objective; further objectives have their last value under their own names.
+    objective; further objectives have their last value under their own names. A trial that is far worse than the
+    others has no point, since one would make level lines of all others.
     """
     objectives = snapshot.config.objectives
+    shown = {trial.number for trial in snapshot.within_reach}
     points: list[ScalarPoint] = []
     sign, best = objectives[0].sign, -math.inf
     for iteration, trial in enumerate(by_end(snapshot), start=1):
+        if trial.number not in shown:
+            continue
         best = max(best, sign * (trial.values or ())[0])
         if iteration >= first:
             points += [

@@ -1,9 +1,11 @@
 """Texts that stand beside each other, shortened so that each can still be told from the others.
 
 What all of them share says nothing there and is left out first: `meta-llama/Llama-3.1-8B-Instruct` among its likes
-becomes `…3.1-8B…`. Nothing is escaped.
+becomes `…Llama-3.1-8B…`, or `…3.1-8B…` where there is less room. Nothing is escaped.
 """
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -12,24 +14,26 @@ from clearml_hpo_app.wording import cut_middle, number, plain, value_text
 
 _ALL_OF_IT = 400
 _FEWEST_DIGITS, _MOST_DIGITS = 4, 17
-_WORD_ENDS = "/-_ :,="
+_WORD_END = re.compile(r"[/\-_ :,=]|(?<!\d)\.")
+"""A period after a digit may belong to a number."""
 
 
 def told_apart(texts: Sequence[str], limit: int) -> tuple[str, ...]:
     """Return `texts` in one line of at most `limit` (6 or more) characters each; equal ones stay equal.
 
-    Texts that differ stay different: where all of them fit, they are only cleaned; else what they share at either
-    end is left out, then what is too long is cut in the middle. Those that would look alike after that are
-    shortened by what they share among themselves, and get a running number where even that does not help.
+    Texts that differ stay different: where all of them fit, they are only cleaned; else of what they share at
+    either end as many words are left out as it takes, then what is too long is cut in the middle. Those that would
+    look alike after that are shortened by what they share among themselves, and get a running number where even
+    that does not help.
     """
     lines = {text: plain(text, _ALL_OF_IT) for text in texts}
     if any(len(line) > limit for line in lines.values()):
-        lines = dict(zip(lines, _without_shared(list(lines.values())), strict=True))
+        lines = dict(zip(lines, _without_shared(list(lines.values()), limit), strict=True))
     short = {text: cut_middle(line, limit) for text, line in lines.items()}
     for label, count in Counter(short.values()).items():
         if count > 1:
             alike = [text for text in short if short[text] == label]
-            inner = _without_shared([lines[text] for text in alike])
+            inner = _without_shared([lines[text] for text in alike], limit)
             short |= {text: cut_middle(line, limit) for text, line in zip(alike, inner, strict=True)}
     return tuple(map(_numbered(short, limit).__getitem__, texts))
 
@@ -69,13 +73,29 @@ def _words_of(texts: Sequence[str], turned: Callable[[str], str]) -> str:
     ordered = sorted(turned(text) for text in texts)
     pairs = enumerate(zip(ordered[0], ordered[-1], strict=False))
     common = ordered[0][: next((place for place, (a, b) in pairs if a != b), len(ordered[0]))]
-    return common[: max(map(common.rfind, _WORD_ENDS)) + 1]
+    return common[: _breaks(common)[-1]]
 
 
-def _without_shared(texts: Sequence[str]) -> list[str]:
-    """Return the texts without what they share; a single letter is not worth a sign of leaving out."""
+def _breaks(text: str) -> list[int]:
+    """Return the lengths, from 0 on, of the beginnings of `text` that are whole words."""
+    return [0, *(found.end() for found in _WORD_END.finditer(text))]
+
+
+def _without_shared(texts: Sequence[str], limit: int) -> list[str]:
+    """Return the texts without so many words of what they share that they fit, without all of it if none fits.
+
+    Those at the end, the leaves of nested names, are left out last. A single letter is not worth a sign of leaving out.
+    """
     ahead, behind = shared_ends(texts)
-    first, last = len(ahead) if len(ahead) > 1 else 0, len(behind) if len(behind) > 1 else 0
+    longest = max(map(len, texts))
+    choices = []
+    for last in _breaks(behind[::-1]):
+        over = longest - last + (last > 0) - limit
+        heads = _breaks(ahead)
+        place = bisect_left(heads, over + 1) if over > 0 else 0
+        choices += [(last, heads[place])] if place < len(heads) else []
+    last, first = min(choices, default=(len(behind), len(ahead)))
+    first, last = (0 if size == 1 else size for size in (first, last))
     return [f"{'…' if first else ''}{text[first : len(text) - last]}{'…' if last else ''}" for text in texts]
 
 

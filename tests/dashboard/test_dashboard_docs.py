@@ -29,7 +29,7 @@ def test_the_bounds_are_those_of_the_code():
     for sentence in (
         f"{grouped(thinning.MAX_POINTS)} at most: every improvement, the best {thinning.NOTABLE}",
         f"the best {parallel.MOST_LINES} lines, {parallel.MOST_PARAMETERS} parameters",
-        f"the last {timeline.MOST_BARS} trials that started, {timeline.MOST_WORKERS} workers",
+        f"the last {timeline.MOST_BARS} trials that started, {timeline.MOST_ROWS} rows of workers",
         f"best {summary.MOST_ROWS} are shown",
         f"last {decisions.MOST_ROWS}.",
         f"{on_trials.LONG_WITHOUT} or more",

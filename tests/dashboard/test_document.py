@@ -105,6 +105,20 @@ def test_lines_of_scalars_are_a_figure_or_a_sentence():
     assert len(many["data"][1]["x"]) == 2000
 
 
+def test_lines_of_the_same_values_do_not_hide_each_other():
+    same = [(0, 1.0), (60, 2.0)]
+    drawn = draw({"workers": same, "running": same, "pending": same}, Axes("seconds", "number"))["data"][1:]
+    assert [trace["line"]["width"] for trace in drawn] == [6, 4, 2]
+
+
+def test_a_best_trial_of_many_parameters_leaves_room_for_the_panels():
+    made = trial(0, 0.5, parameters={f"Args/p{n}": n for n in range(50)})
+    text = without_plotly(written(snapshot([made])))
+    best = text[text.index("<h2>Best trial") : text.index("</header>")]
+    shown, folded = best.split("<details><summary>37 more</summary>")
+    assert (shown.count("<tr>"), folded.count("<tr>")) == (14, 37)
+
+
 def test_small_counts_have_whole_ticks_and_hold_until_the_next_and_percents_have_their_whole_range():
     counts = draw({"running": [(0, 0.0), (60, 2.0)]}, Axes("seconds", "number", has_steps=True))
     assert (counts["layout"]["yaxis"]["dtick"], counts["data"][1]["line"]["shape"]) == (1, "hv")

@@ -250,8 +250,8 @@ def test_of_many_parameters_the_most_important_have_an_axis_in_the_order_of_the_
     run = snapshot(made, settings=config(parameters=space))
     shares = Importance(tuple((f"Args/p{n}", 1 / 50) for n in reversed(range(50))))
     known, unknown = parallel.rows(run, shares), parallel.rows(run)
-    assert [axis.name for axis in known.axes] == [*(f"p{n}" for n in range(30, 50)), "loss"]
-    assert [axis.name for axis in unknown.axes] == [*(f"p{n}" for n in range(20)), "loss"]
+    assert [axis.label for axis in known.axes] == [*(f"p{n}" for n in range(30, 50)), "loss"]
+    assert [axis.label for axis in unknown.axes] == [*(f"p{n}" for n in range(20)), "loss"]
     assert known.notes[-1] == "the 20 most important of 50 parameters"
     assert unknown.notes[-1] == "the 20 first of 50 parameters"
 
@@ -283,7 +283,7 @@ def test_an_objective_over_orders_of_magnitude_gets_a_log_axis():
 def test_names_that_differ_in_their_section_keep_it():
     both = [{"type": "uniform", "name": f"{section}/lr", "min": 0.0, "max": 1.0} for section in ("A", "B")]
     run = snapshot([trial(0, 0.5, parameters={"A/lr": 0.1, "B/lr": 0.2})], settings=config(parameters=both))
-    assert [axis.name for axis in parallel.rows(run).axes] == ["A/lr", "B/lr", "loss"]
+    assert [axis.label for axis in parallel.rows(run).axes] == ["A/lr", "B/lr", "loss"]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.6), (-5, 5), (0.123, 0.1234), (0, 1e300), (1, 1_000_000)])

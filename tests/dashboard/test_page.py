@@ -48,7 +48,9 @@ def test_nothing_of_a_task_is_markup():
 def test_the_table_of_trials_has_a_column_for_each_parameter_and_the_best_first():
     loss = Objective(title="val", series="lo ss", trend="min", value="best")
     address = trials_table("https://h", "p", "i", [loss], ["Args/lr", "General/a/b"])
-    assert address.startswith("https://h/projects/p/tasks?columns=type&columns=name&columns=status&")
+    assert address.startswith(
+        "https://h/projects/p/tasks?columns=type&columns=name&columns=status&columns=hyperparams.properties.verdict&"
+    )
     assert "columns=hyperparams.Args.lr&columns=hyperparams.General.a%2Fb&" in address
     assert re.search(r"columns=m\.[0-9a-f]{32}\.[0-9a-f]{32}\.min_value\.val\.lo%20ss&", address)
     assert re.search(r"&order=last_metrics\.[0-9a-f]{32}\.[0-9a-f]{32}\.min_value&filter=parent.name:i$", address)

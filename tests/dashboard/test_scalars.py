@@ -40,6 +40,13 @@ def test_a_value_that_is_no_finite_number_is_no_point():
     assert values(points, "last reported") == [(1, 0.4)]
 
 
+def test_a_trial_that_is_far_worse_has_no_point_but_its_place():
+    run = snapshot([trial(n, value) for n, value in enumerate((1e30, 0.5, 0.4, 2e30, 0.6))])
+    points = metric_points(run)
+    assert values(points, "last reported") == [(2, 0.5), (3, 0.4), (5, 0.6)]
+    assert values(points, "min") == [(2, 0.5), (3, 0.4), (5, 0.4)]
+
+
 def test_values_are_rounded_since_the_ui_shows_every_digit():
     assert values(metric_points(snapshot([trial(0, 1 / 3)])), "min") == [(1, 0.333333)]
 

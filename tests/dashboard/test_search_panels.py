@@ -30,6 +30,13 @@ def test_bars_have_the_names_without_their_section_and_the_largest_share_on_top(
     assert len(set(bars["marker"]["color"])) == 2, "what has no influence has another colour"
 
 
+def test_what_few_results_say_is_called_rough():
+    run = typical_run(20)
+    few, enough = (importance.rows(run, shares_of(run)._replace(results=count)) for count in (29, 30))
+    assert few.notes[0] == "PED-ANOVA of 29 results: few, so a rough estimate"
+    assert enough.notes[0] == "PED-ANOVA of 30 results"
+
+
 def test_many_parameters_are_summed_up():
     space = [{"type": "uniform", "name": f"Args/p{n}", "min": 0.0, "max": 1.0} for n in range(20)]
     run = snapshot([], settings=config(parameters=space))

@@ -21,6 +21,11 @@ def test_what_comes_from_others_is_made_harmless(raw, shown):
     assert text.escape(raw) == shown
 
 
+def test_long_words_of_a_cell_are_broken_and_harmless():
+    assert text.escape_broken("a <b> " + 5 * "x&", 60, 4) == "a &lt;b&gt; x&amp;x&amp;<br>x&amp;x&amp;<br>x&amp;"
+    assert text.escape_broken("short words only", 60, 8) == "short words only"
+
+
 @given(st.text(max_size=600), st.integers(3, 80))
 def test_no_text_holds_markup(raw, limit):
     assert not set("<>\"'%") & set(text.escape(raw, limit))

@@ -8,8 +8,8 @@ from clearml_hpo_app.dashboard.figures import interpolation
 from clearml_hpo_app.dashboard.figures.interpolation import interpolated
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale, ticks_between
-from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
+from clearml_hpo_app.dashboard.figures.scales import Scale, axis_labels, few_ticks, parameter_scale, ticks_between
+from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ticks
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance
@@ -21,6 +21,9 @@ from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import counted, cut_middle, digits_for, grouped, number
 
 MOST_POINTS = 120
+_LONGEST = 40
+"""Letters of a parameter's name."""
+
 STEPS = 20
 """Grid points along an axis of numbers; an axis of categories has one for each."""
 
@@ -54,11 +57,11 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     whole = [trial for trial in snapshot.ranked if trial.outcome is not Outcome.PRUNED]
     drawn = [*whole[: MOST_POINTS // 2], *evenly(whole[MOST_POINTS // 2 :], MOST_POINTS // 2)]
     by_name = {parameter.name: parameter for parameter in snapshot.config.space.varied}
-    short = labels(list(by_name))
+    short = axis_labels(snapshot.config.space.varied, _LONGEST)
     chosen = [by_name[name] for name, _ in importance.shares[:2] if name in by_name]
     sides = [
         Side(
-            f"{short[p.name]}{' (log)' if is_log(p) else ''}",
+            short[p.name],
             parameter_scale(p, [trial.parameters.get(p.name) for trial in drawn]),
             _is_category(p),
         )
@@ -203,7 +206,7 @@ def _axis(side: Side, most: int) -> dict[str, Any]:
     low, high = side.scale.ends
     room = 0.35 if side.is_category else 0.0
     return {
-        "title": {"text": escape(cut_middle(side.label, 40)), "standoff": 14},
+        "title": {"text": escape(side.label), "standoff": 14},
         "automargin": True,
         "range": [low - room, high + room],
         "tickvals": [position for position, _ in shown],

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, not_yet
 from clearml_hpo_app.dashboard.figures.table import Column, table
-from clearml_hpo_app.dashboard.figures.text import escape, link
+from clearml_hpo_app.dashboard.figures.text import escape, escape_broken, link
 from clearml_hpo_app.dashboard.results import moment_text
 from clearml_hpo_app.trials.snapshot import Decision, Snapshot
 from clearml_hpo_app.trials.trial import Trial
@@ -15,6 +15,7 @@ from clearml_hpo_app.wording import grouped, plain
 
 MOST_ROWS = 100
 _WHY_CHARACTERS = 240
+_LONGEST_WORD = 60
 
 
 class DecisionRow(NamedTuple):
@@ -64,7 +65,7 @@ def draw(rows: DecisionRows) -> Figure:
         Column("time (UTC)", 100, [row.at for row in rows.rows]),
         Column("what", 110, [escape(row.what) for row in rows.rows]),
         Column("trial", 60, [link(row.address, escape(row.trial)) for row in rows.rows]),
-        Column("why", 620, [escape(row.why, _WHY_CHARACTERS) for row in rows.rows]),
+        Column("why", 620, [escape_broken(row.why, _WHY_CHARACTERS, _LONGEST_WORD) for row in rows.rows]),
     ]
     return table(columns, [f"the last {MOST_ROWS}, {grouped(rows.more)} more in the log"] if rows.more else [])
 

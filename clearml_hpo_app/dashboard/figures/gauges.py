@@ -13,6 +13,8 @@ from clearml_hpo_app.wording import cut_middle
 
 Points: TypeAlias = Sequence[tuple[float, float]]
 _COLOURS = (BLUE, ORANGE, VIOLET, GREY, YELLOW)
+_STEP, _WIDEST = 2, 6
+"""Widths of lines: each is thinner than the one before, so that none hides another of the same values."""
 
 
 class Axes(NamedTuple):
@@ -45,6 +47,8 @@ def draw(lines: Mapping[str, Points], axes: Axes) -> Figure:
     traces = [
         _trace(name, points, place, axes, shown.spread) for place, (name, points) in enumerate(known.items())
     ]
+    for left, trace in enumerate(reversed(traces), start=1):
+        trace["line"]["width"] = min(_STEP * left, _WIDEST)
     thinned = any(len(points) > most for points in lines.values())
     return {
         "data": [dict(PRIMER), *traces],
@@ -74,7 +78,7 @@ def _trace(name: str, points: Points, place: int, axes: Axes, spread: float) -> 
         "name": escape(cut_middle(name, 40)),
         "x": [x for x, _ in points],
         "y": [rounded(y, spread) for _, y in points],
-        "line": {"color": colour, "width": 2, "shape": "hv" if axes.has_steps else "linear"},
+        "line": {"color": colour, "shape": "hv" if axes.has_steps else "linear"},
         "marker": {"color": colour, "size": 5},
         "hoverlabel": HOVER_LABEL,
     }

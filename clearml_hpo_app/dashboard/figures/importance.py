@@ -8,9 +8,15 @@ from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, T
 from clearml_hpo_app.dashboard.figures.text import escape, labels
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance, results_of
 from clearml_hpo_app.trials.snapshot import Snapshot
-from clearml_hpo_app.wording import counted, cut_middle
+from clearml_hpo_app.wording import counted
 
 MOST_BARS = 16
+_ENOUGH = 30
+"""With fewer results, the best tenth are one or two trials."""
+
+_LONGEST = 24
+"""Letters of a name."""
+
 NEGLIGIBLE = 0.02
 """A share below it is as good as none."""
 
@@ -33,10 +39,11 @@ class ImportanceRows(NamedTuple):
 
 def rows(snapshot: Snapshot, importance: Importance) -> ImportanceRows:
     """Return the 16 most important parameters."""
-    short = labels([name for name, _ in importance.shares])
+    short = labels([name for name, _ in importance.shares], _LONGEST)
     bars = [Bar(short[name], name, round(share, 3)) for name, share in importance.shares]
     rest = bars[MOST_BARS:]
-    notes = [f"PED-ANOVA of {counted(importance.results, 'result')}"]
+    rough = ": few, so a rough estimate" if importance.results < _ENOUGH else ""
+    notes = [f"PED-ANOVA of {counted(importance.results, 'result')}{rough}"]
     if rest:
         share = sum(bar.share for bar in rest)
         notes.append(f"{counted(len(rest), 'more parameter')} with {_percent(share)} together")
@@ -49,7 +56,7 @@ def draw(rows: ImportanceRows) -> Figure:
         if rows.results < FEWEST_RESULTS:
             return not_yet(f"needs {FEWEST_RESULTS} finished trials with a value, has {rows.results}")
         return not_yet("is being worked out, from " + counted(rows.results, "result"))
-    longest = max(len(cut_middle(bar.label, 24)) for bar in rows.bars)
+    longest = max(len(bar.label) for bar in rows.bars)
     return {
         "data": [_trace(rows.bars)],
         "layout": layout(
@@ -87,7 +94,7 @@ def _trace(bars: Sequence[Bar]) -> dict[str, Any]:
 def _names(bars: Sequence[Bar]) -> dict[str, Any]:
     return {
         "tickvals": list(range(len(bars))),
-        "ticktext": [escape(cut_middle(bar.label, 24)) for bar in bars],
+        "ticktext": [escape(bar.label) for bar in bars],
         "range": [max(len(bars), 4) - 0.5, -0.5],
         "showgrid": False,
         "zeroline": False,

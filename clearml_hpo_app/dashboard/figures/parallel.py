@@ -1,15 +1,20 @@
 """*Parallel Coordinates*: the best trials as lines through all parameters to their objective."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
-from clearml_hpo_app.dashboard.figures.scales import Scale, is_log, objective_scale, parameter_scale, ticks_between
+from clearml_hpo_app.dashboard.figures.scales import (
+    Scale,
+    axis_labels,
+    objective_label,
+    objective_scale,
+    parameter_scale,
+    ticks_between,
+)
 from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.importance import UNKNOWN, Importance
-from clearml_hpo_app.space.parameters import Varied
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted, cut_middle, grouped
 
@@ -23,6 +28,8 @@ MORE = "(i)"
 _WIDE = 8
 """From so many axes on, names stand upright under them and are cut shorter."""
 
+_LONGEST, _LONGEST_UPRIGHT = 24, 16
+
 _FEW_LINES = 60
 _STROKES = (-1.0, 0.0, 1.0)
 _STROKE_GAP = 1 / 600
@@ -31,12 +38,12 @@ _STROKE_GAP = 1 / 600
 
 
 class Axis(NamedTuple):
-    """One axis; `name` is what stands on it and `full` what a person may want to know, neither is escaped.
+    """One axis; `label` is what stands on it and `full` the whole name, neither is escaped.
 
     `is_log` is told of objectives: their positions are logarithms then, as those of logarithmic parameters are.
     """
 
-    name: str
+    label: str
     full: str
     scale: Scale
     is_objective: bool = False
@@ -63,9 +70,11 @@ def rows(snapshot: Snapshot, importance: Importance = UNKNOWN) -> ParallelRows:
     notes = (*_notes(snapshot, len(ranked)), *left_out)
     if not ranked:
         return ParallelRows((), objectives[0].trend == "max", notes)
+    longest = _LONGEST_UPRIGHT if len(varied) + len(objectives) >= _WIDE else _LONGEST
+    short = axis_labels(varied, longest)
     axes = [
         Axis(
-            _label(parameter, varied),
+            short[parameter.name],
             parameter.name,
             parameter_scale(parameter, [t.parameters.get(parameter.name) for t in ranked]),
         )
@@ -74,7 +83,7 @@ def rows(snapshot: Snapshot, importance: Importance = UNKNOWN) -> ParallelRows:
     for place, objective in reversed(list(enumerate(objectives))):
         scale, logarithmic = objective_scale([(trial.values or ())[place] for trial in ranked])
         name = objective.series if objective.series != objective.title else objective.name
-        label = f"{cut_middle(name, 24)} (log)" if logarithmic else name
+        label = objective_label(name, longest, logarithmic=logarithmic)
         axes.append(Axis(label, objective.name, scale, is_objective=True, is_log=logarithmic))
     return ParallelRows(tuple(axes), objectives[0].trend == "max", notes)
 
@@ -85,15 +94,15 @@ def draw(rows: ParallelRows) -> Figure:
         return not_yet("needs 1 finished trial with a value, has 0", *rows.notes)
     wide = len(rows.axes) >= _WIDE
     ticks = 12 + 7 * max(len(text) for _, text in rows.axes[0].scale.ticks)  # they stand left of their axis
-    left = max(70, ticks, 18 + 4 * len(_cut(rows.axes[0], wide=False)))  # where half of the first label hangs over
-    below = 36 + 8 * max(len(_cut(axis, wide=wide)) for axis in rows.axes)  # where upright labels end
+    left = max(70, ticks, 18 + 4 * len(rows.axes[0].label))  # where half of the first label hangs over
+    below = 36 + 8 * max(len(axis.label) for axis in rows.axes)  # where upright labels end
     margin = (
         {"l": max(60, ticks), "r": 60, "t": 90, "b": below} if wide else {"l": left, "r": 60, "t": 125, "b": 35}
     )
     strokes = _STROKES if len(rows.axes[0].scale.positions) <= _FEW_LINES else (0.0,)
     trace = {
         "type": "parcoords",
-        "dimensions": [_dimension(axis, strokes, wide=wide) for axis in rows.axes],
+        "dimensions": [_dimension(axis, strokes) for axis in rows.axes],
         "line": _line(rows.axes[-1], len(strokes), upwards=rows.upwards),
         "labelangle": -90 if wide else -15,
         "labelside": "bottom" if wide else "top",
@@ -125,29 +134,19 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _label(parameter: Varied, varied: Sequence[Varied]) -> str:
-    shared = Counter(other.key for other in varied)[parameter.key] > 1
-    name = parameter.name if shared else parameter.key
-    return f"{cut_middle(name, 24)} (log)" if is_log(parameter) else name
-
-
 def _full_names(axes: Sequence[Axis], *, wide: bool) -> Iterator[dict[str, Any]]:
     """Yield a small sign over each axis whose name was shortened: hovering over it shows all of the name."""
     for place, axis in enumerate(axes):
-        if "…" in _cut(axis, wide=wide):
+        if "…" in axis.label:
             sign = note(MORE, x=place / max(len(axes) - 1, 1), anchor="center", shift=6 if wide else 52)
             hover = {"hovertext": escape(axis.full, 200), "hoverlabel": NOTE_HOVER_LABEL}
             yield {**sign, "font": {"size": 12, "color": GREY}, "captureevents": True, **hover}
 
 
-def _cut(axis: Axis, *, wide: bool) -> str:
-    return cut_middle(axis.name, 16 if wide else 24)
-
-
-def _dimension(axis: Axis, strokes: Sequence[float], *, wide: bool) -> dict[str, Any]:
+def _dimension(axis: Axis, strokes: Sequence[float]) -> dict[str, Any]:
     low, high = axis.scale.ends
     gap = _STROKE_GAP * (high - low)
-    label = escape(_cut(axis, wide=wide))
+    label = escape(axis.label)
     return {
         "label": f"<b>{label}</b>" if axis.is_objective else label,
         "values": [place + stroke * gap for stroke in strokes for place in axis.scale.positions],
@@ -178,7 +177,7 @@ def _line(axis: Axis, strokes: int, *, upwards: bool) -> dict[str, Any]:
     bar = {
         "thickness": 12,
         "outlinewidth": 0,
-        "title": {"text": escape(cut_middle(axis.name, 12))},
+        "title": {"text": escape(cut_middle(axis.label, 12))},
         "tickvals": [sign * place for place, _ in ticks],
         "ticktext": [text for _, text in ticks],
     }

@@ -5,20 +5,21 @@ halves, and a value that does not fit the axis (missing, of another type, out of
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from clearml_hpo_app.dashboard.figures.text import rounded, unmarked
+from clearml_hpo_app.dashboard.figures.text import labels, rounded, unmarked
 from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key
 from clearml_hpo_app.trials.reach import is_logarithmic
 from clearml_hpo_app.trials.trial import LARGEST_VALUE
-from clearml_hpo_app.wording import digits_for, number
+from clearml_hpo_app.wording import cut_middle, digits_for, number
 
 _MOST_TICKS = 8
 _MOST_CATEGORIES = 24
 _ABSENT = "–"
+_LOG = " (log)"
 _ROOM_FOR_ABSENT = 0.1
 
 
@@ -37,9 +38,19 @@ def parameter_scale(parameter: Varied, values: Sequence[Value], longest: int = 1
     return _range(parameter, [as_number(value) for value in values])
 
 
-def is_log(parameter: Varied) -> bool:
-    """Tell whether the axis of `parameter` is logarithmic."""
-    return isinstance(parameter, Uniform) and parameter.scale == "log"
+def axis_labels(varied: Sequence[Varied], limit: int) -> Mapping[str, str]:
+    """Return what stands at the axis of each parameter, by its full name: `limit` (16 or more) letters at most.
+
+    Logarithmic axes say so; nothing is escaped.
+    """
+    names = [parameter.name for parameter in varied]
+    whole, shorter = labels(names, limit), labels(names, limit - len(_LOG))
+    return {p.name: f"{shorter[p.name]}{_LOG}" if _is_log(p) else whole[p.name] for p in varied}
+
+
+def objective_label(name: str, limit: int, *, logarithmic: bool) -> str:
+    """Return what stands at the axis of an objective: `limit` letters at most, not escaped."""
+    return f"{cut_middle(name, limit - len(_LOG))}{_LOG}" if logarithmic else cut_middle(name, limit)
 
 
 def objective_scale(values: Sequence[float]) -> tuple[Scale, bool]:
@@ -61,8 +72,12 @@ def as_number(value: Value) -> float | None:
     return float(value) if -LARGEST_VALUE <= value <= LARGEST_VALUE else None
 
 
+def _is_log(parameter: Varied) -> bool:
+    return isinstance(parameter, Uniform) and parameter.scale == "log"
+
+
 def _range(parameter: Uniform, values: Sequence[float | None]) -> Scale:
-    logarithmic = parameter.scale == "log"
+    logarithmic = _is_log(parameter)
     fitting = [value for value in values if value is not None and (value > 0 or not logarithmic)]
     ends = [*fitting, *(end for end in map(as_number, (parameter.min, parameter.max)) if end is not None)]
     kept = [value if value is not None and (value > 0 or not logarithmic) else None for value in values]

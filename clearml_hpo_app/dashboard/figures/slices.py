@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
-from clearml_hpo_app.dashboard.figures.scales import Scale, few_ticks, is_log, parameter_scale
-from clearml_hpo_app.dashboard.figures.text import escape, labels, rounded
+from clearml_hpo_app.dashboard.figures.scales import Scale, axis_labels, few_ticks, parameter_scale
+from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
 from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
 from clearml_hpo_app.dashboard.importance import Importance
@@ -33,7 +33,6 @@ class Part(NamedTuple):
     label: str
     name: str
     scale: Scale
-    is_log: bool = False
     has_names: bool = False
 
 
@@ -59,13 +58,13 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
     if len(within) < len(ranked):
         notes.append(f"{grouped(len(ranked) - len(within))} far worse ones beyond the axis")
     notes += left_out
-    short = labels([parameter.name for parameter in snapshot.config.space.varied])
+    room = 96 // len(varied) if len(varied) > 4 else 24
+    short = axis_labels(snapshot.config.space.varied, room)
     parts = [
         Part(
             short[parameter.name],
             parameter.name,
             parameter_scale(parameter, [trial.parameters.get(parameter.name) for trial in drawn], _LONGEST),
-            is_log(parameter),
             isinstance(parameter, Discrete),
         )
         for parameter in varied
@@ -144,10 +143,8 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     start = place * (width + gap)
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
     ticks = few_ticks(part.scale.ticks, max((48 if part.has_names else 24) // count, 4))
-    ending = " (log)" if part.is_log else ""
-    label = cut_middle(part.label, (96 // count if count > 4 else 24) - len(ending))
     return {
-        "title": {"text": escape(label + ending)},
+        "title": {"text": escape(part.label)},
         "domain": [round(start, 4), round(start + width, 4)],
         "range": [part.scale.ends[0] - room, part.scale.ends[1] + room],
         "tickvals": [position for position, _ in ticks],

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.text import escape, link, written_size
+from clearml_hpo_app.dashboard.figures.text import escape, escape_broken, link, written_size
 from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.dashboard.told_apart import told_apart, value_labels
 from clearml_hpo_app.space.parameters import AnyParameter, Discrete
@@ -19,6 +19,7 @@ MOST_CHARACTERS = 75_000
 """All cells together, as they are written; with many parameters there are fewer rows."""
 
 _WHY_CHARACTERS = 120
+_LONGEST_WORD = 32
 _VALUE_CHARACTERS = 18
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _FIRST = (("rank", 50), ("task", 65))
@@ -177,7 +178,7 @@ def _cells(row: SummaryRow, digits: Sequence[int]) -> Iterator[str]:
         yield escape(parameter)
     yield "" if row.iterations is None else str(row.iterations)
     yield escape(row.run_time).replace(" ", _NO_BREAK)
-    yield escape(row.why, _WHY_CHARACTERS)
+    yield escape_broken(row.why, _WHY_CHARACTERS, _LONGEST_WORD)
 
 
 def _headers(rows: SummaryRows) -> list[str]:

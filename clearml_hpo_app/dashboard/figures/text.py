@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from clearml_hpo_app.dashboard.told_apart import told_apart
 from clearml_hpo_app.wording import cut_middle, digits_of, plain
 
 _ESCAPED = re.compile(r"[<>&\"'%\\]")
@@ -22,6 +23,13 @@ def escape(text: str, limit: int = 60) -> str:
     starts a field in hover templates.
     """
     return html.escape(plain(text, limit)).replace("&quot;", "&#34;").replace("%", "&#37;")
+
+
+def escape_broken(text: str, limit: int, longest: int) -> str:
+    """Return `text` as `escape` does, for a cell of a table, which wraps at spaces only: long words are broken."""
+    words = plain(text, limit).split(" ")
+    pieces = ([word[start : start + longest] for start in range(0, len(word), longest)] for word in words)
+    return " ".join("<br>".join(map(escape, parts)) for parts in pieces)
 
 
 def unmarked(text: str, limit: int = 16) -> str:
@@ -42,10 +50,14 @@ def link(address: str, text: str) -> str:
     return f'<a href="{quote(address, safe=":/?#[]@!$&()*+,;=%~")}">{text}</a>'
 
 
-def labels(names: Sequence[str]) -> Mapping[str, str]:
-    """Return a label for each full name: without its section, unless two names differ in nothing else."""
+def labels(names: Sequence[str], limit: int) -> Mapping[str, str]:
+    """Return a label of at most `limit` characters for each full name of a parameter; all labels differ.
+
+    They have no section, unless two names differ in nothing else.
+    """
     keys = Counter(_key(name) for name in names)
-    return {name: _key(name) if keys[_key(name)] == 1 else name for name in names}
+    short = [_key(name) if keys[_key(name)] == 1 else name for name in names]
+    return dict(zip(names, told_apart(short, limit), strict=True))
 
 
 def _key(name: str) -> str:

@@ -17,7 +17,9 @@ from clearml_hpo_app.wording import counted, cut_middle, duration, grouped, numb
 MOST_BARS = 500
 """The trials that started last: a choice among all would show gaps that were none."""
 
-MOST_WORKERS = 32
+MOST_ROWS = 32
+"""Of workers; one that ran several trials at once has more than one."""
+
 QUEUED = "in the queue"
 _BAR, _THIN = 0.6, 0.08
 _STEPS = 200
@@ -58,7 +60,7 @@ def rows(snapshot: Snapshot) -> TimelineRows:
     now = _coarse(_ms(snapshot.now), begin)
     lanes = _lanes(latest, now)
     names = list(dict.fromkeys(lane for lane, _ in lanes.values()))
-    labels = sorted(names, key=_natural)[:MOST_WORKERS]
+    labels = sorted(names, key=_natural)[:MOST_ROWS]
     rows_of = {label: row for row, label in enumerate(labels)}
     stretches = [
         _stretch(trial, rows_of[lane], now, snapshot)
@@ -232,8 +234,8 @@ def _notes(
 ) -> Iterator[str]:
     if len(latest) < len(started):
         yield f"the last {grouped(len(latest))} of {counted(len(started), 'trial')} that started"
-    if len(names) > MOST_WORKERS:
-        yield f"{MOST_WORKERS} of {counted(len(names), 'worker')}"
+    if len(names) > MOST_ROWS:
+        yield f"the first {MOST_ROWS} of {counted(len(names), 'row')}"
     idle, longest = idle_share(latest, {task: lane for task, (lane, _) in lanes.items()}, now)
     if idle is not None:
         most = f", {duration(longest)} at most" if longest >= 1 else ""

@@ -78,8 +78,11 @@ def test_a_view_of_the_tasks_has_its_children_columns_and_order(server: ServerAd
         address = trials_table(server.web_host, "", parent, [goal], ["Args/rate.x"])
         seen = json.loads(send(server, f"{server.web_host}/data/overview?{address.partition('?')[2]}"))
         assert "".join(row["name"][-1] for row in seen["tasks"]) == names
-        assert seen["heads"] == ["val/a.b", "rate.x"]
-        assert [row["cells"] for row in seen["tasks"] if row["name"][-1] in "12"] == [[0.1, "0.1"], [None, "0.2"]]
+        assert seen["heads"] == ["verdict", "val/a.b", "rate.x"]
+        assert [row["cells"] for row in seen["tasks"] if row["name"][-1] in "12"] == [
+            [None, 0.1, "0.1"],
+            [None, None, "0.2"],
+        ]
         assert seen["parents"] == [{"id": parent, "name": "search"}]
 
 
