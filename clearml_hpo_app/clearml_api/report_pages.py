@@ -23,7 +23,7 @@ _STATE = (
     "started",
     "parent.name",
 )
-"""The verdict tells a trial whose objective became NaN, which the table takes for 0, from one that is that good."""
+"""The verdict tells a trial whose objective became NaN, which the table takes for 0, from one that is so good."""
 
 
 def create(client: Client, name: str, text: str, *, project: str, about: str) -> tuple[str, str]:

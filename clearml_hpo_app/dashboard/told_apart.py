@@ -84,7 +84,7 @@ def _breaks(text: str) -> list[int]:
 def _without_shared(texts: Sequence[str], limit: int) -> list[str]:
     """Return the texts without so many words of what they share that they fit, without all of it if none fits.
 
-    Those at the end, the leaves of nested names, are left out last. A single letter is not worth a sign of leaving out.
+    Those at the end, the leaves of nested names, are left out last. A single letter is not worth a sign of it.
     """
     ahead, behind = shared_ends(texts)
     longest = max(map(len, texts))
