@@ -185,6 +185,8 @@ class Steered:
                 return {name: answers[name] for name in wishes}
             if now.status in ENDED_STATUSES:
                 raise HpoError(f"The run of {self.id} ended before its controller could heed this.")
+            if any(now.properties.get(name, wishes[name]) != wishes[name] for name in wishes if _stands(name)):
+                return {name: answers.get(name, Answer("another wish came after it")) for name in wishes}
             if left <= 0:
                 raise HpoError(
                     f"The controller of {self.id} must answer within {ANSWER_SECONDS:g} s, but did not. "
@@ -195,13 +197,18 @@ class Steered:
 
     def _take_back(self, refused: Set[str], before: TaskRow) -> None:
         """A wish that was refused must not meet the next controller: put back what stood there before."""
-        standing = {name for name in refused if not name.startswith((ADD_TRIAL, DROP_TRIAL))}
+        standing = {name: before.properties.get(name, "") for name in refused if _stands(name)}
         if standing:
-            self._write({name: before.properties.get(name, "") for name in standing})
+            self._write(standing)
 
     def _write(self, texts: dict[str, str]) -> None:
         tasks.write_properties(self.client, self.id, texts)
         self._row()
+
+
+def _stands(name: str) -> bool:
+    """Tell whether a wish holds until another one takes its place, as all do that are no single act."""
+    return not name.startswith((ADD_TRIAL, DROP_TRIAL))
 
 
 def _uncontrolled(row: TaskRow) -> str:

@@ -10,9 +10,14 @@ from simulation import RATE, UNITS, World, arguments, number_of, properties
 from test_failures import at_first
 
 from clearml_hpo_app.clearml_api.tasks import write_properties
+from clearml_hpo_app.clock import SystemClock
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.controller.steering.acts import read_parameters
 from clearml_hpo_app.controller.steering.wishes import read_pinned, read_want
+from clearml_hpo_app.errors import HpoError
+from clearml_hpo_app.instances import steering
+from clearml_hpo_app.instances.instance import HpoInstance
+from clearml_hpo_app.instances.steering import Answer
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 
@@ -705,3 +710,20 @@ def test_what_was_wiped_in_a_pause_is_there_again_with_the_next_look(world: Worl
     run.step(1)
     assert run.told["hpo_want"] == "paused"
     assert "controller" in run.told
+
+
+@pytest.mark.usefixtures("living_controllers")
+def test_a_wish_that_another_one_replaces_before_it_is_heeded_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    run = Run(world, limits={"total_tasks": 2})
+
+    class Impatient(SystemClock):
+        def wait(self, seconds: float) -> None:
+            run.write(want="running")
+
+    monkeypatch.setattr(steering, "SystemClock", Impatient)
+    instance = HpoInstance(run.controller.task_id, client=world.client)
+    assert instance.pause() == Answer("another wish came after it")
+    with pytest.raises(HpoError, match="must answer within 60 s"):
+        instance.add_trial({"Args/rate": 0.5, "Args/units": 3})
