@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from clearml_hpo_app.app_package.form_texts import CONDITIONS, LABELS, PLACEHOLDERS, RADIO, SOURCES, WITHOUT_HINT
+from clearml_hpo_app.config.form_rows import MAY_BE_EMPTY
 
 Entry = dict[str, Any]
 
@@ -28,7 +29,7 @@ def field_entry(name: str, field: FieldInfo, *, kind: str = "") -> Entry:
     choices = _choices(name, field.annotation)
     entry: Entry = {"name": name, "title": field.title, **_texts(name, field)}
     entry["type"] = "dropdown" if choices else _type(name, field.annotation)
-    entry["required"] = is_required(field, choices)
+    entry["required"] = is_required(field, choices) and name not in MAY_BE_EMPTY
     default = field.default
     if default not in (None, "", (), PydanticUndefined):
         entry["default"] = default

@@ -48,7 +48,6 @@ PLACEHOLDERS: Mapping[str, str] = {
     "max": "0.1",
     "step": "0.0001",
     "values": "16, 32, 64",
-    "value": "10",
     "combinations": "- {Args/optimizer: adam, Args/lr: 0.001}\n- {Args/optimizer: sgd, Args/lr: 0.1}",
     "job_title": "My optimization",
     "destination_project": "As the initial task",

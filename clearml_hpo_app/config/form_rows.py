@@ -15,6 +15,9 @@ from clearml_hpo_app.space.parameters import AnyParameter, Fixed
 FORM_NAMES: Mapping[str, str] = {"objective_value": "value"}
 """Names of the form whose field is called otherwise, with the field."""
 
+MAY_BE_EMPTY = frozenset({"value"})
+"""Fields of parameters of which empty text is a value: every trial may get the empty text."""
+
 PARAMETER_TYPES: Mapping[str, type[BaseModel]] = {
     kind.model_fields["type"].default: kind for kind in get_args(get_args(AnyParameter)[0])
 }
@@ -46,7 +49,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _says_nothing(name: str, value: Any, model: type[BaseModel] | None) -> bool:
     if value is None or (isinstance(value, str) and not value.strip()):
-        return (model, name) != (Fixed, "value")
+        return model is not Fixed or name not in MAY_BE_EMPTY
     if model is None or name in model.model_fields:
         return False
     others = [other for other in PARAMETER_TYPES.values() if name in other.model_fields]

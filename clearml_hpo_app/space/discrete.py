@@ -91,7 +91,9 @@ class Fixed(Parameter):
 
     type: Literal["fixed"] = "fixed"
     value: Scalar = Field(
-        title="Value", description="The value that every experiment gets; nothing is `null`, in YAML also `None`"
+        title="Value",
+        description="The value that every experiment gets; nothing is `null`, in YAML also `None`. "
+        "Empty: empty text",
     )
 
     @field_serializer("value")

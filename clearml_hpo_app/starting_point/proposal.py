@@ -66,7 +66,11 @@ def _can_be_written(name: str) -> bool:
 
 
 def _value(item: Mapping[str, Any]) -> Value:
-    value = from_text(str(item.get("value") or ""))
+    """Return the value as its script has it: text stays text, even where it looks like a number: `007`."""
+    text = str(item.get("value") or "")
+    if item.get("type") == "str":
+        return text
+    value = from_text(text)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if is_number and item.get("type") == "float" else value  # type: ignore[arg-type]
 

@@ -1,6 +1,7 @@
 """What opens the page: keys, a password, and the sessions of browsers that were let in."""
 
 import hmac
+import math
 import secrets
 from collections import deque
 
@@ -51,17 +52,22 @@ class Secrets:
         """
         return self._is_key(text) or (bool(self.password) and self._is_password(text, address))
 
+    def seconds_locked(self, address: str) -> int:
+        """Return how long no password from `address` is right, since ten wrong ones came; 0 where one may be."""
+        tries, now = self._tries.get(address), self._clock.now().timestamp()
+        return max(math.ceil(tries[0] + 60 - now), 0) if tries and len(tries) == TRIES_PER_MINUTE else 0
+
     def _is_key(self, text: str) -> bool:
         now = self._clock.now().timestamp()
         keys = [self.key, *(key for key, end in self._brief.items() if now < end)]
         return any(hmac.compare_digest(text.encode(), key.encode()) for key in keys)
 
     def _is_password(self, text: str, address: str) -> bool:
+        if self.seconds_locked(address):
+            return False
         now = self._clock.now().timestamp()
         self._tries = {each: tries for each, tries in self._tries.items() if tries[-1] > now - 60}
         tries = self._tries.get(address, deque(maxlen=TRIES_PER_MINUTE))
-        if len(tries) == TRIES_PER_MINUTE and tries[0] > now - 60:
-            return False
         if hmac.compare_digest(text.encode(), self.password.encode()):
             return True
         tries.append(now)

@@ -51,7 +51,8 @@ _QUESTION = """<p>{sentence}</p>
 <button class="primary">Log in</button>
 </form>"""
 
-_WRONG = "That is not the password. After ten wrong tries within a minute, wait for a minute."
+_WRONG = "That is not the password."
+_LOCKED = "Ten wrong passwords came from this address within a minute. Wait {} s, then try again."
 _WRONG_KEY = (
     "That is not the key of this page: it stands in the address that <code>clearml-hpo web</code> printed."
 )
@@ -143,7 +144,9 @@ class Door:
         to = form.get("to", ["/"])[0]
         if self._keys.opens(form.get("password", [""])[0].strip(), _address_of(request)):
             return self._let_in(to, request)
-        return self._ask(_WRONG if self._keys.password else _WRONG_KEY, to)
+        locked = self._keys.seconds_locked(_address_of(request))
+        wrong = _LOCKED.format(locked) if locked else _WRONG
+        return self._ask(wrong if self._keys.password else _WRONG_KEY, to)
 
     def _let_in(self, path: str, request: Request) -> Response:
         """Lead on to the same address without the key, and give the browser its cookie."""

@@ -107,6 +107,19 @@ def test_texts_lists_and_nothing_are_listed_with_what_the_base_task_has() -> Non
     assert parameter_findings(task, fixed) == ([], [])
 
 
+def test_text_that_looks_like_a_number_stays_text() -> None:
+    task = base({"Args": {"lr": "0.1", "code": "007", "release": "1.10"}})
+    for name in ("code", "release"):
+        task.sections["Args"][name]["type"] = "str"
+    assert values_of(task) == {"Args/lr": 0.1, "Args/code": "007", "Args/release": "1.10"}
+    assert [one.row["name"] for one in proposals(task)] == ["Args/lr"]
+    rows = uncommented(starter(task).text)
+    assert (rows["Args/code"], rows["Args/release"]) == (
+        {"type": "discrete", "name": "Args/code", "values": ["007"]},
+        {"type": "discrete", "name": "Args/release", "values": ["1.10"]},
+    )
+
+
 def test_long_texts_and_those_beyond_the_hundredth_are_named_only() -> None:
     many = {f"k{number:03}": "text" for number in range(120)}
     found = starter(base({"Args": {"lr": "0.1", "prompt": "tell " * 100, **many}}))

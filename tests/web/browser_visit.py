@@ -43,12 +43,12 @@ class Visit:
         self.page: Page = self.context.new_page()
         self.troubles: list[str] = []
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        self.page.on("console", lambda said: self._note(said.type, said.text))
+        self.page.on("console", lambda said: self._note(said.type, said.text, said.location["url"]))
         self.page.goto(stage.page.url)
 
-    def _note(self, kind: str, text: str) -> None:
+    def _note(self, kind: str, text: str, where: str) -> None:
         if kind == "error" and "status of 4" not in text:  # a refusal, which the page shows
-            self.troubles.append(text)
+            self.troubles.append(f"{text} {where}")
 
     def go(self, path: str) -> "Visit":
         self.page.goto(self.stage.page.address + path)

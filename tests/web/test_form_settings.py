@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.errors import InvalidConfig, Violation
+from clearml_hpo_app.space.parameters import Fixed
 from clearml_hpo_app.space.values import Value, split_values, to_text
 from clearml_hpo_app.web.form import Values, defaults, to_config, to_values
 from clearml_hpo_app.web.form.places import EVERYWHERE, place_of, violations_by_place
@@ -109,6 +110,13 @@ def test_an_untouched_form_says_of_each_field_what_is_missing() -> None:
             "parameters.0.max",
         ]
     }
+
+
+def test_a_fixed_value_may_be_the_empty_text() -> None:
+    values = to_values(our_form(), HpoConfig(**minimal()))
+    values["parameters"] = [*values["parameters"], {"type": "fixed", "name": "Args/note", "value": ""}]
+    assert to_config(our_form(), values).parameters[-1] == Fixed(name="Args/note", value="")
+    assert violations_by_place(our_form(), values, []) == {}
 
 
 def test_each_violation_stands_beside_its_field() -> None:

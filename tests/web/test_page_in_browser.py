@@ -219,18 +219,30 @@ def test_the_summary_sorts_and_filters(visit: Visit, finished: str) -> None:
 
 def test_the_list_follows_what_happens_elsewhere(stage: Stage, visit: Visit) -> None:
     page = visit.go("/").page
-    expect(page.get_by_label("Search instances by name")).to_be_visible()
+    expect(page.get_by_label("Search instances by name, owner or id")).to_be_visible()
     stage.draft(title="Made elsewhere")
     expect(page.get_by_role("link", name=re.compile("Made elsewhere"))).to_be_visible()
 
 
 def test_the_list_is_searched(stage: Stage, visit: Visit) -> None:
-    stage.draft(title="Sought and found")
+    task = stage.draft(title="Sought and found")
     page = visit.go("/").page
-    page.get_by_label("Search instances by name").fill("sought AND")
+    search = page.get_by_label("Search instances by name, owner or id")
+    search.fill("sought AND")
     expect(page.locator(".instances li")).to_have_count(1)
-    page.get_by_label("Search instances by name").fill("nothing like it")
+    search.fill("nothing like it")
     expect(page.get_by_text("No instance fits.")).to_be_visible()
+    search.fill(task[:8])
+    expect(page.get_by_role("link", name=re.compile("Sought and found"))).to_be_visible()
+
+
+def test_whose_instances_are_listed_and_in_which_order_stays_when_the_page_is_opened_again(visit: Visit) -> None:
+    page = visit.go("/").page
+    page.get_by_label("Whose instances").select_option("mine")
+    page.get_by_label("Order of the instances").select_option("best")
+    page.reload()
+    expect(page.get_by_label("Whose instances")).to_have_value("mine")
+    expect(page.get_by_label("Order of the instances")).to_have_value("best")
 
 
 @pytest.mark.long
@@ -304,6 +316,12 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, stage: St
         expect(visit.page.locator(shown).first).to_be_visible()
         visit.keep_picture(f"phone-{name}")
         assert not visit.page.evaluate(wide), name
+        if name == "dashboard":
+            panel = visit.page.locator(".panel", has=visit.page.get_by_role("heading", name="Decisions"))
+            panel.scroll_into_view_if_needed()
+            visit.keep_picture("phone-decisions")
+            assert panel.get_by_role("row").count() > 2, "its rows are rows, though they are shown as blocks"
+            assert panel.locator(".table-scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
     visit.close()
 
 

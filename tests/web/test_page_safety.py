@@ -184,9 +184,11 @@ def test_guessing_ends_after_ten_wrong_tries_for_a_minute_and_for_nobody_else():
     assert keys.opens("right", "here")
     assert not any(keys.opens(f"wrong {number}", "here") for number in range(10))
     assert not keys.opens("right", "here")
+    assert 58 <= keys.seconds_locked("here") <= 60 and keys.seconds_locked("elsewhere") == 0
     assert keys.opens("right", "elsewhere")
     assert keys.opens(keys.key, "here"), "wrong tries of others keep nobody out who has the key"
     clock.later = timedelta(seconds=61)
+    assert keys.seconds_locked("here") == 0
     assert keys.opens("right", "here")
 
 

@@ -99,7 +99,7 @@ export function dashboard(main, id, application, live, { go }) {
     return h("div", { class: "acts" },
       instance.state === "running" && button("Pause", () => pause(instance), { glyph: "pause" }),
       instance.state === "paused" && button("Resume", () => resume(instance), { glyph: "play" }),
-      GOES_ON.has(instance.state) && instance.state !== "stopping" && button("Stop", () => askToStop(instance), { glyph: "stop" }),
+      GOES_ON.has(instance.state) && button(instance.state === "stopping" ? "Stop now" : "Stop", () => askToStop(instance), { glyph: "stop" }),
       instance.best !== null && button("Use the best", () => useBest(instance), { glyph: "star" }),
       button("Clone", () => go(`/new?clone=${id}`), { glyph: "copy" }));
   }
@@ -109,7 +109,6 @@ export function dashboard(main, id, application, live, { go }) {
     { text: "Export configuration", glyph: "download", href: `/api/instances/${id}/export`, download: "" },
     { text: "Rename", glyph: "pen", act: () => rename(instance) },
     instance.address && { text: "Open in ClearML", glyph: "out", href: instance.address, target: "_blank" },
-    ...(instance.state === "stopping" ? [{ text: "Stop now", glyph: "stop", act: () => askToStop(instance) }] : []),
     { text: "Delete", glyph: "trash", kind: "danger-item", act: async () => (await askToDelete(instance)) && go("/") },
   ].filter(Boolean);
 

@@ -40,13 +40,14 @@ export const resume = (instance) => told(post(`${place(instance)}/resume`));
 export const stop = (instance, now) => told(post(`${place(instance)}/stop`, { now }));
 
 export async function askToStop(instance) {
+  const isStopping = instance.state === "stopping";
   const choice = (value, text, hint, checked) => {
     const id = freshId("choice");
     return h("div", { class: "choice" }, h("input", { type: "radio", name: "how", id, value, checked }), h("label", { for: id }, h("b", {}, text), h("span", { class: "hint" }, hint)));
   };
   const content = h("fieldset", { class: "bare" }, h("legend", { class: "unseen" }, "How to stop"),
-    choice("gently", "When the running trials have finished", "No further trial is started.", true),
-    choice("now", "Now", "Running trials are stopped too. What they reported stays.", false));
+    choice("gently", "When the running trials have finished", "No further trial is started.", !isStopping),
+    choice("now", "Now", "Running trials are stopped too. What they reported stays.", isStopping));
   const now = await ask({ title: `Stop “${instance.name}”?`, content, accept: "Stop", answer: () => content.querySelector(":checked").value });
   return now && stop(instance, now === "now");
 }

@@ -16,18 +16,19 @@ const worth = (each) => (each.best === null ? -Infinity : each.trend === "min" ?
 /** Build the list once; it follows `live` by itself. `go(path)` shows another page, `launch(values)` the form. */
 export function sidebar(place, application, live, { go, launch }) {
   const rows = new Map();
-  const view = { text: "", whose: "all", order: "newest", current: "" };
+  const view = { text: "", whose: "all", order: "newest", ...kept(), current: "" };
   const list = h("ul", { class: "instances" });
   const empty = h("div", { class: "empty-list", hidden: true });
-  const search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search instances by name", oninput: () => ((view.text = search.value), show()) });
-  const whose = h("select", { "aria-label": "Whose instances", onchange: () => ((view.whose = whose.value), show()) },
+  const search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search instances by name, owner or id", oninput: () => ((view.text = search.value), show()) });
+  const whose = h("select", { "aria-label": "Whose instances", onchange: () => ((view.whose = whose.value), keep(view), show()) },
     h("option", { value: "all" }, "All"), h("option", { value: "mine" }, "Mine"));
-  const order = h("select", { "aria-label": "Order of the instances", onchange: () => ((view.order = order.value), show()) },
+  const order = h("select", { "aria-label": "Order of the instances", onchange: () => ((view.order = order.value), keep(view), show()) },
     Object.entries(ORDERS).map(([value, each]) => h("option", { value }, each.text)));
   const acts = menu("More", () => [
     { text: "Import a configuration", glyph: "upload", act: async () => { const values = await askToImport(); if (values) launch(values); } },
     { text: "Clear completed", glyph: "trash", act: () => clearCompleted((live.get("list") ?? []).filter(isWanted)) },
   ]);
+  [whose.value, order.value] = [view.whose, view.order];
   const calls = h("p", { class: "calls" });
   fill(place,
     about(application),
@@ -37,7 +38,7 @@ export function sidebar(place, application, live, { go, launch }) {
     h("div", { class: "list-tools" }, h("span", { class: "search" }, icon("search"), search), order),
     list, empty, calls);
 
-  const isWanted = (each) => (view.whose === "all" || each.mine) && each.name.toLowerCase().includes(view.text.trim().toLowerCase());
+  const isWanted = (each) => (view.whose === "all" || each.mine) && [each.name, each.owner ?? "", each.id].some((text) => text.toLowerCase().includes(view.text.trim().toLowerCase()));
 
   function show() {
     const all = live.get("list");
@@ -63,6 +64,24 @@ export function sidebar(place, application, live, { go, launch }) {
     },
     go,
   };
+}
+
+/** Whose instances are listed, and in which order, stays as a person chose it. */
+function keep({ whose, order }) {
+  try {
+    localStorage.setItem("list", JSON.stringify({ whose, order }));
+  } catch {
+    // storage may be forbidden
+  }
+}
+
+function kept() {
+  try {
+    const { whose, order } = JSON.parse(localStorage.getItem("list")) ?? {};
+    return { ...(whose === "mine" && { whose }), ...(Object.hasOwn(ORDERS, order) && { order }) };
+  } catch {
+    return {};
+  }
 }
 
 function callsSentence({ all, looking, most }) {

@@ -3,6 +3,7 @@
 import { fill, h, icon } from "./dom.js";
 
 const ROWS_WITHOUT_FILTER = 8;
+const FEW_COLUMNS = 4;
 const LINK = /^<a href="([^"]*)">([\s\S]*)<\/a>$/;
 const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'", nbsp: " " };
 const SAFE = /^(https?:\/\/|\/(?!\/))/i;
@@ -41,12 +42,13 @@ export function compare(a, b) {
 /** A table that stays what a person made of it (order, filter) while new rows come: `show(figure)`. */
 export function reportedTable(title) {
   const view = { column: -1, falling: false, text: "" };
-  const [head, body] = [h("thead", {}), h("tbody", {})];
+  // narrow panels show the rows of few columns as blocks, after which browsers know no roles by themselves
+  const [head, body] = [h("thead", { role: "rowgroup" }), h("tbody", { role: "rowgroup" })];
   const filter = h("input", { type: "search", placeholder: "Filter rows", "aria-label": `Filter the rows of ${title}`, oninput: () => ((view.text = filter.value), draw()) });
   const count = h("span", { class: "hint", role: "status" });
   const tools = h("div", { class: "table-tools" }, h("span", { class: "search" }, icon("search"), filter), count);
   const notes = h("p", { class: "hint notes" });
-  const scroller = h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: "reported" }, head, body));
+  const scroller = h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: "reported", role: "table" }, head, body));
   let [names, rows, drawn] = [[], [], ""];
 
   function show(figure) {
@@ -57,6 +59,7 @@ export function reportedTable(title) {
     rows = (columns[0] ?? []).map((_, index) => columns.map((column) => column[index] ?? { text: "", address: "" }));
     notes.textContent = (figure.layout?.annotations ?? []).map((each) => plain(String(each.text ?? ""))).join("\n");
     notes.hidden = !notes.textContent;
+    scroller.firstChild.classList.toggle("few", names.length <= FEW_COLUMNS);
     tools.hidden = rows.length <= ROWS_WITHOUT_FILTER && !view.text;
     draw();
   }
@@ -81,7 +84,7 @@ export function reportedTable(title) {
       wanted.sort((a, b) => (!at(a) || !at(b) ? compare(at(a), at(b)) : way * compare(at(a), at(b))));
     }
     drawHead();
-    fill(body, wanted.map((row) => h("tr", {}, row.map(cell))));
+    fill(body, wanted.map((row) => h("tr", { role: "row" }, row.map(cell))));
     count.textContent = words.length ? `${wanted.length} of ${rows.length} rows` : "";
   }
 
@@ -89,16 +92,16 @@ export function reportedTable(title) {
     const state = JSON.stringify([names, view.column, view.falling]);
     if (state === drawn) return;
     drawn = state;
-    fill(head, h("tr", {}, names.map((name, index) => {
+    fill(head, h("tr", { role: "row" }, names.map((name, index) => {
       const isSorted = index === view.column;
       const glyph = isSorted ? h("span", { class: "arrow", "aria-hidden": "true" }, view.falling ? "▼" : "▲") : null;
-      return h("th", { scope: "col", "aria-sort": isSorted ? (view.falling ? "descending" : "ascending") : null }, h("button", { type: "button", title: `Sort by ${name}`, onclick: () => sortBy(index) }, name, glyph));
+      return h("th", { scope: "col", role: "columnheader", "aria-sort": isSorted ? (view.falling ? "descending" : "ascending") : null }, h("button", { type: "button", title: `Sort by ${name}`, onclick: () => sortBy(index) }, name, glyph));
     })));
   }
 
   const cell = ({ text, address }) => {
     const kind = NUMBER.test(text) ? "number" : text.length > 36 ? "long" : text.length <= 20 ? "short" : null;
-    return h("td", { class: kind }, address ? h("a", { href: address, target: "_blank", rel: "noopener" }, text) : text);
+    return h("td", { class: kind, role: "cell" }, address ? h("a", { href: address, target: "_blank", rel: "noopener" }, text) : text);
   };
 
   return { element: h("div", { class: "table-panel" }, tools, scroller, notes), show };
