@@ -14,9 +14,11 @@ from rich.text import Text
 from clearml_hpo_app.cli.words import NONE, clock, short_names, state_text
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial, Verdict
-from clearml_hpo_app.wording import cut_middle, number, plain, value_text
+from clearml_hpo_app.wording import number, plain, value_text
 
-SHORTEST_TITLE, LONGEST_TITLE = 9, 24
+TITLES = (24, 18, 13, 9)
+"""So many letters a title has at most; the first of these with which all parameters fit, else the last."""
+
 _GAP, _LEFT_OUT = 2, 5
 
 
@@ -31,9 +33,9 @@ class TrialTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Leave out the last parameters that do not fit; how many they are stands in their place."""
         room = options.max_width - Measurement.get(console, options, self._table([])).maximum
-        columns = _parameter_columns(self.snapshot, self.trials, LONGEST_TITLE)
-        if sum(column.width for column in columns) > room:
-            columns = _parameter_columns(self.snapshot, self.trials, SHORTEST_TITLE)
+        tried = (_parameter_columns(self.snapshot, self.trials, longest) for longest in TITLES)
+        columns = next((each for each in tried if sum(column.width for column in each) <= room), None)
+        columns = columns or _parameter_columns(self.snapshot, self.trials, TITLES[-1])
         shown = columns[: _fitting([column.width for column in columns], room)] or columns[:1]
         yield self._table(shown, left_out=len(columns) - len(shown))
 
@@ -83,13 +85,16 @@ class _Column(NamedTuple):
 
 def _parameter_columns(snapshot: Snapshot, trials: Sequence[Trial], longest: int) -> list[_Column]:
     """Return a column for each parameter; a title has `longest` letters at most, or as many as its values."""
-    names = short_names(snapshot.config)
     columns = []
     for parameter in snapshot.config.space.varied:
         cells = tuple(value_text(trial.parameters.get(parameter.name)) for trial in trials)
-        widest = max(map(cell_len, cells), default=0)
-        columns.append(_Column(cut_middle(names[parameter.name], max(widest, longest)), cells))
-    return columns
+        room = max(longest, *map(cell_len, cells), 0)
+        columns.append(_Column(short_names(snapshot.config, room)[parameter.name], cells))
+    if len({column.title for column in columns}) == len(columns):
+        return columns
+    alike = short_names(snapshot.config, longest)  # by their different widths, two got one title
+    varied = snapshot.config.space.varied
+    return [_Column(alike[p.name], column.cells) for p, column in zip(varied, columns, strict=True)]
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:

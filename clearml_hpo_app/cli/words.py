@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from clearml_hpo_app.config import HpoConfig
+from clearml_hpo_app.dashboard.labels import parameter_labels
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.space.values import Value, show
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -84,13 +85,9 @@ def parameter_text(parameters: Mapping[str, Value], names: Mapping[str, str]) ->
     return text
 
 
-def short_names(config: HpoConfig) -> dict[str, str]:
-    """Return each varied parameter's name without its section, where that is unambiguous."""
-    keys = [parameter.key for parameter in config.parameters]
-    return {
-        parameter.name: plain(parameter.key if keys.count(parameter.key) == 1 else parameter.name, 30)
-        for parameter in config.parameters
-    }
+def short_names(config: HpoConfig, longest: int = 30) -> Mapping[str, str]:
+    """Return each parameter's name in at most `longest` letters, without its section where that is unambiguous."""
+    return parameter_labels([parameter.name for parameter in config.parameters], longest)
 
 
 def varied(trial: Trial, snapshot: Snapshot) -> dict[str, Value]:

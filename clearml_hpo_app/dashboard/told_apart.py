@@ -12,23 +12,25 @@ from collections.abc import Callable, Sequence
 from clearml_hpo_app.space.values import Value, is_number, show, value_key
 from clearml_hpo_app.wording import cut_middle, number, plain, value_text
 
-_ALL_OF_IT = 400
+ALL_OF_IT = 400
+"""Letters of a text that are looked at."""
+
 _FEWEST_DIGITS, _MOST_DIGITS = 4, 17
-_WORD_END = re.compile(r"[/\-_ :,=]|(?<!\d)\.")
-"""A period after a digit may belong to a number."""
+_WORD_END = re.compile(r"[/\-_ :,=]|(?<!\d)\.|\.(?!\d)")
+"""A period between digits belongs to a number."""
 
 
-def told_apart(texts: Sequence[str], limit: int) -> tuple[str, ...]:
+def told_apart(texts: Sequence[str], limit: int, *, keeps_ends: bool = False) -> tuple[str, ...]:
     """Return `texts` in one line of at most `limit` (6 or more) characters each; equal ones stay equal.
 
     Texts that differ stay different: where all of them fit, they are only cleaned; else of what they share at
     either end as many words are left out as it takes, then what is too long is cut in the middle. Those that would
     look alike after that are shortened by what they share among themselves, and get a running number where even
-    that does not help.
+    that does not help. Where `keeps_ends`, what they share at the end is left out where nothing else helps only.
     """
-    lines = {text: plain(text, _ALL_OF_IT) for text in texts}
+    lines = {text: plain(text, ALL_OF_IT) for text in texts}
     if any(len(line) > limit for line in lines.values()):
-        lines = dict(zip(lines, _without_shared(list(lines.values()), limit), strict=True))
+        lines = dict(zip(lines, _without_shared(list(lines.values()), limit, keeps_ends=keeps_ends), strict=True))
     short = {text: cut_middle(line, limit) for text, line in lines.items()}
     for label, count in Counter(short.values()).items():
         if count > 1:
@@ -51,6 +53,11 @@ def shared_ends(texts: Sequence[str]) -> tuple[str, str]:
     return ahead, behind
 
 
+def word_ends(text: str) -> list[int]:
+    """Return the lengths, from 0 on, of the beginnings of `text` that are whole words."""
+    return [0, *(found.end() for found in _WORD_END.finditer(text))]
+
+
 def _worded(values: Sequence[Value]) -> list[str]:
     """Return the values in words, numbers with as many digits as tell them apart."""
     different = len({value_key(value) for value in values})
@@ -63,7 +70,7 @@ def _worded(values: Sequence[Value]) -> list[str]:
 
 def _words(value: Value) -> str:
     """Return a value that is no number in words; a text that is too long as it is: its end may tell it apart."""
-    return value if isinstance(value, str) and len(value) >= _ALL_OF_IT else value_text(value, _ALL_OF_IT)
+    return value if isinstance(value, str) and len(value) >= ALL_OF_IT else value_text(value, ALL_OF_IT)
 
 
 def _words_of(texts: Sequence[str], turned: Callable[[str], str]) -> str:
@@ -73,28 +80,23 @@ def _words_of(texts: Sequence[str], turned: Callable[[str], str]) -> str:
     ordered = sorted(turned(text) for text in texts)
     pairs = enumerate(zip(ordered[0], ordered[-1], strict=False))
     common = ordered[0][: next((place for place, (a, b) in pairs if a != b), len(ordered[0]))]
-    return common[: _breaks(common)[-1]]
+    return common[: max(place for place in word_ends(ordered[0]) if place <= len(common))]
 
 
-def _breaks(text: str) -> list[int]:
-    """Return the lengths, from 0 on, of the beginnings of `text` that are whole words."""
-    return [0, *(found.end() for found in _WORD_END.finditer(text))]
-
-
-def _without_shared(texts: Sequence[str], limit: int) -> list[str]:
+def _without_shared(texts: Sequence[str], limit: int, *, keeps_ends: bool = False) -> list[str]:
     """Return the texts without so many words of what they share that they fit, without all of it if none fits.
 
-    Those at the end, the leaves of nested names, are left out last. A single letter is not worth a sign of it.
+    Those at the end are left out last, and not at all where `keeps_ends`. A single letter is not worth a sign.
     """
     ahead, behind = shared_ends(texts)
     longest = max(map(len, texts))
     choices = []
-    for last in _breaks(behind[::-1]):
+    for last in [0] if keeps_ends else word_ends(behind[::-1]):
         over = longest - last + (last > 0) - limit
-        heads = _breaks(ahead)
+        heads = word_ends(ahead)
         place = bisect_left(heads, over + 1) if over > 0 else 0
         choices += [(last, heads[place])] if place < len(heads) else []
-    last, first = min(choices, default=(len(behind), len(ahead)))
+    last, first = min(choices, default=(0 if keeps_ends else len(behind), len(ahead)))
     first, last = (0 if size == 1 else size for size in (first, last))
     return [f"{'…' if first else ''}{text[first : len(text) - last]}{'…' if last else ''}" for text in texts]
 

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
-_DECADES = 3
+_DECADES, _TIMES = 3, 30
 _FEWEST, _FEW = 3, 8
 
 
@@ -24,9 +24,9 @@ def reach(values: Sequence[float], sign: int) -> float:
     """Return the value beyond which bad `values` (at least one, all finite) would flatten the rest.
 
     From eight values on it lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence). What
-    has diverged may be many: so from three values on it is a thousand times as far from the median as the better
+    has diverged may be many: so from three values on it is thirty times as far from the median as the better
     quartile, or as the median is large, at most. Where the axis is logarithmic both count decades: one at least
-    beyond the quartile, six beyond the median. Where the worst would not make the axis half as long again, nothing
+    beyond the quartile, three beyond the median. Where the worst would not make the axis half as long again, nothing
     is out of reach; `sign` is +1 when larger is better.
     """
     ordered = sorted(values, reverse=sign > 0)  # the best first
@@ -42,9 +42,9 @@ def reach(values: Sequence[float], sign: int) -> float:
 def _fence(losses: Sequence[float], *, logarithmic: bool) -> float:
     better, middle, worse = (losses[(len(losses) - 1) * part // 4] for part in (1, 2, 3))
     if logarithmic:
-        diverged = middle + max(3 * (middle - better), 6.0)
+        diverged = middle + max(3 * (middle - better), _DECADES)
     else:
-        diverged = middle + (1e3 * max(middle - better, abs(middle)) or math.inf)
+        diverged = middle + (_TIMES * max(middle - better, abs(middle)) or math.inf)
     if len(losses) < _FEW:
         return diverged
     return min(diverged, worse + 3 * max(worse - better, 1 / 3 if logarithmic else 0.0))

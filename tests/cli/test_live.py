@@ -117,6 +117,19 @@ def test_parameters_that_do_not_fit_are_left_out_whole_and_counted(width: int, t
     assert row.split()[6] == "0.0001235"
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_two_columns_have_one_title(width: int) -> None:
+    names = [f"model/layers/{place}/{leaf}" for place in (0, 3) for leaf in ("dropout", "hidden_units")]
+    space = [{"type": "uniform", "name": f"General/{name}", "min": 0.0, "max": 1.0} for name in names]
+    values = {f"General/{name}": 0.5 for name in names}
+    shown = render(snapshot(trial(0, 0.5, parameters=values), config=config(parameters=space)))
+    [head] = [line for line in text_of(shown, width=width).splitlines() if "rank" in line]
+    titles = head.split()
+    assert len(set(titles)) == len(titles)
+    if width == 200:
+        assert titles[6:] == ["model/layers/0/dropout", "…layers/0/hidden_units", *titles[8:]]
+
+
 def test_a_diverged_trial_shows_no_value_though_its_task_has_a_zero() -> None:
     diverged = trial(1, 0.0, values=None, verdict=Verdict.INFEASIBLE)
     text = text_of(render(snapshot(trial(0, 0.5), diverged)))

@@ -91,7 +91,7 @@ def test_slices_show_the_most_important_parameters_first_with_one_range_of_value
     figure = slices.draw(slices.rows(run, Importance((("Args/optimizer", 0.6), ("Args/lr", 0.4)), 50)))
     layout = figure["layout"]
     titles = [layout[f"xaxis{ending}"]["title"]["text"] for ending in ("", "2", "3")]
-    assert titles == ["optimizer", "lr (log)", "weigh…ecay (log)"]
+    assert titles == ["optimizer", "lr (log)", "…decay (log)"]
     assert len({str(layout[f"yaxis{ending}"]["range"]) for ending in ("", "2", "3", "4", "5", "6")}) == 1
     assert layout["xaxis2"]["ticktext"] == ["1e-5", "0.0001", "0.001", "0.01", "0.1"][::2]
     go.Figure(figure)
@@ -133,7 +133,10 @@ def test_far_worse_trials_are_beyond_the_axis_and_counted():
         ([*[0.25, 0.3, 0.5, 0.68] * 3, *[1e30] * 8], -1, 0.68),
         ([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1e30], -1, 0.8),
         ([0.3, 0.5, 1e30], -1, 0.5),
-        ([0.3, 0.31, 5e4], -1, 5e4),
+        ([0.3, 0.31, 5e4], -1, 0.31),
+        ([0.3, 0.31, 8.0], -1, 8.0),
+        ([0.6, 0.63, 0.66, 0.69, 0.72, 0.75, 1e5], -1, 0.75),
+        ([1e-6, 1e-4, 1e-2, 10.0], -1, 10.0),
         ([0.9, 0.8, -1e30], 1, 0.8),
         ([0.0, 0.0, 1.0], -1, 1.0),
         ([3.0], 1, 3.0),
@@ -263,7 +266,7 @@ def test_axes_of_logarithmic_parameters_say_so():
     layout = slices.draw(slices.rows(run, shares_of(run, 0.5, 0.3, 0.2)))["layout"]
     assert [layout[axis]["title"]["text"] for axis in ("xaxis", "xaxis2", "xaxis3")] == [
         "lr (log)",
-        "weigh…ecay (log)",
+        "…decay (log)",
         "dropout",
     ]
     layout = contour.draw(contour.rows(run, shares_of(run, 0.5, 0.3, 0.2)))["layout"]

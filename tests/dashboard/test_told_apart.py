@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from clearml_hpo_app.dashboard.described import space_in_words
 from clearml_hpo_app.dashboard.figures import contour, importance, parallel, slices, summary
 from clearml_hpo_app.dashboard.importance import Importance
+from clearml_hpo_app.dashboard.labels import parameter_labels
 from clearml_hpo_app.dashboard.told_apart import told_apart, value_labels
 
 MODELS = [f"meta-llama/Llama-{name}-Instruct" for name in ("3.1-8B", "3.1-70B", "3.2-8B")]
@@ -96,6 +97,31 @@ def test_parameters_of_nested_names_can_be_told_apart_in_every_panel():
         "slice": 6, "parallel": 7, "importance": 6, "contour": 2
     }  # fmt: skip
     assert all(keys[place][-6:] in text for place, text in enumerate(shown["importance"]))
+
+
+def test_the_last_words_of_a_nested_name_stand_for_it_and_two_that_share_them_keep_their_ends():
+    names = [
+        "General/model.encoder.layers.3.dropout",
+        "General/model.decoder.layers.3.dropout",
+        "General/optimizer.learning_rate",
+        "General/data/augmentation",
+        "General/seed",
+    ]
+    shown = list(parameter_labels(names, 16).values())
+    assert shown == ["…encoder…dropout", "…decoder…dropout", "…learning_rate", "…augmentation", "seed"]
+    assert parameter_labels(["Args/lr", "General/lr", "Args/wd"], 16) == {
+        "Args/lr": "Args/lr",
+        "General/lr": "General/lr",
+        "Args/wd": "wd",
+    }
+
+
+@given(st.lists(st.text("ab/.-_ 1", min_size=1, max_size=40), unique_by=lambda text: " ".join(text.split())))
+def test_different_parameters_never_have_one_label(names):
+    full = [f"Args/{name}" for name in names]
+    shown = parameter_labels(full, 12).values()
+    assert len(set(shown)) == len(full)
+    assert all(len(label) <= 12 for label in shown)
 
 
 def test_a_configuration_in_words_has_what_long_values_share_once(run):

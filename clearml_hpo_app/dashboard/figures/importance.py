@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BLUE, GREY, HOVER_LABEL, TRANSPARENT
-from clearml_hpo_app.dashboard.figures.text import escape, labels
+from clearml_hpo_app.dashboard.figures.text import escape
 from clearml_hpo_app.dashboard.importance import FEWEST_RESULTS, Importance, results_of
+from clearml_hpo_app.dashboard.labels import parameter_labels
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.wording import counted
 
@@ -39,7 +40,7 @@ class ImportanceRows(NamedTuple):
 
 def rows(snapshot: Snapshot, importance: Importance) -> ImportanceRows:
     """Return the 16 most important parameters."""
-    short = labels([name for name, _ in importance.shares], _LONGEST)
+    short = parameter_labels([name for name, _ in importance.shares], _LONGEST)
     bars = [Bar(short[name], name, round(share, 3)) for name, share in importance.shares]
     rest = bars[MOST_BARS:]
     rough = ": few, so a rough estimate" if importance.results < _ENOUGH else ""

@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from clearml_hpo_app.dashboard.figures.text import labels, rounded, unmarked
+from clearml_hpo_app.dashboard.figures.text import rounded, unmarked
+from clearml_hpo_app.dashboard.labels import parameter_labels
 from clearml_hpo_app.dashboard.told_apart import value_labels
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
 from clearml_hpo_app.space.values import Value, is_number, value_key
@@ -44,7 +45,7 @@ def axis_labels(varied: Sequence[Varied], limit: int) -> Mapping[str, str]:
     Logarithmic axes say so; nothing is escaped.
     """
     names = [parameter.name for parameter in varied]
-    whole, shorter = labels(names, limit), labels(names, limit - len(_LOG))
+    whole, shorter = parameter_labels(names, limit), parameter_labels(names, limit - len(_LOG))
     return {p.name: f"{shorter[p.name]}{_LOG}" if _is_log(p) else whole[p.name] for p in varied}
 
 

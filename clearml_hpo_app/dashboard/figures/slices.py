@@ -102,6 +102,7 @@ def _thinned(ranked: Sequence[Trial], most: int) -> list[Trial]:
 
 def _traces(rows: SliceRows, part: Part, ending: str, spread: float, *, is_first: bool) -> list[dict[str, Any]]:
     latest = max(number for number, _, _ in rows.trials)
+    hover = f"%{{y}}<br>over {escape(part.name, 90)}<extra></extra>"
     found = []
     for pruned in (True, False):
         chosen = [place for place, (_, _, was_pruned) in enumerate(rows.trials) if was_pruned is pruned]
@@ -121,10 +122,10 @@ def _traces(rows: SliceRows, part: Part, ending: str, spread: float, *, is_first
         }
         if pruned:
             trace["text"] = numbers
-            trace["hovertemplate"] = "<b>trial %{text}</b> (pruned)<br>%{y}<extra></extra>"
+            trace["hovertemplate"] = f"<b>trial %{{text}}</b> (pruned)<br>{hover}"
             trace["marker"] = {"symbol": "circle-open", "size": 6, "color": GREY}
         else:
-            trace["hovertemplate"] = "<b>trial %{marker.color}</b><br>%{y}<extra></extra>"
+            trace["hovertemplate"] = f"<b>trial %{{marker.color}}</b><br>{hover}"
             trace["marker"] = _coloured(numbers, latest, has_bar=is_first)
         found.append(trace)
     return found

@@ -5,11 +5,8 @@ Plotly reads a small HTML in texts; the only markup in ours is `<b>`, `<br>` and
 
 import html
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from clearml_hpo_app.dashboard.told_apart import told_apart
 from clearml_hpo_app.wording import cut_middle, digits_of, plain
 
 _ESCAPED = re.compile(r"[<>&\"'%\\]")
@@ -48,20 +45,6 @@ def link(address: str, text: str) -> str:
     if not _LINKED.match(address):
         return text
     return f'<a href="{quote(address, safe=":/?#[]@!$&()*+,;=%~")}">{text}</a>'
-
-
-def labels(names: Sequence[str], limit: int) -> Mapping[str, str]:
-    """Return a label of at most `limit` characters for each full name of a parameter; all labels differ.
-
-    They have no section, unless two names differ in nothing else.
-    """
-    keys = Counter(_key(name) for name in names)
-    short = [_key(name) if keys[_key(name)] == 1 else name for name in names]
-    return dict(zip(names, told_apart(short, limit), strict=True))
-
-
-def _key(name: str) -> str:
-    return name.partition("/")[2] or name
 
 
 def written_size(line: str) -> int:
