@@ -13,7 +13,7 @@ WINDOW = 200
 
 
 class MetricLine:
-    """*Optimization Metric*: the points that are new, or differ from what was sent.
+    """*Optimization Metric* of all objectives: the points that are new, or differ from what was sent.
 
     The first report sends the newest `WINDOW` iterations, so that nothing is missing after a restart and a long
     history is not sent twice. Later ones send everything newer, and corrections within the window (a trial that
@@ -23,7 +23,7 @@ class MetricLine:
     title = names.OPTIMIZATION_METRIC
 
     def __init__(self) -> None:
-        self._sent: dict[tuple[str, int], float] = {}
+        self._sent: dict[tuple[str, str, int], float] = {}
         self._seen: int | None = None
 
     def due(self, snapshot: Snapshot) -> list[ScalarPoint]:
@@ -34,15 +34,15 @@ class MetricLine:
         fresh = [
             point
             for point in metric_points(snapshot, before + 1)
-            if self._sent.get((point.series, point.iteration)) != point.value
+            if self._sent.get((point.title, point.series, point.iteration)) != point.value
         ]
-        self._sent.update({(point.series, point.iteration): point.value for point in fresh})
+        self._sent.update({(point.title, point.series, point.iteration): point.value for point in fresh})
         return fresh
 
     def forget(self, points: Iterable[ScalarPoint]) -> None:
         """Take `points` as not sent."""
         for point in points:
-            self._sent.pop((point.series, point.iteration), None)
+            self._sent.pop((point.title, point.series, point.iteration), None)
             self._seen = min(self._seen or 0, point.iteration - 1)
 
 

@@ -59,4 +59,16 @@ SCALARS: Mapping[str, tuple[str, ...]] = {
     BUDGET: (TASKS, TIME, COMPUTE_TIME, ITERATIONS),
     RESOURCES: (QUEUE_WORKERS, RUNNING_TASKS, PENDING_TASKS),
 }
-"""All scalar graphs with their series; further objectives add series of their own names to the first."""
+"""All scalar graphs that every run may have, with their series; see `further_metric`."""
+
+_FURTHER = f"{OPTIMIZATION_METRIC}: "
+
+
+def further_metric(objective: str) -> str:
+    """Return the title of the graph of a further objective: its values may have another unit."""
+    return f"{_FURTHER}{objective}"
+
+
+def graph_of(title: str) -> str:
+    """Return which of the graphs in `SCALARS` one of this title is, or belongs to."""
+    return OPTIMIZATION_METRIC if title.startswith(_FURTHER) else title

@@ -100,6 +100,8 @@ def _advice(advice: Advice, links: Links) -> str:
 def _panels(snapshot: Snapshot, task_id: str) -> Iterator[str]:
     series = [names.LAST_REPORTED, snapshot.config.objective.trend]
     yield from _scalars(task_id, names.OPTIMIZATION_METRIC, series, "iter")
+    for objective in snapshot.config.objectives[1:]:
+        yield from _scalars(task_id, names.further_metric(objective.name), [names.LAST_REPORTED], "iter")
     for name in _PANELS:
         if name is not names.PARETO_FRONT or len(snapshot.config.objectives) > 1:
             yield f"## {name.title}"
@@ -109,7 +111,7 @@ def _panels(snapshot: Snapshot, task_id: str) -> Iterator[str]:
 
 
 def _scalars(task_id: str, title: str, series: Sequence[str], axis: str) -> Iterator[str]:
-    yield f"## {title}"
+    yield f"## {markdown(title)}"
     yield widget("scalar", _FRAME, task_id, title, series, f"&xaxis={axis}")
 
 

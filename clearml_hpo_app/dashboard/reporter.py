@@ -54,7 +54,7 @@ class Reporter:
     def lost(self, report: Report) -> None:
         """Take `report` as not sent: the next one holds what it held, brought up to date."""
         for line in (self._metric, self._budget, self._resources):
-            line.forget(point for point in report.scalars if point.title == line.title)
+            line.forget(point for point in report.scalars if names.graph_of(point.title) == line.title)
         for plot in report.plots:
             self._drawn.pop(plot.title, None)
 

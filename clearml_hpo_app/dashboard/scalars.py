@@ -17,7 +17,7 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
     The iteration is the number of trials that had ended with values, so that it follows from the trials alone:
     a restarted controller continues the lines, and a point that is sent again replaces an equal one.
     `last reported` is the value of the trial that ended last, `max` or `min` the best so far, both of the first
-    objective; further objectives have their last value under their own names. A trial that is far worse than the
+    objective; further objectives have a graph each (`names.further_metric`). A trial that is far worse than the
     others has no point, since one would make level lines of all others.
     """
     objectives = snapshot.config.objectives
@@ -30,8 +30,8 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
         best = max(best, sign * (trial.values or ())[0])
         if iteration >= first:
             points += [
-                ScalarPoint(names.OPTIMIZATION_METRIC, series, iteration, _short(number))
-                for series, number in _lines(trial, sign * best, objectives)
+                ScalarPoint(title, series, iteration, _short(number))
+                for title, series, number in _lines(trial, sign * best, objectives)
             ]
     return points
 
@@ -63,12 +63,13 @@ def resources(snapshot: Snapshot) -> dict[str, float]:
     return {series: float(count) for series, count in found.items() if count is not None}
 
 
-def _lines(trial: Trial, best: float, objectives: tuple[Objective, ...]) -> Iterator[tuple[str, float]]:
+def _lines(trial: Trial, best: float, objectives: tuple[Objective, ...]) -> Iterator[tuple[str, str, float]]:
+    """Yield title, series and value of each point that a trial adds."""
     values = trial.values or ()
-    yield names.LAST_REPORTED, values[0]
-    yield objectives[0].trend, best
+    yield names.OPTIMIZATION_METRIC, names.LAST_REPORTED, values[0]
+    yield names.OPTIMIZATION_METRIC, objectives[0].trend, best
     for objective, value in list(zip(objectives, values, strict=True))[1:]:
-        yield objective.name, value
+        yield names.further_metric(objective.name), names.LAST_REPORTED, value
 
 
 def _percent_left(used: float, limit: float) -> float:

@@ -60,7 +60,9 @@ def report_html(instance: HpoInstance) -> str:
     told = Told(
         name=instance.name,
         advice=advise(snapshot, importance),
-        figures={title: figures[title] for title in _ORDER if title in figures},
+        figures={
+            title: figures[title] for title in sorted(figures, key=_place) if names.graph_of(title) in _ORDER
+        },
         links=Links(instance.address, _table_of(instance, snapshot), link),
         export=to_export_text(instance.config, __version__),
     )
@@ -90,22 +92,36 @@ def _reported(instance: HpoInstance) -> dict[str, Figure]:
 
 
 def _lines(instance: HpoInstance, snapshot: Snapshot) -> dict[str, Figure]:
-    ended: dict[str, list[tuple[float, float]]] = {}
-    for point in metric_points(snapshot):
-        ended.setdefault(point.series, []).append((point.iteration, point.value))
     told = read_curves_of(instance.client, instance.id, "iter")
     axes = {
         names.BUDGET: Axes("seconds of the run", "% left", ends=(0, 100)),
         names.RESOURCES: Axes("seconds of the run", "number", has_steps=True),
     }
-    objectives = snapshot.config.objectives
-    value = objectives[0].name if len(objectives) == 1 else "value"
-    metric = Axes("trials that ended with a value", value, marks=True, has_steps=True)
     drawn = {
         title: draw_lines(_points(told.get(title, {}), snapshot.elapsed_seconds), axis)
         for title, axis in axes.items()
     }
-    return {names.OPTIMIZATION_METRIC: draw_lines(ended, metric), **drawn}
+    return {**_metrics(snapshot), **drawn}
+
+
+def _metrics(snapshot: Snapshot) -> dict[str, Figure]:
+    ended: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for point in metric_points(snapshot):
+        lines = ended.setdefault(point.title, {})
+        lines.setdefault(point.series, []).append((point.iteration, point.value))
+    first, *further = (goal.name for goal in snapshot.config.objectives)
+    titles = {names.OPTIMIZATION_METRIC: first, **{names.further_metric(name): name for name in further}}
+    return {
+        title: draw_lines(
+            ended.get(title, {}), Axes("trials that ended with a value", name, marks=True, has_steps=True)
+        )
+        for title, name in titles.items()
+    }
+
+
+def _place(title: str) -> int:
+    graph = names.graph_of(title)
+    return _ORDER.index(graph) if graph in _ORDER else len(_ORDER)
 
 
 def _points(curves: Mapping[str, Mapping[str, Sequence[float]]], now: float) -> dict[str, Points]:

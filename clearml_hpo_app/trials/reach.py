@@ -26,8 +26,8 @@ def reach(values: Sequence[float], sign: int) -> float:
     From eight values on it lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence). What
     has diverged may be many: so from three values on it is thirty times as far from the median as the better
     quartile, or as the median is large, at most. Where the axis is logarithmic both count decades: one at least
-    beyond the quartile, three beyond the median. Where the worst would not make the axis half as long again, nothing
-    is out of reach; `sign` is +1 when larger is better.
+    beyond the quartile, three beyond the median. Where the worst would not make the axis half as long again,
+    nothing is out of reach; `sign` is +1 when larger is better.
     """
     ordered = sorted(values, reverse=sign > 0)  # the best first
     if len(ordered) < _FEWEST:

@@ -45,6 +45,21 @@ def test_curves_cost_one_call_a_minute_and_ended_trials_are_read_once(world: Wor
     assert len(asked[-1]["tasks"]) == 2, "the curves of the first two are known by then"
 
 
+def test_a_run_that_is_carried_on_shows_the_curves_that_there_are_from_its_first_report(
+    world: World, tap: Wiretap
+):
+    world.hire(2, long_trial)
+    first = world.begin(limits={"total_tasks": 6})
+    world.advance(first, lambda: first.state.results >= 2)
+    again = world.open(first.task_id, world.connect(tap.address))
+    for _, _turn in zip(range(3), again.run(), strict=False):
+        pass
+    [asked] = asked_for_curves(tap)
+    assert len(asked["tasks"]) >= 2
+    [figure] = world.plots_of(first.task_id)["Learning Curves"]
+    assert any(trace.get("y") for trace in figure["data"])
+
+
 def test_a_run_whose_trials_report_nothing_asks_for_no_curve(world: World, tap: Wiretap):
     world.hire(1, lambda number, texts: Behaviour(value=lambda iteration: None))
     client = world.connect(tap.address)

@@ -28,11 +28,16 @@ def test_the_best_line_is_named_by_the_trend():
     assert values(points, "max") == [(1, 0.5), (2, 0.5)]
 
 
-def test_further_objectives_are_further_lines():
+def test_further_objectives_have_graphs_of_their_own_since_their_units_differ():
     both = config(objectives=[LOSS, TIME])
     points = metric_points(snapshot([trial(0, (0.5, 9.0)), trial(1, (0.4, 11.0))], settings=both))
-    assert values(points, "validation/seconds") == [(1, 9.0), (2, 11.0)]
-    assert values(points, "last reported") == [(1, 0.5), (2, 0.4)]
+    first, further = (
+        [p for p in points if (p.title == "Optimization Metric") is is_first] for is_first in (True, False)
+    )
+    assert values(first, "last reported") == [(1, 0.5), (2, 0.4)]
+    assert values(further, "last reported") == [(1, 9.0), (2, 11.0)]
+    assert {point.title for point in further} == {"Optimization Metric: validation/seconds"}
+    assert {point.series for point in further} == {"last reported"}
 
 
 def test_a_value_that_is_no_finite_number_is_no_point():

@@ -41,11 +41,14 @@ class CurveBook:
     ) -> Mapping[str, Curve]:
         """Return the curves of `trials` by task id, as last read; read anew once a minute, and when `final`.
 
+        A run that is carried on has some from the beginning: they are read at once.
+
         Raises:
             ServerUnavailable: The server gave no answer.
         """
+        is_carried_on = self._read_at is None and any(trial.state.is_final for trial in trials)
         self._read_at = self._read_at or now
-        if final or not timedelta() <= now - self._read_at < PERIOD:
+        if final or is_carried_on or not timedelta() <= now - self._read_at < PERIOD:
             self._renew(trials, objective, now)
         shown = {trial.task_id for trial in trials}
         self._curves = {key: curve for key, curve in self._curves.items() if key in shown}
