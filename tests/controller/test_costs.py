@@ -12,7 +12,7 @@ from clearml_hpo_app.clearml_api.budget import CallBudget
 from clearml_hpo_app.controller.loop import Controller, Turn
 from clearml_hpo_app.instances.instance import HpoInstance
 
-SETTLED = timedelta(minutes=2)
+SETTLED = timedelta(minutes=5)
 WATCHED = timedelta(minutes=30)
 MOST_A_MINUTE = 3.0
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from simulated_worker import Behaviour
 from simulation import World
 from wiretap import wiretap
 
@@ -33,7 +34,18 @@ def test_a_run_has_a_page_that_its_description_names_and_that_is_up_to_date_at_t
     assert f"filter=parent.name:{controller.task_id}" in told["report"]
 
 
-def test_the_text_of_a_page_is_brought_up_to_date_every_hour(world: World):
+def test_the_text_of_a_page_follows_what_ends_every_other_minute_at_most(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=20, seconds=3.0))
+    controller = world.begin(limits={"total_tasks": 12})
+    turns = world.advance(controller, lambda: controller.state.results >= 6)
+    elapsed = controller.state.elapsed_seconds(world.clock.now())
+    told = report_of(world, controller.task_id)["report"].replace("\\", "")
+    assert "0 of 12 trials have ended" not in told and "of 12 trials have ended" in told
+    assert 1 <= controller.client.calls["reports.update"] <= elapsed / 120 + 1
+    list(turns)
+
+
+def test_the_text_of_a_page_of_a_run_that_waits_is_brought_up_to_date_every_hour(world: World):
     controller = world.begin(limits={"total_tasks": 3})
     turns = world.advance(controller, lambda: report_of(world, controller.task_id) is not None)
     before = report_of(world, controller.task_id)["report"]
@@ -49,8 +61,11 @@ def test_a_resumed_run_keeps_its_page(world: World):
     first = world.begin(limits={"total_tasks": 4})
     world.advance(first, lambda: report_of(world, first.task_id) is not None)
     before = report_of(world, first.task_id)["id"]
+    world.advance(first, lambda: first.state.results >= 1)
     world.clock.wait(60)
     again = world.open(first.task_id, world.connect(world.address))
+    next(again.run())
+    assert "0 of 4 trials" not in report_of(world, first.task_id)["report"].replace("\\", ""), "it is told anew"
     world.finish(again)
     assert report_of(world, first.task_id)["id"] == before
     assert "reports.create" not in again.client.calls

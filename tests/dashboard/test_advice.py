@@ -1,7 +1,9 @@
 """Advice is drawn from the numbers, and only where they are clear."""
 
+from dataclasses import replace
+
 import pytest
-from dashboard_runs import config, failed, pruned, running, shares_of, snapshot, trial, typical_run, waiting
+from dashboard_runs import LOSS, config, failed, pruned, running, shares_of, snapshot, trial, typical_run, waiting
 
 from clearml_hpo_app.dashboard.advice import advise
 from clearml_hpo_app.dashboard.figures import advice
@@ -82,8 +84,18 @@ def test_a_parameter_without_influence_is_to_be_fixed_at_the_best_value():
     few = shares_of(run, 0.6, 0.2, 0.1, 0.095, 0.005)
     found = next(each for each in advise(run, few) if "influence" in each.finding)
     assert found.finding.startswith("optimizer, batch_size have next to no influence (less than 1 % each")
-    assert found.todo.startswith("fix what costs nothing to fix, at the best trial’s values: optimizer = ")
+    assert found.todo.startswith("fix each at the value that costs least; the best trial has optimizer = ")
     assert not any("influence" in each for each in findings(run, few._replace(results=39)))
+
+
+def test_a_category_that_was_hardly_tried_is_not_told_to_have_no_influence():
+    kinds = ["a"] * 50 + ["b"] * 4
+    made = [trial(n, n / 100, parameters={"Args/kind": kind, "Args/lr": 0.01}) for n, kind in enumerate(kinds)]
+    run = snapshot(made, settings=config(parameters=[KIND, LR]))
+    shares = Importance((("Args/lr", 0.999), ("Args/kind", 0.001)), 54)
+    assert not any("influence" in each for each in findings(run, shares))
+    more = replace(run, trials=(*made, trial(54, 0.2, parameters={"Args/kind": "b", "Args/lr": 0.01})))
+    assert any("kind has next to no influence" in each for each in findings(more, shares))
 
 
 def test_among_many_parameters_a_small_share_is_none_to_act_on():
@@ -122,6 +134,36 @@ def test_diverging_trials_are_told_with_the_worst():
         "3 of 13 trials with a value are far worse than the others, 1e30 at worst, and lie beyond the axes"
     )
     assert found.trial is not None and found.trial.number == 10
+
+
+@pytest.mark.parametrize(
+    ("far", "others", "said"),
+    [
+        ({"Args/lr": 0.07}, {"Args/lr": 0.001}, "all of them have lr at 0.07 or more, none of 10 others"),
+        ({"Args/lr": 1e-5}, {"Args/lr": 0.001}, "all of them have lr at 1e-5 or less, none of 10 others"),
+        ({"Args/kind": "a"}, {"Args/kind": "b"}, "all of them have kind = a, none of 10 others"),
+        ({"Args/lr": 0.01}, {"Args/lr": 0.01}, ""),
+        ({}, {"Args/lr": 0.01}, ""),
+    ],
+)
+def test_what_far_worse_or_failed_trials_have_in_common_is_told(far, others, said):
+    made = [trial(n, 0.3 + n / 100, parameters=others) for n in range(10)]
+    diverged = [trial(n, 1e30, parameters=far) for n in range(10, 13)]
+    [_, found] = advise(snapshot([*made, *diverged], settings=config(parameters=[LR, KIND])), UNKNOWN)
+    assert found.finding.endswith(f"beyond the axes; {said}" if said else "beyond the axes")
+    assert found.todo.startswith("take such values" if said else "compare their parameters")
+    broken = [failed(n, parameters=far) for n in range(10, 21)]
+    [_, found] = advise(snapshot([*made, *broken], settings=config(parameters=[LR, KIND])), UNKNOWN)
+    assert found.finding.endswith(said or "out of memory”")
+
+
+def test_with_several_objectives_the_front_is_told():
+    both = config(objectives=[LOSS, {"title": "validation", "series": "seconds", "trend": "min"}])
+    run = snapshot([trial(0, (0.5, 9.0)), trial(1, (0.4, 11.0)), trial(2, (0.6, 12.0))], settings=both)
+    assert findings(run)[0].endswith(
+        "2 trials are on the Pareto front, where trial 1 leads in validation/loss, with validation/loss 0.4, "
+        "validation/seconds 11"
+    )
 
 
 def test_what_all_failed_trials_share_is_no_matter_of_some_parameters():

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -339,9 +340,12 @@ def test_the_table_of_several_objectives_tells_what_ranks():
 
 
 def test_a_table_shows_200_rows_and_counts_the_rest():
-    rows = summary.rows(typical_run(300), no_link)
+    run = typical_run(300)
+    rows = summary.rows(run, no_link)
     assert len(rows.rows) == 200
-    assert rows.notes[0] == "200 shown, 100 more in the artifact “trials”"
+    assert rows.notes[0] == "200 shown, 100 more with clearml-hpo show --all"
+    ended = summary.rows(replace(run, status="completed"), no_link)
+    assert ended.notes[0] == "200 shown, 100 more in the artifact “trials”"
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(30, "< 1 min"), (119, "1 min"), (7385, "2 h 03 min")])

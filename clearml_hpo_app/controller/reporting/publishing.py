@@ -1,4 +1,4 @@
-"""The run's page among ClearML's reports: made with its first report, up to date every hour and at its end."""
+"""The run's page among ClearML's reports: made with its first report, brought up to date now and then."""
 
 import logging
 from collections.abc import Callable
@@ -18,8 +18,10 @@ log = logging.getLogger(__name__)
 RUNTIME_REPORT = "hporeport"
 """Key of the instance's runtime that holds the id of its page."""
 
-PERIOD = timedelta(hours=1)
-"""The panels of the page follow the run by themselves; this is for its text."""
+OFTEN, SELDOM = timedelta(minutes=2), timedelta(hours=1)
+SHARE = 0.1
+"""The text is written anew when something has ended and the run has lasted a tenth longer, between these bounds;
+besides, when the run is carried on, and at its end. The panels of the page follow the run by themselves."""
 
 _MOST_MISSED = 3
 """So often a page that got no answer is tried; a run does not depend on it."""
@@ -45,6 +47,7 @@ class Publisher:
     _missed: int = 0
     _page: str = ""
     _told: datetime | None = None
+    _stood: tuple[int, int | None] = (0, None)
 
     def __post_init__(self) -> None:
         self._report = str(self.row.runtime.get(RUNTIME_REPORT) or "")
@@ -56,11 +59,16 @@ class Publisher:
             return
         if not self._is_made:
             self._is_made = self._try(self._make, snapshot)
-        elif final or (self._told is not None and snapshot.now - self._told >= PERIOD):
+        elif final or self._is_due(snapshot):
             self._try(self._update, snapshot)
-        elif self._told is not None:
+        else:
             return
-        self._told = snapshot.now
+        self._told, self._stood = snapshot.now, _standing(snapshot)
+
+    def _is_due(self, snapshot: Snapshot) -> bool:
+        longer = SHARE * timedelta(seconds=snapshot.elapsed_seconds)
+        period = SELDOM if self._stood == _standing(snapshot) else min(max(longer, OFTEN), SELDOM)
+        return self._told is None or snapshot.now - self._told >= period
 
     def _is_wanted(self, snapshot: Snapshot) -> bool:
         return snapshot.config.report_page == "auto" and self._missed < _MOST_MISSED
@@ -103,3 +111,7 @@ class Publisher:
             log.info("the report page waits: %s", error)
             return False
         return True
+
+
+def _standing(snapshot: Snapshot) -> tuple[int, int | None]:
+    return snapshot.ended, snapshot.total

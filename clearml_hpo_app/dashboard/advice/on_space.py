@@ -1,13 +1,14 @@
 """Advice on the space: ranges that are too narrow, parameters that decide about nothing."""
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
 from clearml_hpo_app.dashboard.importance import Importance
 from clearml_hpo_app.space.parameters import Discrete, Uniform, Varied
-from clearml_hpo_app.space.values import Value, is_number
+from clearml_hpo_app.space.values import Value, is_number, value_key
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, cut_middle, value_text
@@ -18,6 +19,7 @@ NEAR_BOUND = 0.02
 """Part of a range (of its logarithm, on a log scale) that counts as its end."""
 
 FEWEST_FOR_INFLUENCE = 40
+FEWEST_OF_A_VALUE = 5
 NO_INFLUENCE = 0.01
 """A share below it, and below a tenth of an even one where parameters are more than ten, is as good as none."""
 
@@ -84,8 +86,12 @@ def influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
         return
     names = {parameter.name: parameter for parameter in snapshot.config.space.varied}
     least = min(NO_INFLUENCE, 0.1 / len(importance.shares))
-    idle = [name for name, share in importance.shares if round(share, 3) < least and name in names]
     ranked = snapshot.ranked
+    idle = [
+        name
+        for name, share in importance.shares
+        if round(share, 3) < least and name in names and _is_tried(names[name], snapshot.within_reach)
+    ]
     if not idle or len(idle) == len(importance.shares) or not ranked:
         return
     told = ", ".join(_fixed(names[name], ranked[0]) for name in idle[:6])
@@ -95,9 +101,17 @@ def influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
     yield Advice(
         f"{listed}{more} {has} next to no influence (less than {100 * least:.2g} %{each}, by "
         f"{counted(importance.results, 'result')})",
-        f"fix what costs nothing to fix, at the best trial’s values: {told}",
+        f"fix each at the value that costs least; the best trial has {told}",
         ranked[0],
     )
+
+
+def _is_tried(parameter: Varied, trials: Sequence[Trial]) -> bool:
+    """Tell whether every value that was tried was tried often enough to be compared with the others."""
+    if isinstance(parameter, Uniform):
+        return True
+    times = Counter(value_key(trial.parameters.get(parameter.name)) for trial in trials)
+    return min(times.values(), default=0) >= FEWEST_OF_A_VALUE
 
 
 def _fixed(parameter: Varied, best: Trial) -> str:

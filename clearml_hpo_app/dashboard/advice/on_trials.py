@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
+from clearml_hpo_app.dashboard.advice.in_common import in_common
 from clearml_hpo_app.dashboard.results import objective_texts, value_of
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
@@ -30,9 +31,14 @@ def standing(snapshot: Snapshot) -> Advice:
         return Advice(f"{counts}; {none}{why}", "")
     best = ranked[0]
     texts = objective_texts(snapshot, best.values or ())
-    goals = zip(snapshot.config.objectives, texts, strict=True)
-    worth = ", ".join(f"{cut_middle(goal.name, NAME)} {text}" for goal, text in goals)
-    return Advice(f"{counts}; the best is trial {best.number} with {worth}{why}", "", best)
+    goals = [cut_middle(goal.name, NAME) for goal in snapshot.config.objectives]
+    worth = ", ".join(f"{goal} {text}" for goal, text in zip(goals, texts, strict=True))
+    if len(goals) == 1:
+        return Advice(f"{counts}; the best is trial {best.number} with {worth}{why}", "", best)
+    front = len(snapshot.pareto_front)
+    on_front = f"{counted(front, 'trial')} {'is' if front == 1 else 'are'} on the Pareto front"
+    leading = f"trial {best.number} leads in {goals[0]}, with {worth}"
+    return Advice(f"{counts}; {on_front}, where {leading}{why}", "", best)
 
 
 def failures(snapshot: Snapshot) -> Iterator[Advice]:
@@ -43,9 +49,10 @@ def failures(snapshot: Snapshot) -> Iterator[Advice]:
     reason, times = Counter(plain(trial.reason, TEXT) for trial in failed).most_common(1)[0]
     share = "all" if times == len(failed) else f"{times} of them"
     like = f", {share} with “{reason}”" if reason else ""
+    shared = in_common(failed, snapshot.ranked, snapshot.config.space.varied)
     shown = next(trial for trial in reversed(failed) if plain(trial.reason, TEXT) == reason)
     yield Advice(
-        f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}",
+        f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}{_also(shared)}",
         "look at the console of the linked trial"
         + ("; if only some parameters fail, take them out of the space" if len(failed) < snapshot.ended else ""),
         shown,
@@ -65,21 +72,29 @@ def without_value(snapshot: Snapshot) -> Iterator[Advice]:
     )
 
 
+def _also(shared: str) -> str:
+    return f"; {shared}" if shared else ""
+
+
 def _are_many(count: int, snapshot: Snapshot) -> bool:
     return count >= FEWEST_FAILED and count >= FAILED_SHARE * snapshot.ended
 
 
 def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
     """Tell that trials diverge: their values are so bad that the figures leave them out."""
-    ranked, objective = snapshot.ranked, snapshot.config.objective
-    far = len(ranked) - len(snapshot.within_reach)
-    if far < FEWEST_FAR or far < FAR_SHARE * len(ranked):
+    ranked, objective, near = snapshot.ranked, snapshot.config.objective, snapshot.within_reach
+    known = {trial.number for trial in near}
+    far = [trial for trial in ranked if trial.number not in known]
+    if len(far) < FEWEST_FAR or len(far) < FAR_SHARE * len(ranked):
         return
-    worst = min(ranked, key=lambda trial: objective.sign * value_of(trial))
+    worst = min(far, key=lambda trial: objective.sign * value_of(trial))
+    shared = in_common(far, near, snapshot.config.space.varied)
     yield Advice(
-        f"{far} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
-        f"{value_text(value_of(worst))} at worst, and lie beyond the axes",
-        "compare their parameters (artifact “trials”): what they share may be taken out of the space",
+        f"{len(far)} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
+        f"{value_text(value_of(worst))} at worst, and lie beyond the axes{_also(shared)}",
+        "take such values out of the space, if none of them is good"
+        if shared
+        else "compare their parameters with those of the others: what they share may be taken out of the space",
         worst,
     )
 

@@ -79,7 +79,8 @@ def rows(snapshot: Snapshot, task_link: Callable[[Trial], str]) -> SummaryRows:
     )
     keys = Counter(parameter.key for parameter in snapshot.config.parameters)
     rest = len(snapshot.trials) - len(shown)
-    notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more in the artifact “trials”"] if rest else []
+    where = "with clearml-hpo show --all" if snapshot.status == "in_progress" else "in the artifact “trials”"
+    notes = [f"{grouped(len(shown))} shown, {grouped(rest)} more {where}"] if rest else []
     notes.append(counts(snapshot))
     notes += ["ranked by Pareto front, then by the first objective"] if len(snapshot.config.objectives) > 1 else []
     return SummaryRows(
