@@ -44,6 +44,8 @@ from clearml_hpo_app.controller.steering.wishes import ANSWER, ENDED, WANT
 from clearml_hpo_app.errors import HeldElsewhere, ServerUnavailable
 from clearml_hpo_app.preflight.base_check import require_fit
 from clearml_hpo_app.strategies import Strategy, make_strategy
+from clearml_hpo_app.trials.snapshot import Decision
+from clearml_hpo_app.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +142,8 @@ def _restore(
     rungs.restore(opened.objects)
     find_misplaced(client, state)
     tell_of_restored(state)
+    made = counted(len(state.trials), "trial")
+    state.decisions.append(Decision(client.now(), "carried on", None, f"by another controller, after {made}"))
 
 
 def _actor(client: Client, state: RunState, strategy: Strategy, book: OrderBook) -> Actor:

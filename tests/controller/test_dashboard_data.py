@@ -58,6 +58,8 @@ def test_a_run_that_is_carried_on_shows_the_curves_that_there_are_from_its_first
     assert len(asked["tasks"]) >= 2
     [figure] = world.plots_of(first.task_id)["Learning Curves"]
     assert any(trace.get("y") for trace in figure["data"])
+    [figure] = world.plots_of(first.task_id)["Decisions"]
+    assert "by another controller, after 4 trials" in figure["data"][0]["cells"]["values"][3]
 
 
 def test_a_run_whose_trials_report_nothing_asks_for_no_curve(world: World, tap: Wiretap):

@@ -727,3 +727,14 @@ def test_a_wish_that_another_one_replaces_before_it_is_heeded_is_not_waited_for(
     assert instance.pause() == Answer("another wish came after it")
     with pytest.raises(HpoError, match="must answer within 60 s"):
         instance.add_trial({"Args/rate": 0.5, "Args/units": 3})
+
+
+def test_what_was_changed_as_asked_is_among_the_decisions(world: World):
+    run = Run(world, limits={"total_tasks": 9})
+    run.write(total_tasks="5")
+    run.step()
+    run.write(total_tasks="none at all", want="paused")
+    run.step()
+    done = run.controller.state.decisions
+    told = [(each.what, each.reason) for each in done if each.number is None]
+    assert told == [("as asked", "total_tasks: 9 → 5"), ("as asked", "want: paused, the running trials go on")]

@@ -7,6 +7,7 @@ import pytest
 from dashboard_runs import LOSS, START, config, pruned, running, snapshot, trial, waiting
 
 from clearml_hpo_app.dashboard.figures import decisions, learning, pareto, timeline
+from clearml_hpo_app.dashboard.figures.palette import REVERSED_SCALE
 from clearml_hpo_app.trials.snapshot import Decision
 from clearml_hpo_app.trials.trial import Outcome, TrialState, Verdict
 
@@ -212,6 +213,17 @@ def test_three_objectives_have_a_front_without_a_line():
 
 
 # Decisions
+
+
+def test_a_third_objective_colours_the_front_the_best_end_the_same_as_elsewhere():
+    goals = [LOSS, SECONDS, {"title": "validation", "series": "size", "trend": "min"}]
+    made = [trial(n, (0.1 * n, 9.0 - n, 100.0 * n)) for n in range(5)]
+    figure = pareto.draw(pareto.rows(snapshot(made, settings=config(objectives=goals))))
+    marker = figure["data"][-1]["marker"]
+    assert marker["color"] == [0.0, 100.0, 200.0, 300.0, 400.0]
+    assert (marker["colorscale"], marker["colorbar"]["title"]["text"]) == (REVERSED_SCALE, "size")
+    two = pareto.draw(pareto.rows(snapshot([trial(0, (0.1, 9.0))], settings=config(objectives=goals[:2]))))
+    assert "colorscale" not in two["data"][-1]["marker"]
 
 
 def test_choices_come_first_then_what_was_done_the_newest_first():

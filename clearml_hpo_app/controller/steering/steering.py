@@ -29,6 +29,7 @@ from clearml_hpo_app.controller.steering.wishes import (
     settable,
     standing,
 )
+from clearml_hpo_app.trials.snapshot import Decision
 from clearml_hpo_app.violations import suggestion
 from clearml_hpo_app.wording import counted
 
@@ -63,6 +64,11 @@ class Steering:
         is_first = not self._heard
         if not is_first:
             self.state.heard_at = self.client.now()
+            self.state.decisions += [
+                Decision(self.state.heard_at, "as asked", None, answer.removeprefix(PREFIX))
+                for answer in answers
+                if _changes_something(answer)
+            ]
         self._heard = wanted
         self.answers.say(answers, again=not is_first)
 
@@ -207,6 +213,11 @@ def _unknown(names: set[str]) -> Iterator[str]:
 
 def _value(config: HpoConfig, group: str, name: str) -> Any:
     return getattr(getattr(config, group) if group else config, name)
+
+
+def _changes_something(answer: str) -> bool:
+    outcome = answer.partition(": ")[2]
+    return not outcome.startswith("refused") and not outcome.endswith(" already")
 
 
 def _shown(value: object) -> str:

@@ -101,12 +101,14 @@ def draw(rows: LearningRows) -> Figure:
     shown = value_range(within, room_below=False)
     far = len(values) > len(within)
     notes = [*rows.notes, "some go on beyond the axis: double-click shows all"] if far else rows.notes
+    steps = [step for line in rows.lines for step, _ in line.points]
+    whole = {"dtick": 1} if max(steps) - min(steps) < 10 else {}
     legend = {line.kind: line.number for line in reversed(rows.lines)}
     traces = [_trace(rows, line, shown.spread, in_legend=legend[line.kind] == line.number) for line in rows.lines]
     return {
         "data": [dict(PRIMER), *traces],
         "layout": layout(
-            xaxis={"title": {"text": "iteration"}, "zeroline": False, "rangemode": "normal"},
+            xaxis={"title": {"text": "iteration"}, "zeroline": False, "rangemode": "normal", **whole},
             yaxis=value_axis(f"{escape(cut_middle(rows.objective, 40))} ({rows.trend})", shown),
             margin={"l": 70, "r": 50, "t": 70, "b": 100},
             annotations=[note("<br>".join(notes))],

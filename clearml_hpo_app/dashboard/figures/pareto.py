@@ -3,10 +3,10 @@
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE
+from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE, REVERSED_SCALE, SCALE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
-from clearml_hpo_app.dashboard.figures.value_range import ValueRange, value_axis, value_range
+from clearml_hpo_app.dashboard.figures.value_range import ValueRange, ticks, value_axis, value_range
 from clearml_hpo_app.dashboard.results import value_of
 from clearml_hpo_app.trials.reach import within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -19,12 +19,13 @@ _HOVER_LINES = 8
 
 
 class Point(NamedTuple):
-    """One trial; `hover` holds lines that are not escaped."""
+    """One trial; `third` is its value of a third objective, `hover` holds lines that are not escaped."""
 
     number: int
     x: float
     y: float
     hover: tuple[str, ...]
+    third: float | None = None
 
 
 class ParetoRows(NamedTuple):
@@ -56,7 +57,9 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     if len(front) > MOST_FRONT or len(drawn) < len(others):
         notes.append(f"shown: {grouped(min(len(front), MOST_FRONT) + len(drawn))}, evenly")
     if len(objectives) > 2:
-        notes.append("the first two objectives; the front is that of all " + str(len(objectives)))
+        notes.append(
+            f"the first two objectives, the third one as colour; the front is that of all {len(objectives)}"
+        )
     return ParetoRows(
         names,
         trends,
@@ -77,7 +80,7 @@ def draw(rows: ParetoRows) -> Figure:
     xs, ys = _shown([p.x for p in points], rows.trends[0]), _shown([p.y for p in points], rows.trends[1])
     others, front = _markers(rows.others, xs, ys), _markers(rows.front, xs, ys)
     others |= {"name": "dominated", "marker": {"color": FADED, "size": 6}}
-    front |= {"name": "on the front", "marker": {"color": ORANGE, "size": 9}}
+    front |= {"name": "on the front", "marker": {"size": 9, **_colours(rows)}}
     if rows.has_line:
         shape = (
             "hv" if rows.trends[0] == "min" else "vh"
@@ -88,7 +91,7 @@ def draw(rows: ParetoRows) -> Figure:
         "layout": layout(
             xaxis=_axis(rows.names[0], rows.trends[0], xs),
             yaxis=_axis(rows.names[1], rows.trends[1], ys),
-            margin={"l": 80, "r": 50, "t": 84, "b": 100},
+            margin={"l": 80, "r": 90, "t": 84, "b": 100},
             annotations=[note("<br>".join(rows.notes))],
         ),
     }
@@ -100,8 +103,32 @@ def _point(trial: Trial, snapshot: Snapshot, lines: int) -> Point:
     told = [f"{cut_middle(goal.name, 24)} {number(value)}" for goal, value in extra[:_HOVER_LINES]]
     varied = [p for p in snapshot.config.space.varied if p.name in trial.parameters][:lines]
     told += [f"{cut_middle(p.key, 24)} {value_text(trial.parameters[p.name], 48)}" for p in varied]
-    x, y, *_ = values
-    return Point(trial.number, x, y, tuple(told))
+    x, y, *more = values
+    return Point(trial.number, x, y, tuple(told), more[0] if more else None)
+
+
+def _colours(rows: ParetoRows) -> dict[str, Any]:
+    """Return how the front is coloured: by the third objective, where there is one."""
+    thirds = [point.third for point in rows.front if point.third is not None]
+    if not thirds:
+        return {"color": ORANGE}
+    upwards = rows.trends[2] == "max"
+    kept = within_reach(thirds, 1 if upwards else -1)
+    return {
+        "color": [rounded(value, max(kept) - min(kept)) for value in thirds],
+        "cmin": min(kept),
+        "cmax": max(kept),
+        "colorscale": SCALE if upwards else REVERSED_SCALE,
+        "colorbar": {
+            "thickness": 12,
+            "outlinewidth": 0,
+            "y": 0,  # under the legend
+            "yanchor": "bottom",
+            "len": 0.78,
+            "title": {"text": escape(cut_middle(rows.names[2].rpartition("/")[2] or rows.names[2], 14))},
+            **ticks(kept),
+        },
+    }
 
 
 def _shown(values: list[float], trend: str) -> ValueRange:

@@ -145,7 +145,7 @@ def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
     room = 0.05 * (part.scale.ends[1] - part.scale.ends[0] or 1)
     ticks = few_ticks(part.scale.ticks, max((48 if part.has_names else 24) // count, 4))
     return {
-        "title": {"text": escape(part.label)},
+        "title": {"text": escape(part.label), "standoff": 6},
         "domain": [round(start, 4), round(start + width, 4)],
         "range": [part.scale.ends[0] - room, part.scale.ends[1] + room],
         "tickvals": [position for position, _ in ticks],
