@@ -11,6 +11,9 @@ WINDOW = timedelta(minutes=1)
 class CallBudget:
     """Lets calls pass while fewer than `per_minute` were made within the last minute, and holds the next one up.
 
+    The first half of a minute's calls pass at once; further ones are spread over the time until the first of them
+    is a minute old, so that a run with a low ceiling is never silent for long.
+
     Args:
         clock: Tells the time and waits.
         per_minute: The ceiling, 1 or more; `None`: there is none.
@@ -23,9 +26,8 @@ class CallBudget:
 
     def spend(self) -> None:
         """Return when a call may be made, and count it."""
-        while self.per_minute is not None and self.in_last_minute >= self.per_minute:
-            freed = self._made[-self.per_minute] + WINDOW
-            self._clock.wait((freed - self._clock.now()).total_seconds())
+        while (wait := self._pause()) > timedelta(0):
+            self._clock.wait(wait.total_seconds())
         self._made.append(self._clock.now())
 
     @property
@@ -35,3 +37,13 @@ class CallBudget:
         while self._made and not timedelta(0) <= now - self._made[0] < WINDOW:
             self._made.popleft()
         return len(self._made)
+
+    def _pause(self) -> timedelta:
+        """Return how long the next call is to wait still."""
+        made = self.in_last_minute
+        if self.per_minute is None or made < max(self.per_minute // 2, 1):
+            return timedelta(0)
+        if made >= self.per_minute:
+            return self._made[-self.per_minute] + WINDOW - self._clock.now()
+        last = self._made[-1]
+        return last + (self._made[0] + WINDOW - last) / (self.per_minute - made) - self._clock.now()

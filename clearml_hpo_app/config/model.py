@@ -162,8 +162,7 @@ class HpoConfig(BaseModel):
         ge=30,
         title="Maximum API Calls per Minute",
         description="How many requests the controller sends to the ClearML server within a minute at most; it "
-        "waits rather than send more, with a low number up to a minute, in which it answers nobody. Empty: "
-        "no limit",
+        "spreads them out rather than send more. Empty: no limit",
     )
     report_page: Literal["auto", "off"] = Field(
         default="auto",
