@@ -6,7 +6,7 @@ by all users of a machine, so a key is asked for there too: it stands in the add
 cookie, and leaves the address.
 """
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from html import escape
 from ipaddress import ip_address
 from socket import gethostname
@@ -39,9 +39,11 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",  # without any, Chromium sends `Origin: null` with a form
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+ISOLATION = {"cross-origin-opener-policy": "same-origin"}
+"""Browsers take it from addresses that they trust only, and complain of it elsewhere."""
+
 _OPEN = ("/static/", "/icon.svg")
 _QUESTION = """<p>{sentence}</p>
 <form method="post" action="/login">
@@ -79,12 +81,14 @@ class Door:
         if scope["type"] != "http":
             return
 
+        request = Request(scope, receive)
+        isolated = request.url.scheme == "https" or _host(request.headers.get("host", "")) in LOOPBACK_NAMES
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message)
+                _add_headers(message, HEADERS | (ISOLATION if isolated else {}))
             await send(message)
 
-        request = Request(scope, receive)
         answer = self._refusal(request)
         if answer is None and not self._is_let_in(request):
             try:
@@ -191,8 +195,8 @@ def _host(text: str) -> str:
         return ""
 
 
-def _add_headers(message: MutableMapping[str, Any]) -> None:
+def _add_headers(message: MutableMapping[str, Any], more: Mapping[str, str]) -> None:
     headers = MutableHeaders(raw=message["headers"])
-    for name, value in HEADERS.items():
+    for name, value in more.items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", "no-store")

@@ -216,3 +216,10 @@ def test_without_the_extra_the_command_names_it(tmp_path: Path):
     assert done.returncode == 1
     assert "pip install 'clearml-hpo-app[web]'" in " ".join(done.stderr.split())
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(("host", "has"), [("localhost", True), ("127.0.0.1", True), ("192.168.1.5", False)])
+def test_a_page_over_http_is_isolated_from_others_where_browsers_heed_it(stage: Stage, host: str, has: bool):
+    answer = requests.get(stage.page.address, headers={"Host": host}, timeout=10)
+    assert ("cross-origin-opener-policy" in answer.headers) is has
+    assert answer.headers["x-frame-options"] == "DENY"
