@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.arguments import count
 from benchmarks.chaos_killer import Killer, Target
 from benchmarks.proxy import Proxy
 from benchmarks.scene import RATE, RATES, UNITS, Scene
@@ -131,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Kill and print; the exit code tells whether anything was lost or doubled."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--kills", type=int, default=100, metavar="N", help="controllers to kill")
+    parser.add_argument("--kills", type=count, default=100, metavar="N", help="controllers to kill")
     parser.add_argument("--agents", choices=("simulated", "real"), default="simulated", help="who runs the trials")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the moments")
     options = parser.parse_args(arguments)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import count
 from benchmarks.made_up_run import made_up_run
 from clearml_hpo_app.clearml_api import connect_to
 from clearml_hpo_app.clearml_api.client import Client
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dashboard_scale", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--trials", type=int, nargs="+", default=[10, 100, 1000, 10_000], metavar="N")
+    parser.add_argument("--trials", type=count, nargs="+", default=[10, 100, 1000, 10_000], metavar="N")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="dashboard-scale-") as folder:
         figures = measure(Path(folder), options.trials)
@@ -132,8 +133,8 @@ def _size(plot: Plot) -> int:
 
 
 def _print_tables(figures: dict[str, Any]) -> None:
-    for count, row in figures["trials"].items():
-        print(f"{count} trials: {_cost(row)}; three objectives: {_cost(row['three_objectives'])}")
+    for trials, row in figures["trials"].items():
+        print(f"{trials} trials: {_cost(row)}; three objectives: {_cost(row['three_objectives'])}")
         for title, panel in row["panels"].items():
             print(f"  {title:<24}{1000 * panel['seconds']:>7.1f} ms{panel['bytes'] / 1000:>9.1f} kB")
 

@@ -16,6 +16,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from benchmarks import measures
+from benchmarks.arguments import count
 from benchmarks.client import Client
 from benchmarks.prefill import fill
 from clearml_hpo_app.local.server_process import ServerProcess
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.server_load", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--tasks", type=int, default=10_000, metavar="N", help="tasks in the database")
+    parser.add_argument("--tasks", type=count, default=10_000, metavar="N", help="tasks in the database")
     parser.add_argument("--points", type=int, default=0, metavar="N", help="scalars in the database")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="server-load-") as folder:

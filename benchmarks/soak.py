@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
+from benchmarks.arguments import count
 from benchmarks.scene import Scene
 from benchmarks.tally import read_log, read_trials, tally
 
@@ -126,8 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Soak and print; the exit code tells whether all went well and memory stayed flat."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--trials", type=int, default=2000, metavar="N", help="trials of the run")
-    parser.add_argument("--restart-every", type=int, default=200, metavar="N", help="trials between two servers")
+    parser.add_argument("--trials", type=count, default=2000, metavar="N", help="trials of the run")
+    parser.add_argument("--restart-every", type=count, default=200, metavar="N", help="trials between two servers")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, Scene(Path(folder)) as scene:
         figures = Soak(scene, options.trials, options.restart_every).play()

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import count
 from benchmarks.overhead.figures import report
 from benchmarks.overhead.playing import Play, play
 from benchmarks.overhead.settings import PLAYERS, Settings, named_server
@@ -57,11 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--only", action="append", choices=PLAYERS, help="play only this one (may be repeated)")
-    parser.add_argument("--trials", type=int, default=usual.trials, metavar="N", help="trials of each controller")
+    parser.add_argument(
+        "--trials", type=count, default=usual.trials, metavar="N", help="trials of each controller"
+    )
     parser.add_argument("--seconds", type=float, default=usual.seconds, metavar="S", help="that a trial takes")
-    parser.add_argument("--concurrent", type=int, default=usual.concurrent, metavar="N", help="simulated workers")
+    parser.add_argument(
+        "--concurrent", type=count, default=usual.concurrent, metavar="N", help="simulated workers"
+    )
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="real agents instead")
-    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="how often each plays, in alternation")
+    parser.add_argument(
+        "--rounds", type=count, default=1, metavar="N", help="how often each plays, in alternation"
+    )
     parser.add_argument("--method", default=usual.method, metavar="NAME", help="ours: search method")
     parser.add_argument("--early-stopping", default=usual.early_stopping, metavar="NAME", help="ours")
     parser.add_argument("--queue-ahead", default="", choices=("auto", "off"), help="ours: trials queued ahead")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import ceil
 from statistics import mean, median
 from typing import Any
 
@@ -41,7 +42,7 @@ def spread(values: Sequence[float]) -> dict[str, float] | None:
     if not values:
         return None
     ordered = sorted(values)
-    return {"median": round(median(ordered), 2), "p90": round(ordered[int((len(ordered) - 1) * 0.9)], 2)}
+    return {"median": round(median(ordered), 2), "p90": round(ordered[ceil(0.9 * len(ordered)) - 1], 2)}
 
 
 def ratios(found: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import count
 from benchmarks.client import Client
 from benchmarks.overhead.playing import unix_seconds
 from benchmarks.overhead.watching import Usage, watch
@@ -132,8 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--trials", type=int, default=1000, metavar="N", help="of the run")
-    parser.add_argument("--concurrent", type=int, default=64, metavar="M", help="at the same time, and workers")
+    parser.add_argument("--trials", type=count, default=1000, metavar="N", help="of the run")
+    parser.add_argument("--concurrent", type=count, default=64, metavar="M", help="at the same time, and workers")
     parser.add_argument("--method", default="random", metavar="NAME", help="search method")
     parser.add_argument("--curves", type=Path, metavar="FILE", help="add the curves over the run to this file")
     given = parser.parse_args(arguments)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.overhead.__main__ import main
 from benchmarks.overhead.calls import CallCount
 from benchmarks.overhead.figures import figures, ratios, spread
 from benchmarks.overhead.playing import Play, unix_seconds
@@ -46,7 +47,15 @@ def test_a_reaction_is_the_time_from_an_end_to_the_next_enqueueing_if_any_came()
 
 def test_the_ninetieth_percentile_is_one_of_the_values() -> None:
     assert spread([float(value) for value in range(1, 12)]) == {"median": 6.0, "p90": 10.0}
+    assert spread([1.0, 2.0]) == {"median": 1.5, "p90": 2.0}
     assert spread([]) is None
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "1.5", ""])
+def test_a_benchmark_needs_a_count_of_1_or_more(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--concurrent", given])
+    assert f"must be a whole number, 1 or more, but it is {given!r}" in capsys.readouterr().err
 
 
 def test_moments_are_read_in_every_form_that_the_api_writes() -> None:
