@@ -230,6 +230,12 @@ def _metric(raw: Mapping[str, Any], objective: Objective) -> MetricValue | None:
     return MetricValue(last=last, min=float(found.get("min_value", last)), max=float(found.get("max_value", last)))
 
 
+def last_values(raw: Mapping[str, Any], title: str) -> dict[str, float]:
+    """Return what a task reported last of each series of a scalar graph."""
+    found = (raw.get("last_metrics") or {}).get(_md5(title)) or {}
+    return {str(each["variant"]): float(each["value"]) for each in found.values() if each.get("value") is not None}
+
+
 def _iteration(raw: Mapping[str, Any]) -> int | None:
     """`last_iteration` is 0 on a task that reported nothing, and also after its iteration 0."""
     iteration = raw.get("last_iteration")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from clearml_hpo_app.clearml_api import instances, tasks
 from clearml_hpo_app.clearml_api.client import Client
 from clearml_hpo_app.clearml_api.originals import Claimed, tell_apart
-from clearml_hpo_app.clearml_api.rows import ACT, REASON, RUN, TaskRow, read_row, section_texts
+from clearml_hpo_app.clearml_api.rows import ACT, REASON, RUN, TaskRow, last_values, read_row, section_texts
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.config.task_settings import LISTS, SECTION, from_task
@@ -19,6 +19,7 @@ from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, w
 from clearml_hpo_app.controller.observing.observe import of_this_run, settle
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.wishes import is_ours
+from clearml_hpo_app.dashboard.names import BUDGET, RESOURCES
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, TrialState
 from clearml_hpo_app.wording import counted
@@ -35,7 +36,8 @@ REPEATED_WITHIN = timedelta(minutes=3)
 class Opened:
     """A controller task, read at the start of this process; `handover` is what the controller before left.
 
-    `objects` are the texts of its configuration objects, by name.
+    `objects` are the texts of its configuration objects, by name; `levels` what this run reported last of each
+    series of its gauges, by title.
     """
 
     row: TaskRow
@@ -44,6 +46,7 @@ class Opened:
     is_resumed: bool
     handover: Handover
     objects: Mapping[str, str]
+    levels: Mapping[str, Mapping[str, float]]
 
 
 def read_instance_config(raw: Mapping[str, Any]) -> HpoConfig:
@@ -82,7 +85,8 @@ def open_run(client: Client, task_id: str, clock: Clock, nonce: str) -> Opened:
         run_id = uuid.uuid4().hex
         instances.write_runtime(client, row, {RUNTIME_RUN: run_id})
     tell_of_replaced(row)
-    return Opened(row, config, run_id, is_resumed, handed_over(row), _objects(raw))
+    levels = {title: last_values(raw, title) for title in (BUDGET, RESOURCES)} if is_resumed else {}
+    return Opened(row, config, run_id, is_resumed, handed_over(row), _objects(raw), levels)
 
 
 def _objects(raw: Mapping[str, Any]) -> dict[str, str]:

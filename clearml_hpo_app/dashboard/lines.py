@@ -71,6 +71,10 @@ class Gauges:
     has_steps: bool = False
     _levels: dict[str, _Level] = field(default_factory=dict)
 
+    def go_on(self, values: Mapping[str, float]) -> None:
+        """Take `values` as what another process sent last, when is not known."""
+        self._levels = {series: _Level(value, 0, 0) for series, value in values.items()}
+
     def due(self, values: Mapping[str, float], second: int, *, final: bool) -> list[ScalarPoint]:
         """Return the points to send for `values` at whole elapsed `second`, and take them as sent."""
         points: list[ScalarPoint] = []

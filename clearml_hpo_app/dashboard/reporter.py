@@ -1,6 +1,7 @@
 """What is sent: only what changed since the last report. How often is up to the caller."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
 
 from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.advice import advise
@@ -13,6 +14,8 @@ from clearml_hpo_app.reports import Plot, Report, ScalarPoint
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 
+_NOTHING: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+
 
 class Reporter:
     """Turns snapshots of a run into reports.
@@ -24,15 +27,24 @@ class Reporter:
     Args:
         task_link: Gives the absolute address of a trial's task in the web UI, "" when it is not known.
         importance: Gives what is known of the parameters' importance, without waiting.
+        levels: What the process before this one reported last of *Budget* and *Resources*, by title and series.
     """
 
-    def __init__(self, *, task_link: Callable[[Trial], str], importance: Latest = nothing_known) -> None:
+    def __init__(
+        self,
+        *,
+        task_link: Callable[[Trial], str],
+        importance: Latest = nothing_known,
+        levels: Mapping[str, Mapping[str, float]] = _NOTHING,
+    ) -> None:
         self._importance = importance
         self._known = UNKNOWN
         self._panels = panels(task_link, lambda _snapshot: self._known)
         self._metric = MetricLine()
         self._budget = Gauges(names.BUDGET)
         self._resources = Gauges(names.RESOURCES, has_steps=True)
+        for line in (self._budget, self._resources):
+            line.go_on(levels.get(line.title, {}))
         self._drawn: dict[str, Hashable] = {}
 
     def report(self, snapshot: Snapshot, *, final: bool = False) -> Report:

@@ -354,3 +354,16 @@ def test_a_trial_that_a_person_renamed_and_described_is_still_the_trial_after_a_
     world.finish(again)
     assert again.state.trials[0].task_id == original
     assert sorted(again.state.trials) == [0, 1, 2]
+
+
+def test_counts_hold_their_level_until_the_controller_that_comes_back_sees_another_one(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=20, seconds=3.0))
+    first = world.begin(limits={"total_tasks": 8})
+    world.advance(first, lambda: first.state.results >= 2)
+    world.clock.wait(120)
+    world.finish(world.open(first.task_id))
+    found = world.api("events.scalar_metrics_iter_histogram", task=first.task_id, key="iter")["Resources"]
+    for curve in found.values():
+        points = list(zip(curve["x"], curve["y"], strict=True))
+        slopes = [(a, b) for a, b in itertools.pairwise(points) if a[1] != b[1] and b[0] - a[0] > 1]
+        assert slopes == []

@@ -127,6 +127,14 @@ def test_a_number_of_tasks_changes_in_a_step():
     ]
 
 
+def test_a_level_of_the_process_before_ends_where_it_changes_and_is_not_sent_again():
+    levels = {"Resources": {"running tasks": 2.0, "pending tasks": 0.0}, "Budget": {"tasks": 90.0}}
+    sent = Reporter(task_link=lambda trial: "", levels=levels)
+    report = sent.report(snapshot([running(0)], seconds=161.0, settings=LIMITED))
+    points = [(p.series, p.iteration, p.value) for p in report.scalars if p.title == "Resources"]
+    assert points == [("running tasks", 160, 2.0), ("running tasks", 161, 1.0)]
+
+
 def test_a_lost_report_is_sent_again():
     sent, run = reporter(), typical_run(20, settings=LIMITED)
     report = sent.report(run)

@@ -22,7 +22,7 @@ def open_herald(client: Client, opened: Opened, journal: Journal | None, nonce: 
         nonce: Names the controller in its lease.
     """
     link, row = task_link(client.web_host), opened.row
-    reporter = Reporter(task_link=link, importance=BackgroundImportance(_importance).latest)
+    reporter = Reporter(task_link=link, importance=BackgroundImportance(_importance).latest, levels=opened.levels)
     publisher = Publisher(
         client,
         row,
