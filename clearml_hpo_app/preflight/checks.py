@@ -31,6 +31,7 @@ class Preflight:
         confirmed: What was looked at and is as it must be, each beginning with its subject (`Queue: …`).
         base: The base task as it was read, `None` when it does not exist.
         workers: Names of the workers that serve the queue.
+        free_workers: How many of them are left for trials: the controller may take one.
         space_size: Number of points of the search space, `None` when it is continuous.
         expected_minutes: From the base task's own run time, the limits and the workers; `None` when unknown.
         choices: What `auto` chose of methods and of early stopping, or what was given, each with its reason.
@@ -40,6 +41,7 @@ class Preflight:
     warnings: tuple[str, ...]
     base: BaseTask | None = None
     workers: tuple[str, ...] = ()
+    free_workers: int = 0
     space_size: int | None = None
     expected_minutes: float | None = None
     confirmed: tuple[str, ...] = ()
@@ -56,13 +58,14 @@ class Preflight:
         return self
 
 
-def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflight:
+def look(client: Client, config: HpoConfig, *, lenient: bool = False, controller_queue: str = "") -> Preflight:
     """Look at the server and return everything that was found, errors first.
 
     Args:
         client: Connection to the server.
         config: What is to be run.
         lenient: Whether a base task that never reported anything may report anything yet.
+        controller_queue: Where an agent takes the controller from; empty where none does.
     """
     errors: list[str] = []
     warnings: list[str] = []
@@ -73,6 +76,10 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
     else:
         _look_at_base(base, config, errors, warnings, confirmed, lenient=lenient)
     workers = _look_at_queue(client, config.execution_queue, errors, warnings, confirmed)
+    free = len(workers)
+    if workers and controller_queue == config.execution_queue:
+        free -= 1
+        warnings += _no_room(controller_queue) if not free else []
     if config.destination_project:
         errors += project_findings(config.destination_project)
     errors += _version_findings(client)
@@ -85,8 +92,9 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False) -> Preflig
         warnings=(*warnings, *_method_warnings(config), *_stopping_warnings(plan), *_limit_warnings(config)),
         base=base,
         workers=workers,
+        free_workers=free,
         space_size=config.space.size,
-        expected_minutes=_expected_minutes(base, config, len(workers)) if base else None,
+        expected_minutes=_expected_minutes(base, config, free) if base else None,
         confirmed=tuple(confirmed),
         choices=choices,
     )
@@ -141,6 +149,13 @@ def _look_at_queue(
     else:
         warnings.append(f"No worker serves the queue {name!r}: trials will wait. Start one: {agent_command(name)}")
     return workers
+
+
+def _no_room(queue: str) -> Iterator[str]:
+    yield (
+        f"The only worker of the queue {queue!r} would run the controller, so no trial could start: use another "
+        f"queue for the controller, or start one more agent: {agent_command(queue)}"
+    )
 
 
 def _method_warnings(config: HpoConfig) -> Iterator[str]:

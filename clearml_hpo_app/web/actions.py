@@ -12,6 +12,7 @@ from clearml_hpo_app.config.task_settings import to_configuration_objects, to_hy
 from clearml_hpo_app.errors import HpoError, UsageError
 from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.statuses import COMPLETED
+from clearml_hpo_app.wording import plain
 
 Body = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -36,7 +37,8 @@ def resume(instance: HpoInstance, _body: Body) -> Answer:
 
 def rename(instance: HpoInstance, body: Body) -> Answer:
     """Give it another name."""
-    instance.rename(str(body.get("name") or "").strip())
+    name = body.get("name")
+    instance.rename(plain(name, 200) if isinstance(name, str) else "")
     return {"told": f"It is called {instance.name} now."}
 
 

@@ -69,6 +69,7 @@ class Page:
             Route(f"{one}/configuration", told(self._configuration)),
             Route(f"{one}/what-goes", told(self._what_goes)),
             Route(f"{one}/export", told(self._export)),
+            Route(f"{one}/carry-on", told(self._carry_on), methods=["POST"]),
             Route(one + "/{action}", told(self._act), methods=["POST"]),
         ]
 
@@ -129,8 +130,8 @@ class Page:
 
     async def _check(self, request: Request) -> Response:
         body = await read_body(request)
-        config = to_config(self.application.form, values_of(body))
-        return JSONResponse(await self._with_client(lambda client: launching.check(client, config)))
+        config, queue = to_config(self.application.form, values_of(body)), str(body.get("queue") or "")
+        return JSONResponse(await self._with_client(lambda client: launching.check(client, config, queue)))
 
     async def _import(self, request: Request) -> Response:
         body = await read_body(request)
@@ -177,6 +178,14 @@ class Page:
         name = f"hpo-{request.path_params['id'][:8]}.json"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(text, media_type="application/json", headers=headers)
+
+    async def _carry_on(self, request: Request) -> Response:
+        queue = str((await read_body(request)).get("queue") or "")
+        answer = await self._with_instance(
+            request, lambda instance: launching.carry_on(instance, queue, self.controllers)
+        )
+        self.poll.wake()
+        return JSONResponse(answer)
 
     async def _act(self, request: Request) -> Response:
         act = actions.ACTIONS.get(request.path_params["action"])

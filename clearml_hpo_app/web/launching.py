@@ -11,6 +11,7 @@ from clearml_hpo_app.config.export import read_export
 from clearml_hpo_app.config.files import parse_group
 from clearml_hpo_app.errors import InvalidConfig, UsageError
 from clearml_hpo_app.importing import Imported, import_config
+from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launching import SERVICES_QUEUE, create_instance, launch
 from clearml_hpo_app.preflight.checks import look
 from clearml_hpo_app.web.controllers import Controllers
@@ -37,9 +38,9 @@ def validation(form: Form, values: Mapping[str, Any]) -> Answer:
     return {"violations": found, "shown": [place.path for place in places(form, values)]}
 
 
-def check(client: Client, config: HpoConfig) -> Answer:
-    """Return what the server can tell before anything is launched."""
-    found = look(client, config)
+def check(client: Client, config: HpoConfig, queue: str) -> Answer:
+    """Return what the server can tell before anything is launched; `queue` is the controller's, or `HERE`."""
+    found = look(client, config, controller_queue=queue)
     minutes = found.expected_minutes
     return {
         "errors": list(found.errors),
@@ -47,7 +48,7 @@ def check(client: Client, config: HpoConfig) -> Answer:
         "confirmed": list(found.confirmed),
         "space": "continuous" if found.space_size is None else f"{found.space_size} points",
         "expected": None if minutes is None else duration(minutes * 60),
-        "workers": len(found.workers),
+        "workers": found.free_workers,
     }
 
 
@@ -79,6 +80,19 @@ def start(client: Client, config: HpoConfig, queue: str, controllers: Controller
     return {"id": task_id}
 
 
+def carry_on(instance: HpoInstance, queue: str, controllers: Controllers) -> Answer:
+    """Go on with a run that has ended, or whose controller is gone: from `queue`, or on this machine.
+
+    Raises:
+        PreflightFailed: It has not ended, or there is no such queue.
+    """
+    if queue != HERE:
+        instance.enqueue(queue)
+        return {"told": f"It goes on as soon as an agent takes its controller from the queue {queue}."}
+    controllers.start(instance.client, instance.id)
+    return {"told": "It is carried on."}
+
+
 def imported(form: Form, client: Client, body: Mapping[str, Any]) -> Answer:
     """Return the values of a form that is filled in from a file's `text` (called `name`), or from a task's `id`.
 
@@ -88,10 +102,11 @@ def imported(form: Form, client: Client, body: Mapping[str, Any]) -> Answer:
     if "text" in body:
         found = _from_text(str(body["text"]), plain(str(body.get("name") or "the file")))
     else:
-        task_id = str(body.get("id") or "").strip().lower()
-        if not TASK_ID.fullmatch(task_id):  # or it would be the path of a file of this machine
-            raise UsageError(f"The id of a task must be 32 hex digits, but it is {plain(task_id)!r}.")
-        found = import_config(task_id, client=client)
+        given = str(body.get("id") or "").strip().lower()
+        ids = TASK_ID.findall(given)  # not the path of a file of this machine; an address ends with its task
+        if not ids:
+            raise UsageError(f"The id of a task must be 32 hex digits, but it is {plain(given)!r}.")
+        found = import_config(ids[-1], client=client)
     return {"values": to_values(form, found.config), "source": found.source, "lost": list(found.lost)}
 
 

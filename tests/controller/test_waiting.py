@@ -166,3 +166,17 @@ def test_workers_that_were_not_seen_at_first_are_counted_once_their_trials_run(w
     assert controller.state.workers == 2
     assert controller.client.calls["workers.get_all"] <= 3
     list(turns)
+
+
+def test_a_worker_that_runs_the_controller_is_none_for_its_trials(world: World):
+    controller = world.begin(limits={"total_tasks": 2})
+    for name, task in (("one", controller.task_id), ("other", "")):
+        world.api("workers.register", worker=f"{world.queue}-{name}", queues=[world.queue_id])
+        world.api(
+            "workers.status_report",
+            worker=f"{world.queue}-{name}",
+            timestamp=int(world.clock.now().timestamp()),
+            **({"task": task} if task else {}),
+        )
+    next(controller.run())
+    assert controller.state.workers == 1

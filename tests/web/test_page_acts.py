@@ -58,6 +58,28 @@ def test_the_check_tells_of_a_queue_without_workers_and_of_an_unknown_metric(sta
     assert found["space"] == "continuous"
 
 
+def test_the_worker_that_would_run_the_controller_is_not_there_for_trials(stage: Stage, visitor: Visitor):
+    values = stage.form_values()
+    elsewhere, there = (
+        visitor.post("/api/check", {"values": values, "queue": queue}).json() for queue in ("services", "trials")
+    )
+    assert there["workers"] == elsewhere["workers"] - 1
+    said = any("The only worker of the queue 'trials'" in sentence for sentence in there["warnings"])
+    assert said is (there["workers"] == 0)
+
+
+def test_a_run_that_was_stopped_is_carried_on_by_a_queue_and_one_that_goes_on_is_not(
+    stage: Stage, visitor: Visitor
+):
+    task = stage.running(title="To be carried on")
+    refused = visitor.post(f"/api/instances/{task}/carry-on", {"queue": "trials"})
+    assert (refused.status_code, "must have ended" in refused.json()["text"]) == (409, True)
+    stage.api("tasks.stopped", task=task)
+    assert "queue nobody" in visitor.post(f"/api/instances/{task}/carry-on", {"queue": "nobody"}).json()["told"]
+    assert status(stage, task) == "queued"
+    stage.api("tasks.dequeue", task=task)
+
+
 def test_a_launch_to_a_queue_creates_an_instance_that_waits_there(stage: Stage, visitor: Visitor):
     answer = visitor.post("/api/launch", {"values": stage.form_values(name="From the page"), "queue": "trials"})
     assert answer.status_code == 200, answer.text
@@ -90,6 +112,19 @@ def test_a_file_that_is_no_configuration_is_refused_in_a_sentence(visitor: Visit
     answer = visitor.post("/api/import", {"text": text, "name": "photo.json"})
     assert answer.status_code == 422
     assert answer.json()["text"].rstrip().endswith((".", ":")) or answer.json()["text"]
+
+
+def test_an_address_of_a_task_is_imported_as_the_task(stage: Stage, visitor: Visitor):
+    task = stage.draft(title="By its address")
+    address = f"{stage.address.web_host}/projects/{'0' * 32}/tasks/{task}/output/log"
+    assert visitor.post("/api/import", {"id": address}).json()["values"]["job_title"] == "By its address"
+
+
+@pytest.mark.parametrize("name", [{"a": 1}, None, 3, "\u202e\x00"])
+def test_what_is_no_name_renames_nothing(stage: Stage, visitor: Visitor, name: object):
+    task = stage.draft(title="As it is")
+    assert visitor.post(f"/api/instances/{task}/rename", {"name": name}).status_code == 422
+    assert visitor.get(f"/api/instances/{task}/configuration").json()["name"] == "As it is"
 
 
 def test_an_instance_is_renamed_and_deleted(stage: Stage, visitor: Visitor):

@@ -200,7 +200,15 @@ def test_a_run_is_paused_resumed_and_stopped(stage: Stage, visit: Visit) -> None
     visit.act("Stop")
     visit.page.get_by_label("Now").check()
     visit.page.get_by_role("dialog").get_by_role("button", name="Stop").click()
-    expect(chip).to_have_text(re.compile("Stopped|Completed"), timeout=RUN_TIMEOUT)
+    expect(chip).to_have_text("Stopped", timeout=RUN_TIMEOUT)
+    visit.act("Carry on")
+    visit.page.get_by_label("The controller runs on").select_option("")
+    visit.page.get_by_role("dialog").get_by_role("button", name="Carry on").click()
+    expect(chip).to_have_text("Running", timeout=RUN_TIMEOUT)
+    visit.act("Stop")
+    visit.page.get_by_label("Now").check()
+    visit.page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect(chip).to_have_text("Stopped", timeout=RUN_TIMEOUT)
 
 
 @pytest.mark.long
@@ -388,6 +396,13 @@ def test_the_page_tells_when_its_own_server_has_ended(browser: Browser, stage: S
     expect(visit.page.locator(".server .dot")).to_be_visible()
     page.stop()
     expect(visit.page.locator(".server.trouble")).to_contain_text("Is clearml-hpo web still running?")
+    again = PageServer(port=int(page.address.rpartition(":")[2]), connect_to_server=lambda: connect(stage.address))
+    with again:
+        expect(visit.page.locator(".server.trouble")).to_contain_text("The page was started anew: log in again.")
+        visit.page.get_by_role("button", name="Log in").click()
+        expect(visit.page.get_by_label("Or type the key")).to_be_visible()
+        visit.page.goto(again.url)
+        expect(visit.page.locator(".server .dot")).to_be_visible()
     visit.close()
 
 

@@ -117,7 +117,8 @@ class Watch:
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)
         self._workers_at = now
-        self.state.workers = sum(self.state.queue_id in worker.queues for worker in workers)
+        own = self.task_id  # a worker that runs the controller has no room for trials
+        self.state.workers = sum(self.state.queue_id in each.queues and each.task != own for each in workers)
         heard = [worker for worker in workers if worker.heard and now - worker.heard <= HEARD_WITHIN]
         self.state.health.roster = Roster(now, {worker.name: worker.task for worker in heard})
         is_served = self.state.workers > 0

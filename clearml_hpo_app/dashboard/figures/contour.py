@@ -74,7 +74,7 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
     values = [value for _, value in trials]
     if far := len(values) - len(within_reach(values, objective.sign)) if values else 0:
         notes[0] += f", {far} far worse ones coloured as the worst of the others"
-    notes.append("between trials: the mean of the four nearest, near ones counting more; far from all: nothing")
+    notes += ["between trials: the mean of the four nearest", "near ones count more; far from all: nothing"]
     return ContourRows(
         objective.name, tuple(sides), trials, objective.sign > 0, len(by_name), len(whole), tuple(notes)
     )

@@ -1,9 +1,9 @@
 // The dashboard of one instance: its head with the acts, and the panels that the application lists, live.
 
-import { askToDelete, askToStop, pause, rename, resume, showConfiguration, useBest } from "./dialogs.js";
+import { askToDelete, askToStop, carryOn, pause, rename, resume, showConfiguration, useBest } from "./dialogs.js";
 import { button, fill, h, icon, menu } from "./dom.js";
 import { panelOf } from "./panels.js";
-import { explained, GOES_ON, goesOn, moment, number, runTime, stateOf } from "./words.js";
+import { explained, GOES_ON, goesOn, moment, number, runTime, stateOf, STOPPED } from "./words.js";
 
 /** Show an instance in `main`; returns what ends that. */
 export function dashboard(main, id, application, live, { go }) {
@@ -100,6 +100,7 @@ export function dashboard(main, id, application, live, { go }) {
       instance.state === "running" && button("Pause", () => pause(instance), { glyph: "pause" }),
       instance.state === "paused" && button("Resume", () => resume(instance), { glyph: "play" }),
       GOES_ON.has(instance.state) && button(instance.state === "stopping" ? "Stop now" : "Stop", () => askToStop(instance), { glyph: "stop" }),
+      STOPPED.has(instance.state) && button("Carry on", () => carryOn(instance), { glyph: "play" }),
       instance.best !== null && button("Use the best", () => useBest(instance), { glyph: "star" }),
       button("Clone", () => go(`/new?clone=${id}`), { glyph: "copy" }));
   }

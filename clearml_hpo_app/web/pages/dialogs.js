@@ -52,6 +52,26 @@ export async function askToStop(instance) {
   return now && stop(instance, now === "now");
 }
 
+/** Where a controller can run, as options of a list: queues with workers, this machine, queues without. */
+export function placeOptions(queues) {
+  const optionOf = ({ name, workers }) => h("option", { value: name }, `Queue ${name}: ${workers ? counted(workers, "worker") : "no worker"}`);
+  const [served, others] = [queues.filter((each) => each.workers), queues.filter((each) => !each.workers)];
+  return [...served.map(optionOf), h("option", { value: "" }, "This page’s machine"), ...others.map(optionOf)];
+}
+
+/** Go on with a run that has ended, or whose controller is gone; where no controller ended it, on this machine. */
+export async function carryOn(instance) {
+  if (instance.state === "waiting") return told(post(`${place(instance)}/carry-on`));
+  const found = await told(get("/api/places"));
+  if (!found) return null;
+  const id = freshId("place");
+  const places = h("select", { id }, placeOptions(found.queues));
+  places.value = found.proposed;
+  const content = [h("p", {}, "It goes on with what it has, until one of its limits is reached."), h("label", { for: id }, "The controller runs on"), places];
+  const queue = await ask({ title: `Carry on “${instance.name}”?`, content, accept: "Carry on", answer: () => ({ queue: places.value }) });
+  return queue && told(post(`${place(instance)}/carry-on`, queue));
+}
+
 export async function rename(instance) {
   const id = freshId("name");
   const input = h("input", { id, value: instance.name, required: true, minlength: 3, autofocus: true, maxlength: 200 });
@@ -121,7 +141,7 @@ export async function imported(wanted) {
   const found = await told(post("/api/import", body));
   if (!found) return null;
   say(`Filled in from ${found.source}.`);
-  for (const sentence of found.lost) say(sentence, { isTrouble: true });
+  for (const sentence of found.lost) say(sentence, { isNote: true });
   return found.values;
 }
 

@@ -78,13 +78,13 @@ export function freshId(prefix) {
 }
 
 /** Tell in a sentence at the edge of the page; screen readers say it. */
-export function say(text, { isTrouble = false } = {}) {
+export function say(text, { isTrouble = false, isNote = false } = {}) {
   const place = document.getElementById("said");
   const said = text.replace(/[\u202A-\u202E\u2066-\u2069]/g, ""); // a name in it must not turn the sentence round
-  const note = h("div", { class: isTrouble ? "note trouble" : "note" }, icon(isTrouble ? "alert" : "check"), h("span", {}, said));
+  const note = h("div", { class: isTrouble ? "note trouble" : "note" }, icon(isTrouble || isNote ? "alert" : "check"), h("span", {}, said));
   note.append(button("", () => note.remove(), { kind: "icon-button", glyph: "cross", label: "Close this" }));
   place.append(note);
-  setTimeout(() => note.remove(), isTrouble ? 15000 : 6000);
+  setTimeout(() => note.remove(), isTrouble || isNote ? 15000 : 6000);
 }
 
 /** Call `act` a while after the last call. */

@@ -1,6 +1,6 @@
 // The page on which an instance is launched: the form, what the base task offers, the check, where it runs.
 
-import { askToImport } from "./dialogs.js";
+import { askToImport, placeOptions } from "./dialogs.js";
 import { button, fill, freshId, h, icon, say, settled } from "./dom.js";
 import { FormView } from "./form.js";
 import { offer } from "./offer.js";
@@ -15,7 +15,7 @@ export function launchForm(main, application, { go, values, cloned }) {
   document.title = `Launch · ${application.name}`;
   const holder = h("div", { class: "form-holder" });
   const findings = h("div", { class: "findings", "aria-live": "polite" });
-  const places = h("select", { id: freshId("place"), disabled: true }, h("option", { value: "" }, "Looking for queues …"));
+  const places = h("select", { id: freshId("place"), disabled: true, onchange: () => lookSoon() }, h("option", { value: "" }, "Looking for queues …"));
   const submit = h("button", { class: "primary", disabled: true }, icon("play"), "Launch");
   const draft = new Draft(location.search);
   const summary = h("p", { class: "error", role: "alert", hidden: true });
@@ -77,11 +77,11 @@ export function launchForm(main, application, { go, values, cloned }) {
   const lookSoon = settled(250, look);
 
   async function check(now) {
-    const asked = JSON.stringify(form.values);
+    const asked = JSON.stringify([form.values, places.value]);
     if (asked === checked) return;
     findings.setAttribute("aria-busy", "true");
     try {
-      const found = await post("/api/check", { values: form.values });
+      const found = await post("/api/check", { values: form.values, queue: places.value });
       if (now !== turn || isOver) return;
       checked = asked;
       showCheck(found);
@@ -145,17 +145,17 @@ export function launchForm(main, application, { go, values, cloned }) {
   }
 
   async function listPlaces() {
-    const here = h("option", { value: "" }, "This page’s machine");
     try {
       const { queues, proposed } = await get("/api/places");
-      fill(places, queues.filter((each) => each.workers).map((each) => placeOf(each)), here, queues.filter((each) => !each.workers).map((each) => placeOf(each)));
+      fill(places, placeOptions(queues));
       places.value = proposed;
       served = queues.filter((each) => each.workers && each.name !== proposed).map((each) => each.name);
       proposeQueue();
     } catch {
-      fill(places, here);
+      fill(places, placeOptions([]));
     }
     places.disabled = false;
+    if (form) lookSoon();
   }
 
   /** Trials go where workers are, as long as nobody has said otherwise. */
@@ -163,8 +163,6 @@ export function launchForm(main, application, { go, values, cloned }) {
     const isOpen = isQueueOpen && !form.touched.has(QUEUE);
     if (isOpen && served.length && !served.includes(form.values[QUEUE])) form.propose(QUEUE, served[0]);
   }
-
-  const placeOf = ({ name, workers }) => h("option", { value: name }, `Queue ${name}: ${workers ? counted(workers, "worker") : "no worker"}`);
 
   async function begin() {
     if (values) return start(values);

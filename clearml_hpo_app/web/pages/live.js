@@ -1,5 +1,7 @@
 // What the server pushes: parts by name. One stream a page; a page that nobody sees closes it.
 
+import { isLocked } from "./server.js";
+
 /** The parts of one stream, and who wants to be told of which. */
 export class Live {
   constructor() {
@@ -37,8 +39,8 @@ export class Live {
     this.source.onopen = () => this.put("page", { ok: true });
     this.source.onmessage = (event) => this.put(...JSON.parse(event.data));
     this.source.onerror = () => {
-      this.put("page", { ok: false });
       if (this.source?.readyState === EventSource.CLOSED) this.again();
+      else this.put("page", { ok: false });
     };
   }
 
@@ -47,8 +49,9 @@ export class Live {
     this.source = null;
   }
 
-  again() {
+  async again() {
     this.close();
+    this.put("page", { ok: false, isLocked: await isLocked() });
     setTimeout(() => this.open(), 2000);
   }
 

@@ -5,7 +5,7 @@ import { takeDrops } from "./dialogs.js";
 import { button, fill, h, icon } from "./dom.js";
 import { launchForm } from "./launch.js";
 import { Live } from "./live.js";
-import { get } from "./server.js";
+import { get, LOCKED } from "./server.js";
 import { sidebar } from "./sidebar.js";
 
 const main = document.getElementById("main");
@@ -76,11 +76,11 @@ let wasRefused = false;
 function showServer() {
   const place = document.getElementById("server");
   const [server, page] = [live.get("server"), live.get("page")];
-  const trouble = page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? (SENTENCES[server.kind] ?? server.text) : "";
+  const trouble = page?.isLocked ? LOCKED : page?.ok === false ? "The page’s own server does not answer. Is clearml-hpo web still running?" : server?.ok === false ? (SENTENCES[server.kind] ?? server.text) : "";
   document.body.classList.toggle("is-away", Boolean(trouble));
   place.className = trouble ? "server trouble" : "server";
   place.title = trouble ? (server?.text ?? "") : "";
-  fill(place, trouble ? [icon("alert"), h("span", {}, trouble)] : server ? [h("span", { class: "dot" }), h("span", {}, server.host.replace(/^https?:\/\//, ""))] : []);
+  fill(place, trouble ? [icon("alert"), h("span", {}, trouble), page?.isLocked && button("Log in", () => location.reload(), { kind: "primary" })] : server ? [h("span", { class: "dot" }), h("span", {}, server.host.replace(/^https?:\/\//, ""))] : []);
   const isRefused = server?.kind === "credentials";
   if (isRefused !== wasRefused && document.body.dataset.shows === "list") welcome();
   wasRefused = isRefused;

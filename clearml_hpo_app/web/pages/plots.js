@@ -77,6 +77,12 @@ export function themed(figure) {
 const UP = { "Optimization Metric": "objective", Budget: "% left", Resources: "number" };
 const ACROSS = { "Optimization Metric": "trials that ended with a value" };
 
+/** Few iterations have whole ticks. */
+function whole(data, isTime) {
+  const steps = isTime ? [] : data.flatMap(({ x }) => [x[0], x.at(-1)]);
+  return steps.length && Math.max(...steps) - Math.min(...steps) < 10 ? { dtick: 1 } : {};
+}
+
 /** Scalars by series, as lines over iterations or time. */
 export function curvesFigure(curves, panel) {
   const isTime = panel.axis !== "iter";
@@ -93,7 +99,7 @@ export function curvesFigure(curves, panel) {
     margin: { l: 56, r: 20, t: 12, b: 44 },
     showlegend: !panel.hideLegend,
     legend: { orientation: "h", y: -0.14, yanchor: "top" },
-    xaxis: { title: { text: isTime ? "" : (ACROSS[panel.title] ?? "Iterations"), standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
+    xaxis: { ...whole(data, isTime), title: { text: isTime ? "" : (ACROSS[panel.title] ?? "Iterations"), standoff: 8 }, type: isTime ? "date" : "linear", automargin: true },
     yaxis: { title: { text: UP[panel.title] ?? "", standoff: 8 }, exponentformat: "e", minexponent: 6, automargin: true },
     separators: ".",
     hovermode: "x unified",

@@ -10,6 +10,17 @@ export class Trouble extends Error {
 
 const AWAY = "The page's own server does not answer. Is clearml-hpo web still running?";
 
+export const LOCKED = "The page was started anew: log in again. What you typed is kept.";
+
+/** Whether the page's own server answers, but does not know this browser: it was started again. */
+export async function isLocked() {
+  try {
+    return (await fetch("/api/application", { credentials: "same-origin" })).status === 401;
+  } catch {
+    return false;
+  }
+}
+
 async function ask(path, options) {
   let answer;
   try {
@@ -17,10 +28,7 @@ async function ask(path, options) {
   } catch {
     throw new Trouble("page", AWAY);
   }
-  if (answer.status === 401) {
-    location.reload(); // the page was started again: its question comes
-    throw new Trouble("page", "Log in again.");
-  }
+  if (answer.status === 401) throw new Trouble("page", LOCKED);
   let data = null;
   try {
     data = await answer.json();

@@ -24,7 +24,7 @@ export function sidebar(place, application, live, { go, launch }) {
     h("option", { value: "all" }, "All"), h("option", { value: "mine" }, "Mine"));
   const order = h("select", { "aria-label": "Order of the instances", onchange: () => ((view.order = order.value), keep(view), show()) },
     Object.entries(ORDERS).map(([value, each]) => h("option", { value }, each.text)));
-  const acts = menu("More", () => [
+  const acts = menu("More about the list", () => [
     { text: "Import a configuration", glyph: "upload", act: async () => { const values = await askToImport(); if (values) launch(values); } },
     { text: "Clear completed", glyph: "trash", act: () => clearCompleted((live.get("list") ?? []).filter(isWanted)) },
   ]);

@@ -23,6 +23,9 @@ const EXPLAINED = {
 
 export const GOES_ON = new Set(["queued", "starting", "running", "paused", "stopping", "waiting"]);
 
+/** Where a run does not go on by itself, but can. */
+export const STOPPED = new Set(["stopped", "failed", "waiting"]);
+
 /** When an instance was launched from here, by id: until its controller starts, its task looks like a draft. */
 export const launched = new Map();
 const STARTS_WITHIN = 60000;
