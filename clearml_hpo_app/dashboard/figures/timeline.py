@@ -1,14 +1,12 @@
 """*Timeline*: which worker ran which trial when, how long it had waited, and where workers stood idle."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BARS, HOVER_LABEL, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape
+from clearml_hpo_app.dashboard.lanes import end_of, idle_share, lanes_of, milliseconds, natural
 from clearml_hpo_app.dashboard.results import NEVER
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
@@ -56,11 +54,11 @@ def rows(snapshot: Snapshot) -> TimelineRows:
     )
     waiting = [trial for trial in snapshot.trials if trial.outcome is Outcome.WAITING and trial.created]
     latest, shown = started[-MOST_BARS:], waiting[-MOST_BARS // 10 :]
-    begin = min((_ms(trial.started) for trial in latest), default=0)
-    now = _coarse(_ms(snapshot.now), begin)
-    lanes = _lanes(latest, now)
+    begin = min((milliseconds(trial.started) for trial in latest), default=0)
+    now = _coarse(milliseconds(snapshot.now), begin)
+    lanes = lanes_of(latest, now)
     names = list(dict.fromkeys(lane for lane, _ in lanes.values()))
-    labels = sorted(names, key=_natural)[:MOST_ROWS]
+    labels = sorted(names, key=natural)[:MOST_ROWS]
     rows_of = {label: row for row, label in enumerate(labels)}
     stretches = [
         _stretch(trial, rows_of[lane], now, snapshot)
@@ -106,50 +104,15 @@ def draw(rows: TimelineRows) -> Figure:
     }
 
 
-def _ms(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp() * 1000)
-
-
 def _coarse(now: int, begin: int) -> int:
     """Return `now` on a grid that is fine enough to look at, so that the figure is not sent for every second."""
     step = max((now - begin) // _STEPS, 10_000)
     return now - (now - begin) % step
 
 
-def _end(trial: Trial, now: int) -> int:
-    return max(_ms(trial.ended) if trial.ended else now, _ms(trial.started))
-
-
-def _lanes(trials: Sequence[Trial], now: int) -> Mapping[str, tuple[str, int]]:
-    """Return the row of each trial, by task: its worker, which has more than one row if trials overlap."""
-    free: defaultdict[str, list[int]] = defaultdict(list)
-    found: dict[str, tuple[str, int]] = {}
-    for trial in trials:
-        worker, start = trial.worker or "unknown worker", _ms(trial.started)
-        ends = free[worker]
-        lane = next((place for place, end in enumerate(ends) if end <= start + 1000), len(ends))
-        ends[lane : lane + 1] = [_end(trial, now)]
-        found[trial.task_id] = (worker if lane == 0 else f"{worker} ({lane + 1})", lane)
-    return found
-
-
-def _natural(label: str) -> list[tuple[int, str]]:
-    """Order names with numbers in them as people count: worker-9 before worker-10."""
-    digits, parts = "", []
-    for char in f"{label}\0":
-        if char.isascii() and char.isdigit():
-            digits += char
-            continue
-        if digits:
-            parts.append((int(digits[:18]), ""))
-            digits = ""
-        parts.append((-1, char))
-    return parts
-
-
 def _stretch(trial: Trial, row: int, now: int, snapshot: Snapshot) -> Stretch:
-    start, end = _ms(trial.started), _end(trial, now)
-    waited = start - _ms(trial.created) if trial.created else 0
+    start, end = milliseconds(trial.started), end_of(trial, now)
+    waited = start - milliseconds(trial.created) if trial.created else 0
     return Stretch(trial.number, row, trial.outcome, start, end, max(waited, 0), "; ".join(_said(trial, snapshot)))
 
 
@@ -164,7 +127,7 @@ def _said(trial: Trial, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _wait(trial: Trial, row: int, now: int, place: int) -> Stretch:
-    start = min(_ms(trial.created), now)
+    start = min(milliseconds(trial.created), now)
     return Stretch(trial.number, row, Outcome.WAITING, start, max(now, start + 1), 0, f"place {place + 1}")
 
 
@@ -242,16 +205,3 @@ def _notes(
         yield f"workers between two trials of this run: {100 * idle:.1f} % of their time{most}"
     if snapshot.pending:
         yield f"{counted(snapshot.pending, 'trial')} in the queue"
-
-
-def idle_share(trials: Sequence[Trial], lanes: Mapping[str, str], now: int) -> tuple[float | None, float]:
-    """Return which share of their time the workers ran no trial of these, and the longest such gap in seconds.
-
-    The time of a worker is that from its first start to its last end; `None` without a worker that ran two trials.
-    """
-    by_lane: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for trial in trials:
-        by_lane[lanes[trial.task_id]].append((_ms(trial.started), _end(trial, now)))
-    gaps = [max(after[0] - before[1], 0) for spans in by_lane.values() for before, after in pairwise(spans)]
-    whole = sum(max(end for _, end in spans) - spans[0][0] for spans in by_lane.values() if len(spans) > 1)
-    return (sum(gaps) / whole if gaps and whole else None), max(gaps, default=0) / 1000
