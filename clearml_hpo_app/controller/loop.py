@@ -150,12 +150,13 @@ class Controller:
         4. **Report** what changed, at a bounded rate.
         5. **Finish**, when it was decided.
         """
-        self.own.look()
-        self._note_answer()
-        if self.abandoned:
-            return self._follow_up()
         with self.hold.kept():
-            return self._follow_up()
+            self.own.look()
+            self.hold.looked()
+            self._note_answer()
+            if not self.abandoned:
+                return self._follow_up()
+        return self._follow_up()
 
     def _follow_up(self) -> Turn:
         """All of a turn that comes after its look."""

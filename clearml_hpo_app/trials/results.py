@@ -28,14 +28,15 @@ def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
 def api_calls(snapshot: Snapshot) -> dict[str, Any]:
     """Return what the controllers of a run asked of the server; `None` for what is not known.
 
-    `calls_per_minute` is the mean, which for a run of few minutes may lie above the most within one.
+    `calls_per_minute` is the mean, at most what a minute can have had: pauses count as calls, but not as time.
     """
     total, minutes = sum(snapshot.calls.values()) or None, snapshot.elapsed_seconds / 60
+    most = snapshot.config.max_calls_per_minute
     return {
         "calls": total,
         "calls_per_trial": round(total / len(snapshot.trials), 2) if total and snapshot.trials else None,
-        "calls_per_minute": round(total / minutes, 1) if total and minutes else None,
-        "max_calls_per_minute": snapshot.config.max_calls_per_minute,
+        "calls_per_minute": round(min(total / minutes, most or math.inf), 1) if total and minutes else None,
+        "max_calls_per_minute": most,
         "by_operation": dict(Counter(snapshot.calls).most_common()),
     }
 
@@ -46,8 +47,7 @@ def calls_text(snapshot: Snapshot) -> str:
     most = found["max_calls_per_minute"]
     each = [f"{found['calls_per_trial']:.1f} a trial"] if found["calls_per_trial"] is not None else []
     if found["calls_per_minute"] is not None:
-        mean = min(found["calls_per_minute"], most or math.inf)  # all of a minute may come at its beginning
-        each.append(f"{mean:.0f} a minute{f' of at most {most}' if most else ''}")
+        each.append(f"{found['calls_per_minute']:.0f} a minute{f' of at most {most}' if most else ''}")
     return f"{found['calls'] or 0} API calls" + (f" ({', '.join(each)})" if each else "")
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from clearml_hpo_app.clearml_api import Client
+from clearml_hpo_app.clearml_api.allowance import Allowance
 from clearml_hpo_app.clearml_api.listing import Listed, current_user, find_optimizations, list_optimizations
 from clearml_hpo_app.clock import Clock
 from clearml_hpo_app.errors import ApiError, HpoError
-from clearml_hpo_app.web.allowance import Allowance
 from clearml_hpo_app.web.board import Board
 from clearml_hpo_app.web.connection import Connection
 from clearml_hpo_app.web.instances import METRICS, instance_json

@@ -12,7 +12,7 @@ from simulation import World, properties
 from clearml_hpo_app.clearml_api.budget import CallBudget
 from clearml_hpo_app.clearml_api.rows import TaskRow, read_row
 from clearml_hpo_app.clearml_api.tasks import write_properties
-from clearml_hpo_app.controller.lease import HEARTBEAT, read_lease
+from clearml_hpo_app.controller.lease import HEARTBEAT, Lease, read_lease
 from clearml_hpo_app.controller.loop import Controller
 from clearml_hpo_app.errors import HeldElsewhere, PreflightFailed
 from clearml_hpo_app.instances.launching import create_draft
@@ -135,6 +135,7 @@ def test_a_long_turn_renews_its_lease_so_that_no_other_controller_comes_in(world
     world.clock.wait(16.0)
     first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])  # between turns nothing is asked
     with first.hold.kept():
+        first.hold.looked()
         world.clock.wait(16.0)
         with pytest.raises(HeldElsewhere):
             first.client.call("tasks.get_all", id=[first.task_id], only_fields=["id"])
@@ -185,3 +186,46 @@ def test_an_instance_that_has_completed_or_waits_for_its_controller_is_not_resum
     world.api("tasks.enqueue", task=waiting, queue=world.api("queues.create", name="waiting-lease")["id"])
     with pytest.raises(PreflightFailed, match="waits in a queue for its controller"):
         wait_for_turn(world.client, waiting, print)
+
+
+def test_under_a_low_ceiling_the_lease_never_lapses_also_after_a_pause(world: World):
+    world.hire(8)
+    client = world.connect(world.address)
+    task_id = world.instance(client, max_concurrent_tasks=8, max_calls_per_minute=30, limits={"total_tasks": 40})
+    client.budget = CallBudget(world.clock, 30)
+    controller, lapses = world.open(task_id, client), list[Lease | None]()
+
+    def watcher():
+        while True:
+            yield 1.0
+            lease = read_lease(row_of(world, task_id))
+            if controller.ended is None and (lease is None or not lease.is_held(world.clock.now())):
+                lapses.append(lease)
+
+    world.clock.live(watcher())
+    turns = world.advance(controller, lambda: controller.state.results >= 4)
+    for want, seconds in (("paused", 70), ("running", 90)):
+        write_properties(world.client, task_id, {"hpo_want": want})
+        begun = world.clock.now()
+        while world.clock.now() - begun < timedelta(seconds=seconds):
+            next(turns)
+    assert lapses == []
+    list(turns)
+    assert world.statuses(task_id) == ["completed"] * 40
+
+
+def test_what_takes_long_to_make_is_enqueued_meanwhile(world: World):
+    client = world.connect(world.address)
+    task_id = world.instance(client, max_concurrent_tasks=16, max_calls_per_minute=30, limits={"total_tasks": 16})
+    client.budget = CallBudget(world.clock, 30)
+    controller, waited = world.open(task_id, client), list[float]()
+
+    def watcher():
+        while True:
+            yield 1.0
+            drafts = [task for task in world.trials(task_id) if task["status"] == "created"]
+            waited.append(len(drafts))
+
+    world.clock.live(watcher())
+    world.advance(controller, lambda: len(controller.state.enqueued_at) == 16)
+    assert max(waited) <= 8, "the fifth of a minute's calls that may come at once, and what follows within 2 s"

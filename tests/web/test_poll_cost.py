@@ -9,8 +9,8 @@ from cli_server import wait_until
 from web_stage import Stage, Visitor, connect
 
 from clearml_hpo_app.clearml_api import Client
+from clearml_hpo_app.clearml_api.allowance import Allowance
 from clearml_hpo_app.errors import ServerUnavailable
-from clearml_hpo_app.web.allowance import Allowance
 from clearml_hpo_app.web.server import PageServer
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import chain
 from typing import TypeVar
 
@@ -37,6 +38,9 @@ from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 log = logging.getLogger(__name__)
 
 CLONE = "tasks.clone"
+ENQUEUED_AFTER = timedelta(seconds=2)
+"""Of what is made in a turn that takes longer, on a slow server or under a low ceiling on calls."""
+
 Kind = TypeVar("Kind")
 
 
@@ -80,15 +84,19 @@ class Actor:
         self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
         again = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
-        created: list[Trial] = []
+        waiting = again
+        begun = self.client.now()
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it
                 retries, launches = _only(actions, Retry), _only(actions, Launch)
                 # one by one: what was created before a failure is enqueued
                 for trial in chain(self.maker.retry(retries), self.maker.create(launches)):
-                    created.append(trial)
+                    waiting.append(trial)
+                    if self.client.now() - begun >= ENQUEUED_AFTER:  # no worker waits for all of them
+                        ready, waiting, begun = waiting, [], self.client.now()
+                        self.queueing.enqueue(ready)
         finally:
-            self.queueing.enqueue([*again, *created])
+            self.queueing.enqueue(waiting)
 
     @contextmanager
     def _noting_losses(self) -> Iterator[None]:

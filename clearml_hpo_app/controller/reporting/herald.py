@@ -28,6 +28,10 @@ PROGRESS_PERIOD = timedelta(seconds=60)
 PING_PERIOD = timedelta(minutes=5)
 """Far below the two hours after which a server stops a silent task."""
 
+_OLD = 0.6
+"""Share of the time for which a lease lasts after which it is renewed before the next call: it is a while after it
+was due."""
+
 SIGNS_OF_LIFE = {"lease", "ping", "progress"}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -56,6 +60,7 @@ class Herald:
     _wishes: Mapping[str, str] = field(default_factory=dict)
     _calls_before: Counter[str] = field(default_factory=Counter)
     _curves: CurveBook = field(init=False)
+    _leased_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self._curves = CurveBook(self.client)
@@ -110,8 +115,18 @@ class Herald:
         kept = frozenset(state.visible) if keeps else frozenset()
         return Handover(state.elapsed_seconds(now), state.next_number, kept, self.calls, dict(state.wishes))
 
+    def has_old_lease(self, now: datetime) -> bool:
+        """Tell whether more than half of the time for which the lease lasts has passed."""
+        return self._leased_at is not None and now - self._leased_at >= _OLD * self._terms.lasts
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the lease was given up."""
+        return self._leased_at is None
+
     def _write_lease(self, handover: Handover, lasts: timedelta, more: Mapping[str, str]) -> None:
         now = self.client.now()
+        self._leased_at = now if lasts else None
         lease = Lease(self.task_id, self.run_id, now, now + lasts, handover, self.nonce)
         tasks.write_properties(self.client, self.task_id, {HEARTBEAT: lease.to_text(), **more})
 

@@ -1,4 +1,4 @@
-"""How many calls the poll may make: a few at once, and never more within a minute than it was given."""
+"""How many calls may be made: a few at once, the others evenly, and never more within a minute than allowed."""
 
 from collections import deque
 
@@ -7,18 +7,20 @@ from clearml_hpo_app.clock import Clock
 AT_ONCE = 0.2
 """Share of a minute's calls that may be made at once, after a quiet time."""
 
+_ROUNDING = 1e-6
+
 
 class Allowance:
     """Calls that may be made now; the rest of a minute's calls come back evenly.
 
     Args:
         clock: Tells the time.
-        per_minute: The most within any minute, besides what the last look went over.
+        per_minute: The most within any minute (2 or more), besides what the last ones went over.
     """
 
     def __init__(self, clock: Clock, per_minute: int) -> None:
         self._clock, self.per_minute = clock, per_minute
-        self._most = per_minute * AT_ONCE
+        self._most = max(per_minute * AT_ONCE, 1.0)
         self._per_second = (per_minute - self._most) / 60
         self._left, self._at = self._most, clock.now()
         self._made: deque[tuple[float, int]] = deque()
@@ -32,7 +34,8 @@ class Allowance:
     def seconds(self) -> float:
         """Return how long to wait until a call may be made; 0 where it may be made now."""
         self._refill()
-        return max(1 - self._left, 0) / self._per_second
+        lacks = 1 - self._left
+        return lacks / self._per_second if lacks > _ROUNDING else 0.0
 
     def in_last_minute(self) -> int:
         """Return the number of calls that were noted within the last minute."""
