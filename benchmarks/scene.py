@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -176,6 +177,10 @@ class Scene:
         return "\n".join(path.read_text("utf-8", "replace").splitlines()[-30:]) if path.exists() else ""
 
     def __enter__(self) -> "Scene":
+        """Have what ends this process, as `timeout` does, end all that the scene has started, too."""
+        if threading.current_thread() is threading.main_thread():
+            before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+            self._ends.callback(signal.signal, signal.SIGTERM, before)
         return self
 
     def __exit__(

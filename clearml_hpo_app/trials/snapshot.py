@@ -70,13 +70,27 @@ class Snapshot:
 
     @cached_property
     def within_reach(self) -> tuple[Trial, ...]:
-        """Those of `ranked` that are not so bad by the first objective that they would hide the others."""
-        sign = self.config.objective.sign
-        values = [trial.values[0] if trial.values else 0.0 for trial in self.ranked]
-        limit = sign * reach(values, sign) if values else 0.0
-        if len(self.config.objectives) == 1:  # the worst come last
-            return self.ranked[: bisect_right(values, -limit, key=lambda value: -sign * value)]
-        return tuple(t for t, value in zip(self.ranked, values, strict=True) if sign * value >= limit)
+        """Those of `ranked` that are not so bad by any objective that they would hide the others."""
+        goals = self.config.objectives
+        if len(goals) == 1:  # the worst come last
+            sign, limit = goals[0].sign, self.limits_of_reach[0] if self.ranked else 0.0
+            return self.ranked[: bisect_right(self.ranked, -sign * limit, key=lambda t: -sign * _value(t, 0))]
+        return tuple(
+            trial for trial in self.ranked if not any(self.is_beyond(trial, at) for at in range(len(goals)))
+        )
+
+    @cached_property
+    def limits_of_reach(self) -> tuple[float, ...]:
+        """For each objective the value beyond which a trial would hide the others; empty while none is ranked."""
+        columns = zip(*(trial.values or () for trial in self.ranked), strict=True)
+        return tuple(
+            reach(column, goal.sign) for column, goal in zip(columns, self.config.objectives, strict=False)
+        )
+
+    def is_beyond(self, trial: Trial, place: int) -> bool:
+        """Tell whether a trial of `ranked` is far worse than the others by one of the objectives."""
+        sign = self.config.objectives[place].sign
+        return sign * _value(trial, place) < sign * self.limits_of_reach[place]
 
     @property
     def best(self) -> Trial | None:
@@ -169,3 +183,8 @@ class Snapshot:
         ]
         used = [share for share in shares if share is not None]
         return min(int(100 * max(used)), 100) if used else None
+
+
+def _value(trial: Trial, place: int) -> float:
+    """Return the value of an objective of a trial that is ranked."""
+    return (trial.values or ())[place]

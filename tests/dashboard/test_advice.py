@@ -126,6 +126,23 @@ def test_mostly_failing_trials_are_told_with_the_commonest_reason():
     assert len(findings(snapshot([*made, trial(5, 0.3), trial(6, 0.3)]))) == 1
 
 
+def test_reasons_that_differ_in_their_numbers_are_one():
+    told = "CUDA out of memory. Tried to allocate {} MiB at 0x{}"
+    made = [failed(n, reason=told.format(20.5 + n, f"7f{n}a")) for n in range(4)]
+    [_, found] = advise(snapshot([*made, failed(4, reason="KeyError: 'lr'")]), UNKNOWN)
+    assert "4 of them with “CUDA out of memory. Tried to allocate 23.5 MiB at 0x7f3a”" in found.finding
+    assert found.trial is made[3]
+
+
+def test_diverging_by_a_further_objective_is_told_by_its_name():
+    both = config(objectives=[LOSS, {"title": "validation", "series": "seconds", "trend": "min"}])
+    made = [trial(n, (0.3 + n / 100, 1e30 if n < 3 else 5.0 + n)) for n in range(12)]
+    [_, found] = advise(snapshot(made, settings=both), UNKNOWN)
+    assert found.finding.startswith(
+        "3 of 12 trials with a value are far worse than the others, validation/seconds 1e30 at worst"
+    )
+
+
 def test_diverging_trials_are_told_with_the_worst():
     made = [trial(n, 0.3 + n / 100) for n in range(10)]
     assert len(findings(snapshot([*made, trial(10, 1e30), trial(11, 1e29)]))) == 1, "two are no pattern"

@@ -226,6 +226,12 @@ def test_a_third_objective_colours_the_front_the_best_end_the_same_as_elsewhere(
     assert "colorscale" not in two["data"][-1]["marker"]
 
 
+def test_points_beyond_the_axes_of_the_front_are_counted():
+    made = [trial(n, (0.1 + n / 100, 1e30 if n < 3 else 9.0 - n / 10)) for n in range(12)]
+    rows = pareto.rows(snapshot(made, settings=config(objectives=[LOSS, SECONDS])))
+    assert "3 far worse ones beyond the axes" in rows.notes
+
+
 def test_choices_come_first_then_what_was_done_the_newest_first():
     done = (
         Decision(at(5), "archived", 0, "not among the best 3"),

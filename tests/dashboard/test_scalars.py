@@ -52,6 +52,14 @@ def test_a_trial_that_is_far_worse_has_no_point_but_its_place():
     assert values(points, "min") == [(2, 0.5), (3, 0.4), (5, 0.4)]
 
 
+def test_a_trial_that_is_far_worse_by_a_further_objective_has_no_point_either():
+    both = config(objectives=[LOSS, TIME])
+    made = [trial(n, (0.5 + n / 100, 1e30 if n == 3 else 9.0 + n)) for n in range(9)]
+    run = snapshot(made, settings=both)
+    assert max(point.value for point in metric_points(run)) < 20
+    assert {made[3].number} == {t.number for t in run.ranked} - {t.number for t in run.within_reach}
+
+
 def test_values_are_rounded_since_the_ui_shows_every_digit():
     assert values(metric_points(snapshot([trial(0, 1 / 3)])), "min") == [(1, 0.333333)]
 

@@ -149,6 +149,26 @@ def test_values_far_worse_than_the_better_half_are_out_of_reach(values, sign, li
 # Contour
 
 
+@pytest.mark.parametrize("count", [24, 25, 40])
+def test_every_category_has_a_cell_of_its_own(count):
+    kinds = [f"kind {n:02}" for n in range(count)]
+    space = [
+        {"type": "discrete", "name": "Args/kind", "values": kinds},
+        {"type": "uniform", "name": "Args/lr", "min": 0.0, "max": 1.0},
+    ]
+    made = [
+        trial(
+            n, 0.1 if n % count % 2 else 1.0, parameters={"Args/kind": kinds[n % count], "Args/lr": n // count / 3}
+        )
+        for n in range(3 * count)
+    ]
+    run = snapshot(made, settings=config(parameters=space))
+    field = contour.draw(contour.rows(run, Importance((("Args/kind", 0.9), ("Args/lr", 0.1)), 60)))["data"][0]
+    assert field["x"] == [float(n) for n in range(count)]
+    heights = [height for line in field["z"] for height in line if height is not None]
+    assert (min(heights), max(heights)) == (pytest.approx(0.1), pytest.approx(1.0))
+
+
 def bowl(count):
     """Trials on a grid whose value is their distance to the middle."""
     space = [{"type": "uniform", "name": f"Args/{name}", "min": 0.0, "max": 1.0} for name in "xyz"]

@@ -1,15 +1,17 @@
 """Advice on trials and workers: what fails, diverges, waits, or does not become better."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
 from clearml_hpo_app.dashboard.advice.in_common import in_common
-from clearml_hpo_app.dashboard.results import objective_texts, value_of
+from clearml_hpo_app.dashboard.results import objective_texts
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_middle, plain, value_text
 
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?", re.IGNORECASE)
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
 FEWEST_FAR = 3
@@ -46,17 +48,23 @@ def failures(snapshot: Snapshot) -> Iterator[Advice]:
     if not _are_many(snapshot.outcomes[Outcome.FAILED], snapshot):
         return
     failed = [trial for trial in snapshot.trials if trial.outcome is Outcome.FAILED]
-    reason, times = Counter(plain(trial.reason, TEXT) for trial in failed).most_common(1)[0]
+    alike, times = Counter(_without_numbers(trial.reason) for trial in failed).most_common(1)[0]
+    shown = next(trial for trial in reversed(failed) if _without_numbers(trial.reason) == alike)
+    reason = plain(shown.reason, TEXT)
     share = "all" if times == len(failed) else f"{times} of them"
     like = f", {share} with “{reason}”" if reason else ""
     shared = in_common(failed, snapshot.ranked, snapshot.config.space.varied)
-    shown = next(trial for trial in reversed(failed) if plain(trial.reason, TEXT) == reason)
     yield Advice(
         f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}{_also(shared)}",
         "look at the console of the linked trial"
         + ("; if only some parameters fail, take them out of the space" if len(failed) < snapshot.ended else ""),
         shown,
     )
+
+
+def _without_numbers(reason: str) -> str:
+    """Return a reason such that sizes and addresses in it make no difference."""
+    return _NUMBER.sub("#", plain(reason, TEXT))
 
 
 def without_value(snapshot: Snapshot) -> Iterator[Advice]:
@@ -82,16 +90,19 @@ def _are_many(count: int, snapshot: Snapshot) -> bool:
 
 def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
     """Tell that trials diverge: their values are so bad that the figures leave them out."""
-    ranked, objective, near = snapshot.ranked, snapshot.config.objective, snapshot.within_reach
+    ranked, near = snapshot.ranked, snapshot.within_reach
     known = {trial.number for trial in near}
     far = [trial for trial in ranked if trial.number not in known]
     if len(far) < FEWEST_FAR or len(far) < FAR_SHARE * len(ranked):
         return
-    worst = min(far, key=lambda trial: objective.sign * value_of(trial))
+    goals = snapshot.config.objectives
+    place = max(range(len(goals)), key=lambda place: sum(snapshot.is_beyond(trial, place) for trial in far))
+    worst = min(far, key=lambda trial: goals[place].sign * (trial.values or ())[place])
+    named = f"{cut_middle(goals[place].name, NAME)} " if len(goals) > 1 else ""
     shared = in_common(far, near, snapshot.config.space.varied)
     yield Advice(
         f"{len(far)} of {counted(len(ranked), 'trial')} with a value are far worse than the others, "
-        f"{value_text(value_of(worst))} at worst, and lie beyond the axes{_also(shared)}",
+        f"{named}{value_text((worst.values or ())[place])} at worst, and lie beyond the axes{_also(shared)}",
         "take such values out of the space, if none of them is good"
         if shared
         else "compare their parameters with those of the others: what they share may be taken out of the space",

@@ -138,8 +138,8 @@ def _is_category(parameter: Varied) -> bool:
 
 def _grid(side: Side) -> list[float]:
     low, high = side.scale.ends
-    if side.is_category:
-        return [position for position, _ in side.scale.ticks]
+    if side.is_category:  # also those that have no tick
+        return [float(code) for code in range(math.floor(high) + 1)]
     return [rounded(low + (high - low) * place / (STEPS - 1), high - low) for place in range(STEPS)]
 
 

@@ -49,7 +49,7 @@ class LearningRows(NamedTuple):
 def shown_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
     """Return the trials whose curves are shown, each with its kind, those on top last."""
     latest = snapshot.trials[::-1]
-    whole = (trial for trial in snapshot.ranked if trial.outcome is not Outcome.PRUNED)
+    whole = (trial for trial in snapshot.within_reach if trial.outcome is not Outcome.PRUNED)
     best = list(islice(whole, MOST_BEST))
     running = [
         *islice((trial for trial in latest if trial.state.has_started), min(MOST_RUNNING, snapshot.running))

@@ -56,6 +56,8 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     notes = [f"{counted(len(front), 'trial')} of {grouped(len(valued))} on the front"]
     if len(front) > MOST_FRONT or len(drawn) < len(others):
         notes.append(f"shown: {grouped(min(len(front), MOST_FRONT) + len(drawn))}, evenly")
+    beyond = sum(snapshot.is_beyond(trial, 0) or snapshot.is_beyond(trial, 1) for trial in valued)
+    notes += [f"{grouped(beyond)} far worse ones beyond the axes"] if beyond else []
     if len(objectives) > 2:
         notes.append(
             f"the first two objectives, the third one as colour; the front is that of all {len(objectives)}"
