@@ -1,6 +1,6 @@
 """The trials of a run as a table in the terminal, as wide as there is room."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clearml_hpo_app.cli.words import NONE, clock, short_names, state_text
+from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial, Verdict
 from clearml_hpo_app.wording import number, plain, value_text
@@ -33,9 +34,12 @@ class TrialTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Leave out the last parameters that do not fit; how many they are stands in their place."""
         room = options.max_width - Measurement.get(console, options, self._table([])).maximum
-        tried = (_parameter_columns(self.snapshot, self.trials, longest) for longest in TITLES)
-        columns = next((each for each in tried if sum(column.width for column in each) <= room), None)
-        columns = columns or _parameter_columns(self.snapshot, self.trials, TITLES[-1])
+        cells = _parameter_cells(self.snapshot, self.trials)
+        columns: list[_Column] = []
+        for longest in TITLES:
+            columns = _parameter_columns(self.snapshot.config, cells, longest)
+            if sum(column.width for column in columns) <= room:
+                break
         shown = columns[: _fitting([column.width for column in columns], room)] or columns[:1]
         yield self._table(shown, left_out=len(columns) - len(shown))
 
@@ -83,18 +87,21 @@ class _Column(NamedTuple):
         return _GAP + max(map(cell_len, (self.title, *self.cells)))
 
 
-def _parameter_columns(snapshot: Snapshot, trials: Sequence[Trial], longest: int) -> list[_Column]:
+def _parameter_cells(snapshot: Snapshot, trials: Sequence[Trial]) -> dict[str, tuple[str, ...]]:
+    """Return the values of each parameter that varies, by its full name."""
+    names = [parameter.name for parameter in snapshot.config.space.varied]
+    return {name: tuple(value_text(trial.parameters.get(name)) for trial in trials) for name in names}
+
+
+def _parameter_columns(config: HpoConfig, cells: Mapping[str, tuple[str, ...]], longest: int) -> list[_Column]:
     """Return a column for each parameter; a title has `longest` letters at most, or as many as its values."""
-    columns = []
-    for parameter in snapshot.config.space.varied:
-        cells = tuple(value_text(trial.parameters.get(parameter.name)) for trial in trials)
-        room = max(longest, *map(cell_len, cells), 0)
-        columns.append(_Column(short_names(snapshot.config, room)[parameter.name], cells))
-    if len({column.title for column in columns}) == len(columns):
-        return columns
-    alike = short_names(snapshot.config, longest)  # by their different widths, two got one title
-    varied = snapshot.config.space.varied
-    return [_Column(alike[p.name], column.cells) for p, column in zip(varied, columns, strict=True)]
+    rooms = {name: max(longest, *map(cell_len, texts), 0) for name, texts in cells.items()}
+    titles = {room: short_names(config, room) for room in {longest, *rooms.values()}}
+    found = [_Column(titles[rooms[name]][name], texts) for name, texts in cells.items()]
+    if len({column.title for column in found}) == len(found):
+        return found
+    # by their different widths, two got one title
+    return [_Column(titles[longest][name], texts) for name, texts in cells.items()]
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:

@@ -21,7 +21,7 @@ from clearml_hpo_app.instances.instance import HpoInstance
 from clearml_hpo_app.instances.launch_script import add_package, controller_script
 from clearml_hpo_app.instances.package_spec import require_package
 from clearml_hpo_app.instances.setting_items import setting_items
-from clearml_hpo_app.preflight.checks import look
+from clearml_hpo_app.preflight.checks import look, no_room
 from clearml_hpo_app.wording import agent_command
 
 log = logging.getLogger(__name__)
@@ -59,10 +59,10 @@ def launch(
             "HpoConfig(…), import_config(FILE) or clearml_hpo_app.config.parse_config(TEXT)."
         )
     client = client or connect()
-    checked = look(client, config, controller_queue=queue or "").require()
+    checked = look(client, config).require()
     for warning in checked.warnings:
         log.warning("%s", warning)
-    found = None if queue is None else _controller_queue(client, queue)
+    found = None if queue is None else _controller_queue(client, queue, config)
     task_id = create_draft(client, config, checked.base, script=controller_script(package, config.method))
     try:
         if package is None:
@@ -114,7 +114,7 @@ def clone(
     changed = {**(changes or {}), **({"title": name} if name.strip() else {})}
     config = _changed(instance.config, changed)
     queues.require_queue(client, config.execution_queue, "execution queue")
-    found = _controller_queue(client, queue) if queue else None
+    found = _controller_queue(client, queue, config) if queue else None
     task_id = instances.clone(client, instance.id, _name_of_copy(instance, config, changed))
     items = [tasks.item(SECTION, setting, text) for setting, text in to_hyperparameters(config).items()]
     tasks.edit_parameters(client, task_id, items)
@@ -123,7 +123,7 @@ def clone(
     return HpoInstance(task_id, client=client)
 
 
-def _controller_queue(client: Client, name: str) -> queues.Queue:
+def _controller_queue(client: Client, name: str, config: HpoConfig) -> queues.Queue:
     found = queues.find_queue(client, name)
     if found is None:
         names = ", ".join(queues.queue_names(client)) or "none"
@@ -133,8 +133,11 @@ def _controller_queue(client: Client, name: str) -> queues.Queue:
                 f"Start an agent on it: {agent_command(name, creates_queue=True)}"
             ]
         )
-    if not queues.workers_of(client, found.id):
+    workers = len(queues.workers_of(client, found.id))
+    if workers == 0:
         log.warning("No worker serves the queue %r: the controller will wait for one.", name)
+    elif workers == 1 and name == config.execution_queue:
+        log.warning("%s", no_room(name))
     return found
 
 

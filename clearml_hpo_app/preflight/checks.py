@@ -79,7 +79,7 @@ def look(client: Client, config: HpoConfig, *, lenient: bool = False, controller
     free = len(workers)
     if workers and controller_queue == config.execution_queue:
         free -= 1
-        warnings += _no_room(controller_queue) if not free else []
+        warnings += [no_room(controller_queue)] if not free else []
     if config.destination_project:
         errors += project_findings(config.destination_project)
     errors += _version_findings(client)
@@ -151,8 +151,9 @@ def _look_at_queue(
     return workers
 
 
-def _no_room(queue: str) -> Iterator[str]:
-    yield (
+def no_room(queue: str) -> str:
+    """Return what is wrong where the only worker of the execution queue takes the controller."""
+    return (
         f"The only worker of the queue {queue!r} would run the controller, so no trial could start: use another "
         f"queue for the controller, or start one more agent: {agent_command(queue)}"
     )

@@ -83,8 +83,7 @@ class Actor:
         self.archive(_only(actions, Archive))
         self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
-        again = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
-        waiting = again
+        waiting = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
         begun = self.client.now()
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it
