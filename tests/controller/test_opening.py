@@ -108,3 +108,12 @@ def test_what_a_run_chose_and_why_is_seen_from_outside_too(world: World):
     seen = HpoInstance(controller.task_id, client=world.client).snapshot().choices
     assert seen == controller.snapshot().choices
     assert [choice.partition(":")[0] for choice in seen] == ["method", "early stopping"]
+
+
+def test_a_clone_warns_where_the_only_worker_would_run_its_controller(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    world.api("workers.register", worker=f"{world.queue}:0", queues=[world.queue_id])
+    first = HpoInstance(create_draft(world.client, world.config()), client=world.client)
+    first.clone(queue=world.queue)
+    assert f"The only worker of the queue '{world.queue}' would run the controller" in caplog.text

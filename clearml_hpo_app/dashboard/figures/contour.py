@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures import interpolation
 from clearml_hpo_app.dashboard.figures.interpolation import interpolated
-from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.layout import Figure, colour_bar, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import DARK, GREY, HOVER_LABEL, REVERSED_SCALE, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, axis_labels, few_ticks, parameter_scale, ticks_between
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
@@ -114,12 +114,10 @@ def _field(rows: ContourRows) -> dict[str, Any]:
         "y": lines,
         "z": surface,
         "colorscale": SCALE if rows.upwards else REVERSED_SCALE,
-        "colorbar": {
-            "thickness": 12,
-            "outlinewidth": 0,
-            "title": {"text": escape(cut_middle(rows.objective.rpartition("/")[2] or rows.objective, 14))},
+        "colorbar": colour_bar(
+            escape(cut_middle(rows.objective.rpartition("/")[2] or rows.objective, 14)),
             **(_log_ticks(heights) if logarithmic else ticks(heights)),
-        },
+        ),
         **_told(surface, heights, logarithmic=logarithmic),
         "hoverlabel": HOVER_LABEL,
         **_levels(heights),

@@ -29,6 +29,11 @@ def layout(**more: Any) -> dict[str, Any]:
     return {"height": HEIGHT, "plot_bgcolor": TRANSPARENT, "hovermode": "closest", "separators": ".", **more}
 
 
+def colour_bar(title: str, **more: Any) -> dict[str, Any]:
+    """Return the scale of a figure that is coloured by values (`title` is escaped already), with `more` of it."""
+    return {"thickness": 12, "outlinewidth": 0, "title": {"text": title}, **more}
+
+
 def note(text: str, *, x: float = 1, y: float = 1, anchor: str = "right", shift: int = 2) -> dict[str, Any]:
     """Return an annotation in small grey letters (`text` is escaped already) above the point (x, y) of the plot.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.layout import Figure, colour_bar, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import FADED, GREY, NOTE_HOVER_LABEL, SCALE, TRANSPARENT
 from clearml_hpo_app.dashboard.figures.scales import (
     Scale,
@@ -174,13 +174,11 @@ def _line(axis: Axis, strokes: int, *, upwards: bool) -> dict[str, Any]:
     if worst == best:
         return line
     ticks = _colour_ticks(axis, *sorted((sign * worst, sign * best)))
-    bar = {
-        "thickness": 12,
-        "outlinewidth": 0,
-        "title": {"text": escape(cut_middle(axis.label, 12))},
-        "tickvals": [sign * place for place, _ in ticks],
-        "ticktext": [text for _, text in ticks],
-    }
+    bar = colour_bar(
+        escape(cut_middle(axis.label, 12)),
+        tickvals=[sign * place for place, _ in ticks],
+        ticktext=[text for _, text in ticks],
+    )
     return {**line, "colorbar": bar, "cmin": worst, "cmax": best}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, colour_bar, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BLUE, FADED, HOVER_LABEL, ORANGE, REVERSED_SCALE, SCALE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
 from clearml_hpo_app.dashboard.figures.thinning import evenly
@@ -121,15 +121,13 @@ def _colours(rows: ParetoRows) -> dict[str, Any]:
         "cmin": min(kept),
         "cmax": max(kept),
         "colorscale": SCALE if upwards else REVERSED_SCALE,
-        "colorbar": {
-            "thickness": 12,
-            "outlinewidth": 0,
-            "y": 0,  # under the legend
-            "yanchor": "bottom",
-            "len": 0.78,
-            "title": {"text": escape(cut_middle(rows.names[2].rpartition("/")[2] or rows.names[2], 14))},
+        "colorbar": colour_bar(
+            escape(cut_middle(rows.names[2].rpartition("/")[2] or rows.names[2], 14)),
+            y=0,
+            yanchor="bottom",
+            len=0.78,  # under the legend
             **ticks(kept),
-        },
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
+from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, colour_bar, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import GREY, HOVER_LABEL, SCALE
 from clearml_hpo_app.dashboard.figures.scales import Scale, axis_labels, few_ticks, parameter_scale
 from clearml_hpo_app.dashboard.figures.text import escape, rounded
@@ -135,7 +135,7 @@ def _coloured(numbers: Sequence[int], latest: int, *, has_bar: bool) -> dict[str
     marker = {"size": 7 if len(numbers) <= 150 else 5, "color": list(numbers), "colorscale": SCALE}
     marker |= {"cmin": 0, "cmax": max(latest, 1), "showscale": has_bar}
     whole = {"dtick": 1} if latest < 10 else {}
-    return {**marker, "colorbar": {"thickness": 12, "outlinewidth": 0, "title": {"text": "trial"}, **whole}}
+    return {**marker, "colorbar": colour_bar("trial", **whole)}
 
 
 def _x_axis(part: Part, place: int, count: int) -> dict[str, Any]:
