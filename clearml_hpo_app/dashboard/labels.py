@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from clearml_hpo_app.dashboard.told_apart import ALL_OF_IT, told_apart, word_ends
 from clearml_hpo_app.wording import cut_middle, plain
 
+_LEVELS = "./"
+
 
 def parameter_labels(names: Sequence[str], limit: int) -> Mapping[str, str]:
     """Return a label of at most `limit` characters for each full name of a parameter; all labels differ.
@@ -36,8 +38,12 @@ def _names_told_apart(names: Sequence[str], limit: int) -> tuple[str, ...]:
 
 
 def _last_words(line: str, limit: int) -> str:
-    """Return as many of the last words of `line` as fit; its ends, where these are less than half of what fits."""
+    """Return as many of the last words of `line` as fit, or its ends, where these words are too little of a name.
+
+    What stands behind a period or slash is a name by itself, a part of it only where it is half of what fits.
+    """
     places = (place for place in word_ends(line) if len(line) - place + (place > 0) <= limit)
     place = next(places, len(line))
     last = f"{'…' if place else ''}{line[place:]}"
-    return last if not place or 2 * len(last) > limit else cut_middle(line, limit)
+    is_name = not place or (place < len(line) and line[place - 1] in _LEVELS) or 2 * len(last) > limit
+    return last if is_name else cut_middle(line, limit)

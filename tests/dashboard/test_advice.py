@@ -126,6 +126,19 @@ def test_mostly_failing_trials_are_told_with_the_commonest_reason():
     assert len(findings(snapshot([*made, trial(5, 0.3), trial(6, 0.3)]))) == 1
 
 
+def test_few_failures_with_a_clear_cause_are_told_and_without_one_not():
+    settings = config(parameters=[LR, KIND])
+    well = [trial(n, 0.3 + n / 100, parameters={"Args/kind": "b"}) for n in range(20)]
+    broken = [failed(n, parameters={"Args/kind": "a"}) for n in range(20, 25)]
+    [_, found] = advise(snapshot([*well, *broken], settings=settings), UNKNOWN)
+    assert found.finding == (
+        "5 of 25 trials failed, all with “RuntimeError: out of memory”; all of them have kind = a, none of 20 others"
+    )
+    assert len(findings(snapshot([*well, *broken[:4]], settings=settings))) == 1, "four may be chance"
+    anywhere = [failed(n, parameters={"Args/kind": "b"}) for n in range(20, 25)]
+    assert len(findings(snapshot([*well, *anywhere], settings=settings))) == 1
+
+
 def test_reasons_that_differ_in_their_numbers_are_one():
     told = "CUDA out of memory. Tried to allocate {} MiB at 0x{}"
     made = [failed(n, reason=told.format(20.5 + n, f"7f{n}a")) for n in range(4)]

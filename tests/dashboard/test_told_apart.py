@@ -105,10 +105,11 @@ def test_the_last_words_of_a_nested_name_stand_for_it_and_two_that_share_them_ke
         "General/model.decoder.layers.3.dropout",
         "General/optimizer.learning_rate",
         "General/data/augmentation",
+        "General/hyperparametersettings/lr",
         "General/seed",
     ]
     shown = list(parameter_labels(names, 16).values())
-    assert shown == ["…encoder…dropout", "…decoder…dropout", "…learning_rate", "…augmentation", "seed"]
+    assert shown == ["…encoder…dropout", "…decoder…dropout", "…learning_rate", "…augmentation", "…lr", "seed"]
     assert parameter_labels(["Args/lr", "General/lr", "Args/wd"], 16) == {
         "Args/lr": "Args/lr",
         "General/lr": "General/lr",

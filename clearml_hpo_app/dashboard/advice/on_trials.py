@@ -14,6 +14,11 @@ from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_midd
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?", re.IGNORECASE)
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
+FEWEST_ALIKE = 5
+"""Failed trials, when they are also a tenth of all, that are worth a word for what they have in common: of fewer,
+one of several parameters is alike by chance too often."""
+
+ALIKE_SHARE = 0.1
 FEWEST_FAR = 3
 FAR_SHARE = 0.1
 LONG_WITHOUT = 25
@@ -44,16 +49,20 @@ def standing(snapshot: Snapshot) -> Advice:
 
 
 def failures(snapshot: Snapshot) -> Iterator[Advice]:
-    """Tell that most trials fail, with the commonest reason."""
-    if not _are_many(snapshot.outcomes[Outcome.FAILED], snapshot):
+    """Tell that most trials fail, or what those that fail have in common, with the commonest reason."""
+    count = snapshot.outcomes[Outcome.FAILED]
+    if count < FEWEST_FAILED:
         return
     failed = [trial for trial in snapshot.trials if trial.outcome is Outcome.FAILED]
+    shared = in_common(failed, snapshot.ranked, snapshot.config.space.varied)
+    has_cause = bool(shared) and count >= max(FEWEST_ALIKE, ALIKE_SHARE * snapshot.ended)
+    if not (has_cause or _are_many(count, snapshot)):
+        return
     alike, times = Counter(_without_numbers(trial.reason) for trial in failed).most_common(1)[0]
     shown = next(trial for trial in reversed(failed) if _without_numbers(trial.reason) == alike)
     reason = plain(shown.reason, TEXT)
     share = "all" if times == len(failed) else f"{times} of them"
     like = f", {share} with “{reason}”" if reason else ""
-    shared = in_common(failed, snapshot.ranked, snapshot.config.space.varied)
     yield Advice(
         f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}{_also(shared)}",
         "look at the console of the linked trial"
