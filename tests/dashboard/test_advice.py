@@ -132,7 +132,8 @@ def test_few_failures_with_a_clear_cause_are_told_and_without_one_not():
     broken = [failed(n, parameters={"Args/kind": "a"}) for n in range(20, 25)]
     [_, found] = advise(snapshot([*well, *broken], settings=settings), UNKNOWN)
     assert found.finding == (
-        "5 of 25 trials failed, all with “RuntimeError: out of memory”; all of them have kind = a, none of 20 others"
+        "5 of 25 trials failed, all with “RuntimeError: out of memory”; "
+        "all of them have kind = a, none of 20 others"
     )
     assert len(findings(snapshot([*well, *broken[:4]], settings=settings))) == 1, "four may be chance"
     anywhere = [failed(n, parameters={"Args/kind": "b"}) for n in range(20, 25)]
