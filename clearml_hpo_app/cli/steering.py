@@ -11,7 +11,7 @@ from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.wording import counted
 
 if TYPE_CHECKING:
-    from clearml_hpo_app.instances.steering import Answer
+    from clearml_hpo_app.controller.steering.answers import Answer
 
 NowOption = Annotated[bool, typer.Option("--now", metavar="", help="Stop the running trials too.")]
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the trial.", min=0)]

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.clock import Clock, SystemClock
 from clearml_hpo_app.controller.lease import RUNTIME_RUN, read_lease
 from clearml_hpo_app.controller.steering.acts import read_parameters
-from clearml_hpo_app.controller.steering.answers import SEPARATOR
+from clearml_hpo_app.controller.steering.answers import Answer, read_answers
 from clearml_hpo_app.controller.steering.wishes import (
     ADD_TRIAL,
     ANSWER,
@@ -37,18 +36,6 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 60.0
 LOOK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a controller answered to a wish."""
-
-    text: str
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the wish changed nothing."""
-        return self.text.startswith("refused")
 
 
 class Steered:
@@ -97,7 +84,7 @@ class Steered:
             if QUEUE in texts:
                 queues.require_queue(self.client, texts[QUEUE])
             self._write(wishes)
-            return {name: Answer("it holds when the run is carried on") for name in texts}
+            return {name: Answer(name, "it holds when the run is carried on") for name in texts}
         return {name.removeprefix(PREFIX): answer for name, answer in self._wishes(wishes).items()}
 
     def add_trial(self, parameters: Parameters) -> Answer:
@@ -173,7 +160,7 @@ class Steered:
         if not is_controlled(row, self.client.now()):
             raise PreflightFailed([_uncontrolled(row)])
         if all(row.properties.get(name) == text for name, text in wishes.items()):
-            return {name: Answer("it is so already") for name in wishes}
+            return {name: Answer(name, "it is so already", is_news=False) for name in wishes}
         since = self.client.now()
         self._write(wishes)
         left = ANSWER_SECONDS
@@ -186,7 +173,7 @@ class Steered:
             if now.status in ENDED_STATUSES:
                 raise HpoError(f"The run of {self.id} ended before its controller could heed this.")
             if any(now.properties.get(name, wishes[name]) != wishes[name] for name in wishes if _stands(name)):
-                return {name: answers.get(name, Answer("another wish came after it")) for name in wishes}
+                return {name: answers.get(name, Answer(name, "another wish came after it")) for name in wishes}
             if left <= 0:
                 raise HpoError(
                     f"The controller of {self.id} must answer within {ANSWER_SECONDS:g} s, but did not. "
@@ -226,19 +213,6 @@ def is_controlled(row: TaskRow, now: datetime) -> bool:
     """Whether a controller is at work on the task."""
     lease = read_lease(row)
     return row.status == "in_progress" and lease is not None and lease.is_held(now)
-
-
-def read_answers(text: str, since: datetime) -> dict[str, Answer]:
-    """Return the answers that were given at or after a moment, by the name of the property."""
-    found: dict[str, Answer] = {}
-    earliest = f"{since:%Y-%m-%d %H:%M:%S}"
-    for line in reversed(text.split(SEPARATOR)):
-        day, _, rest = line.partition(" ")
-        time, _, told = rest.partition(" ")
-        name, _, outcome = told.partition(": ")
-        if f"{day} {time}" >= earliest:
-            found[name] = Answer(outcome)
-    return found
 
 
 def stop_orphans(client: Client, task_id: str) -> int:

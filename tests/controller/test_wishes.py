@@ -17,7 +17,6 @@ from clearml_hpo_app.controller.steering.wishes import read_pinned, read_want
 from clearml_hpo_app.errors import HpoError
 from clearml_hpo_app.instances import steering
 from clearml_hpo_app.instances.instance import HpoInstance
-from clearml_hpo_app.instances.steering import Answer
 from clearml_hpo_app.space.search_space import SearchSpace
 from clearml_hpo_app.trials.trial import TrialState, Verdict
 
@@ -724,7 +723,7 @@ def test_a_wish_that_another_one_replaces_before_it_is_heeded_is_not_waited_for(
 
     monkeypatch.setattr(steering, "SystemClock", Impatient)
     instance = HpoInstance(run.controller.task_id, client=world.client)
-    assert instance.pause() == Answer("another wish came after it")
+    assert instance.pause().text == "another wish came after it"
     with pytest.raises(HpoError, match="must answer within 60 s"):
         instance.add_trial({"Args/rate": 0.5, "Args/units": 3})
 

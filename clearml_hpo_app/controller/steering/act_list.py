@@ -18,6 +18,7 @@ from clearml_hpo_app.controller.steering.acts import (
     read_parameters,
     write_acts,
 )
+from clearml_hpo_app.controller.steering.answers import Answer, refused
 from clearml_hpo_app.controller.steering.wishes import PREFIX
 from clearml_hpo_app.errors import RequestRefused
 from clearml_hpo_app.trials.trial import Trial, Verdict
@@ -41,7 +42,7 @@ class ActList:
     left: Sequence[Act] = ()
     _pending: dict[str, Act] = field(default_factory=dict)
 
-    def heed(self, properties: Mapping[str, str]) -> Iterator[str]:
+    def heed(self, properties: Mapping[str, str]) -> Iterator[Answer]:
         """Begin the acts that are new; yield an answer to each."""
         asked, self.left = [*self.left, *read_acts(properties)], ()
         known = len(self._pending)
@@ -52,20 +53,20 @@ class ActList:
                 self._begin(act)
                 self._pending[act.id] = act
                 if act.id not in self.state.acts_seen:
-                    yield f"{act.name}: {self._accepted(act)}"
+                    yield Answer(act.name, self._accepted(act))
             except ValueError as error:
-                yield self._conclude(act, f"refused, {error}")
+                yield self._conclude(act, refused(act.name, error))
         if len(self._pending) > known:
             self._write()
 
-    def settle(self) -> Iterator[str]:
+    def settle(self) -> Iterator[Answer]:
         """Write down the acts that are done by now; yield an answer to each."""
         waiting = {by_hand.act for by_hand in self.state.by_hand}
         for key, act in list(self._pending.items()):
             if isinstance(act, AddTrial) and key not in waiting:
-                yield self._conclude(act, "it is tried")
+                yield self._conclude(act, Answer(act.name, "it is tried"))
             elif not isinstance(act, AddTrial) and self._is_dropped(act):
-                yield self._conclude(act, "it is stopped")
+                yield self._conclude(act, Answer(act.name, "it is stopped"))
 
     def _accepted(self, act: Act) -> str:
         if not isinstance(act, AddTrial):
@@ -107,11 +108,11 @@ class ActList:
         number, _ = read_drop(act.text)
         return number not in self.state.active or number in self.state.stop_sent
 
-    def _conclude(self, act: Act, outcome: str) -> str:
+    def _conclude(self, act: Act, answer: Answer) -> Answer:
         self._pending.pop(act.id, None)
-        self.done[act.id] = f"{self.client.now():%Y-%m-%d %H:%M:%S} {outcome}"
+        self.done[act.id] = f"{self.client.now():%Y-%m-%d %H:%M:%S} {answer.text}"
         self._write()
-        return f"{act.name}: {outcome}"
+        return answer
 
     def _write(self) -> None:
         try:

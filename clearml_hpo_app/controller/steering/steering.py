@@ -12,7 +12,7 @@ from clearml_hpo_app.controller.deciding.actions import WindUp
 from clearml_hpo_app.controller.handing_over import handed_over
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.controller.steering.act_list import ActList
-from clearml_hpo_app.controller.steering.answers import Answers
+from clearml_hpo_app.controller.steering.answers import Answer, Answers, refused
 from clearml_hpo_app.controller.steering.wishes import (
     ADD_TRIAL,
     ANSWER,
@@ -64,11 +64,9 @@ class Steering:
         is_first = not self._heard
         if not is_first:
             self.state.heard_at = self.client.now()
-            self.state.decisions += [
-                Decision(self.state.heard_at, "as asked", None, answer.removeprefix(PREFIX))
-                for answer in answers
-                if _changes_something(answer)
-            ]
+            changes = [answer for answer in answers if answer.changes_something]
+            told = (f"{answer.wish.removeprefix(PREFIX)}: {answer.text}" for answer in changes)
+            self.state.decisions += [Decision(self.state.heard_at, "as asked", None, text) for text in told]
         self._heard = wanted
         self.answers.say(answers, again=not is_first)
 
@@ -90,12 +88,12 @@ class Steering:
         """Answer the acts that this turn carried out."""
         self.answers.say(self.acts.settle())
 
-    def _heed_settings(self, wanted: Mapping[str, str], changed: set[str]) -> Iterator[str]:
-        config, refused = read_settings(self.configured, wanted, self.state.wishes)
+    def _heed_settings(self, wanted: Mapping[str, str], changed: set[str]) -> Iterator[Answer]:
+        config, wrong = read_settings(self.configured, wanted, self.state.wishes)
         if config.execution_queue != self.state.config.execution_queue:
             found = queues.find_queue(self.client, config.execution_queue)
             if found is None:
-                refused[PREFIX + QUEUE] = f"a queue {config.execution_queue!r} must exist, but there is none"
+                wrong[PREFIX + QUEUE] = f"a queue {config.execution_queue!r} must exist, but there is none"
                 config = config.model_copy(update={QUEUE: self.state.config.execution_queue})
             else:
                 self.state.move_to(found.id)
@@ -104,16 +102,16 @@ class Steering:
         for name, setting in settable().items():
             wish = PREFIX + name
             old, new = (_value(which, setting.group, name) for which in (before, config))
-            if wish in refused and wish in changed:
+            if wish in wrong and wish in changed:
                 self._refused.add(wish)
-                yield f"{wish}: refused, {refused[wish]}"
-            is_news = wish not in refused and not self._is_taken_back(wish)
+                yield refused(wish, wrong[wish])
+            is_asked = wish not in wrong and not self._is_taken_back(wish)
             if old != new:
-                yield f"{wish}: {_shown(old)} → {_shown(new)}{self._remark(name, new)}"
-            elif wish in changed and self._heard and is_news:
-                yield f"{wish}: it is {_shown(new)} already"
+                yield Answer(wish, f"{_shown(old)} → {_shown(new)}{self._remark(name, new)}")
+            elif wish in changed and self._heard and is_asked:
+                yield Answer(wish, f"it is {_shown(new)} already", is_news=False)
 
-    def _heed_want(self, wanted: Mapping[str, str]) -> Iterator[str]:
+    def _heed_want(self, wanted: Mapping[str, str]) -> Iterator[Answer]:
         text = wanted.get(WANT, "")
         if text == self._heard.get(WANT):
             return
@@ -121,7 +119,7 @@ class Steering:
             want = read_want(text)
         except ValueError as error:
             self._refused.add(WANT)
-            yield f"{WANT}: refused, {error}"
+            yield refused(WANT, error)
             want = self._want_that_holds()
             if want is not self.state.want:
                 self.state.want = want
@@ -129,32 +127,29 @@ class Steering:
             return
         if want is self.state.want:
             if not self._is_taken_back(WANT) and self._heard:
-                yield f"{WANT}: it is {want.value} already"
+                yield Answer(WANT, f"it is {want.value} already", is_news=False)
             return
         self._refused.discard(WANT)
         self.state.want = want
-        yield f"{WANT}: {self._carry_out(want)}"
+        yield self._carry_out(want)
 
     def _want_that_holds(self) -> Want:
         """Return what was accepted before a slip, by this controller or the one before it."""
         return read_want(self.state.wishes[WANT]) if WANT in self.state.wishes else self.state.want
 
-    def _carry_out(self, want: Want) -> str:
+    def _carry_out(self, want: Want) -> Answer:
         if want in {Want.STOP, Want.STOP_NOW}:
             lets_finish = want is Want.STOP
             wish = WindUp("A person stopped the optimization.", "stopped", lets_finish=lets_finish)
             if self.state.wind_up(wish):
-                return (
-                    "no trial is started any more, the running ones finish"
-                    if lets_finish
-                    else "the trials are stopped"
-                )
+                left = "no trial is started any more, the running ones finish"
+                return Answer(WANT, left if lets_finish else "the trials are stopped")
         if self.state.winding_up is not None:
-            return "the run is ending already"
+            return Answer(WANT, "the run is ending already", is_news=False)
         self.state.pause(self.client.now(), is_paused=want is Want.PAUSED)
-        return "paused, the running trials go on" if want is Want.PAUSED else "running"
+        return Answer(WANT, "paused, the running trials go on" if want is Want.PAUSED else "running")
 
-    def _heed_pinned(self, wanted: Mapping[str, str]) -> Iterator[str]:
+    def _heed_pinned(self, wanted: Mapping[str, str]) -> Iterator[Answer]:
         text = wanted.get(PINNED, "")
         if text == self._heard.get(PINNED, ""):
             return
@@ -165,14 +160,14 @@ class Steering:
                 raise ValueError(f"there is no trial {', '.join(map(str, unknown))} yet")
         except ValueError as error:
             self._refused.add(PINNED)
-            yield f"{PINNED}: refused, {error}"
+            yield refused(PINNED, error)
             self.state.pinned = read_pinned(self.state.wishes.get(PINNED, ""))
             return
         if self._is_taken_back(PINNED) and pinned == self.state.pinned:
             return
         self.state.pinned = pinned
         told = ", ".join(map(str, sorted(pinned)))
-        yield f"{PINNED}: {told} will not be archived" if pinned else f"{PINNED}: no trial is pinned"
+        yield Answer(PINNED, f"{told} will not be archived" if pinned else "no trial is pinned")
 
     def _is_taken_back(self, name: str) -> bool:
         """Whether a property only goes back to what held before a wish that was refused: no news to anybody."""
@@ -203,21 +198,16 @@ def invitation(config: HpoConfig) -> dict[str, str]:
     }
 
 
-def _unknown(names: set[str]) -> Iterator[str]:
+def _unknown(names: set[str]) -> Iterator[Answer]:
     """Yield an answer to each property that looks like a wish and is none."""
     known = [*sorted(standing()), ADD_TRIAL, DROP_TRIAL]
     for name in sorted(names - standing()):
         if not (name in known or name.startswith((f"{ADD_TRIAL}_", f"{DROP_TRIAL}_"))):
-            yield f"{name}: refused, there is no such setting. {suggestion(name, known)}"
+            yield refused(name, f"there is no such setting. {suggestion(name, known)}")
 
 
 def _value(config: HpoConfig, group: str, name: str) -> Any:
     return getattr(getattr(config, group) if group else config, name)
-
-
-def _changes_something(answer: str) -> bool:
-    outcome = answer.partition(": ")[2]
-    return not outcome.startswith("refused") and not outcome.endswith(" already")
 
 
 def _shown(value: object) -> str:
