@@ -19,6 +19,7 @@ from clearml_hpo_app.cli.words import (
     varied,
 )
 from clearml_hpo_app.config import METHOD_TITLES
+from clearml_hpo_app.trials.reasons import LETTERS, by_reason
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
 from clearml_hpo_app.wording import counted, duration, grouped, plain
@@ -57,19 +58,24 @@ def render(
 
 
 def failures(snapshot: Snapshot, most: int) -> list[RenderableType]:
-    """Return a line for each of the last `most` trials that failed or ended without a value, with its reason."""
+    """Return a line for each of the last `most` reasons why trials failed or ended without a value."""
     failed = [trial for trial in snapshot.trials if trial.outcome in {Outcome.FAILED, Outcome.NO_VALUE}]
     failed.sort(key=lambda trial: (trial.ended or trial.last_update or snapshot.now, trial.number), reverse=True)
+    groups = by_reason(failed)
     lines: list[RenderableType] = [
         Text.assemble(
-            (f"trial {trial.number}, {trial.outcome.value}", "red"),
-            f": {plain(trial.reason, 300)}" if trial.reason else "",
+            (f"trial {last.number}{_and_more(len(others))}, {last.outcome.value}", "red"),
+            f": {plain(last.reason, LETTERS)}" if last.reason else "",
         )
-        for trial in failed[:most]
+        for last, *others in groups[:most]
     ]
-    if more := len(failed) - most if len(failed) > most else 0:
+    if more := sum(map(len, groups[most:])):
         lines.append(Text(f"and {more} more failed or ended without a value", style="dim"))
     return [Text(), *lines] if lines else []
+
+
+def _and_more(others: int) -> str:
+    return f" and {grouped(others)} more" if others else ""
 
 
 def _listed(snapshot: Snapshot, rows: int) -> list[Trial]:

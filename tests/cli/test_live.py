@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from clearml_hpo_app.cli.display import Display
-from clearml_hpo_app.cli.live import render
+from clearml_hpo_app.cli.live import failures, render
 from clearml_hpo_app.cli.outcome import render_best, render_outcome, what_is_left
 from clearml_hpo_app.cli.words import BARS, best_so_far, clock, spark
 from clearml_hpo_app.config import HpoConfig
@@ -153,6 +153,18 @@ def test_why_a_trial_failed_is_told() -> None:
     assert "trial 2, failed: CUDA error[2J: out of memory" in text
     assert "and 1 more failed or ended without a value" in text
     assert "code 1" not in text
+
+
+def test_trials_that_failed_for_one_reason_are_one_line() -> None:
+    facts = {"state": TrialState.FAILED, "verdict": Verdict.FAILED}
+    text = "out of memory: {} MiB asked for"
+    alike = [trial(n, **facts, ended=NOW + timedelta(seconds=n), reason=text.format(100 + n)) for n in range(1, 4)]
+    other = trial(4, **facts, ended=NOW, reason="KeyError: 'lr'")
+    run = snapshot(trial(0, 0.5), *alike, other)
+    assert [line for line in text_of(Group(*failures(run, 5))).splitlines() if line] == [
+        "trial 3 and 2 more, failed: out of memory: 103 MiB asked for",
+        "trial 4, failed: KeyError: 'lr'",
+    ]
 
 
 def test_a_run_in_which_every_trial_failed_was_no_success() -> None:

@@ -1,17 +1,15 @@
 """Advice on trials and workers: what fails, diverges, waits, or does not become better."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
 from clearml_hpo_app.dashboard.advice.in_common import in_common
 from clearml_hpo_app.dashboard.results import objective_texts
+from clearml_hpo_app.trials.reasons import by_reason
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_middle, plain, value_text
 
-_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?", re.IGNORECASE)
 FEWEST_FAILED = 3
 FAILED_SHARE = 0.5
 FEWEST_ALIKE = 5
@@ -58,22 +56,16 @@ def failures(snapshot: Snapshot) -> Iterator[Advice]:
     has_cause = bool(shared) and count >= max(FEWEST_ALIKE, ALIKE_SHARE * snapshot.ended)
     if not (has_cause or _are_many(count, snapshot)):
         return
-    alike, times = Counter(_without_numbers(trial.reason) for trial in failed).most_common(1)[0]
-    shown = next(trial for trial in reversed(failed) if _without_numbers(trial.reason) == alike)
-    reason = plain(shown.reason, TEXT)
-    share = "all" if times == len(failed) else f"{times} of them"
+    alike = max(by_reason(failed), key=len)
+    reason = plain(alike[-1].reason, TEXT)
+    share = "all" if len(alike) == len(failed) else f"{len(alike)} of them"
     like = f", {share} with “{reason}”" if reason else ""
     yield Advice(
         f"{len(failed)} of {counted(snapshot.ended, 'trial')} failed{like}{_also(shared)}",
         "look at the console of the linked trial"
         + ("; if only some parameters fail, take them out of the space" if len(failed) < snapshot.ended else ""),
-        shown,
+        alike[-1],
     )
-
-
-def _without_numbers(reason: str) -> str:
-    """Return a reason such that sizes and addresses in it make no difference."""
-    return _NUMBER.sub("#", plain(reason, TEXT))
 
 
 def without_value(snapshot: Snapshot) -> Iterator[Advice]:
