@@ -114,6 +114,63 @@ def test_what_is_wrong_in_a_row_is_told_as_one_types_and_the_check_comes_back_wh
     expect(findings).to_contain_text("Search space")
 
 
+def test_an_import_that_fails_keeps_its_question_with_what_is_wrong(stage: Stage, visit: Visit) -> None:
+    page = visit.go("/new").page
+    page.get_by_role("button", name="Import configuration").click()
+    dialog = page.get_by_role("dialog")
+    typed = dialog.get_by_role("textbox")
+    typed.fill("0" * 32)
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("0" * 32)
+    expect(typed).to_have_value("0" * 32)
+    typed.fill(stage.draft(title="To be imported"))
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(field(page, "job_title").locator("input")).to_have_value("To be imported")
+
+
+def test_the_focus_goes_to_the_row_that_is_left_when_one_is_removed(visit: Visit) -> None:
+    page = visit.go("/new").page
+    add = field(page, "parameters").get_by_role("button", name="Add item").last
+    add.click()
+    add.click()
+    rows = field(page, "parameters").locator("details.row")
+    count = rows.count()
+    field(page, "parameters").get_by_role("button", name=f"Remove item {count}").click()
+    expect(rows).to_have_count(count - 1)
+    expect(rows.last.locator("summary").first).to_be_focused()
+
+
+@pytest.mark.long
+def test_no_more_than_four_notes_lie_over_the_page(stage: Stage, visit: Visit) -> None:
+    page = visit.open(stage.draft(title="Noted")).page
+    for name in ("First", "Second", "Third", "Fourth", "Fifth"):
+        visit.act("Rename")
+        page.get_by_role("dialog").get_by_role("textbox").fill(f"{name} name")
+        page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#said .note")).to_have_count(4)
+    expect(page.locator("#said")).not_to_contain_text("First name")
+
+
+@pytest.mark.long
+def test_many_parameters_of_a_base_task_are_searched_and_chosen_together(stage: Stage, visit: Visit) -> None:
+    names = [f"layer{number}/dropout" for number in range(12)] + ["optimizer/lr"]
+    values = {"Args": {name: {"section": "Args", "name": name, "value": "0.5"} for name in names}}
+    task = stage.api("tasks.create", name="many parameters", type="training", hyperparams=values)["id"]
+    page = visit.go("/new").page
+    box = field(page, "base_task_id").get_by_role("combobox")
+    box.fill(task)
+    box.press("Tab")
+    offer = page.get_by_role("region", name="From the base task")
+    offer.get_by_role("button", name="None").click()
+    offer.get_by_role("searchbox").fill("lr")
+    offer.get_by_role("button", name="All", exact=True).click()
+    offer.get_by_role("button", name="Add the chosen ones").click()
+    expect(field(page, "parameters.0.name").locator("input")).to_have_value("Args/optimizer/lr")
+    expect(field(page, "parameters").locator("details.row")).to_have_count(1)
+
+
 def test_a_form_that_was_left_is_there_again_and_can_be_begun_anew(visit: Visit) -> None:
     page = visit.go("/new").page
     title = field(page, "job_title").locator("input")

@@ -4,17 +4,34 @@ import { button, freshId, h, icon, say } from "./dom.js";
 import { get, post } from "./server.js";
 import { counted, GOES_ON } from "./words.js";
 
-/** Ask something; resolves with what `answer()` gives when it is accepted, else with null. */
+/**
+ * Ask something; resolves with what `answer()` gives when it is accepted, else with null. Where the answer is a trouble,
+ * the question stays with it: what was typed or chosen can be mended.
+ */
 export function ask({ title, content, accept = "OK", isDanger = false, answer = () => true, cancel = "Cancel" }) {
   return new Promise((resolve) => {
     const id = freshId("title");
     let result = null;
-    const form = h("form", { method: "dialog", onsubmit: () => (result = answer()) },
+    const error = h("p", { class: "error", role: "alert", hidden: true });
+    const accepted = accept && h("button", { class: isDanger ? "danger" : "primary" }, accept);
+    const submit = async (event) => {
+      event.preventDefault();
+      accepted.disabled = true;
+      try {
+        result = await answer();
+        dialog.close();
+      } catch (trouble) {
+        error.textContent = trouble.message;
+        error.hidden = false;
+      }
+      accepted.disabled = false;
+    };
+    const form = h("form", { onsubmit: submit },
       h("h2", { id }, title),
-      h("div", { class: "dialog-content" }, content),
+      h("div", { class: "dialog-content" }, content, error),
       h("div", { class: "dialog-acts" },
         button(cancel, () => dialog.close(), { kind: "plain" }),
-        accept && h("button", { class: isDanger ? "danger" : "primary" }, accept)));
+        accepted));
     const dialog = h("dialog", { "aria-labelledby": id, onclose: () => (dialog.remove(), resolve(result)) }, form);
     document.body.append(dialog);
     dialog.showModal();
@@ -76,8 +93,8 @@ export async function rename(instance) {
   const id = freshId("name");
   const input = h("input", { id, value: instance.name, required: true, minlength: 3, autofocus: true, maxlength: 200 });
   const content = [h("label", { for: id }, "Name"), input];
-  const name = await ask({ title: "Rename", content, accept: "Rename", answer: () => input.value });
-  return name && told(post(`${place(instance)}/rename`, { name }));
+  const answer = await ask({ title: "Rename", content, accept: "Rename", answer: () => post(`${place(instance)}/rename`, { name: input.value }) });
+  if (answer) say(answer.told);
 }
 
 export async function useBest(instance) {
@@ -97,7 +114,7 @@ export async function askToDelete(instance) {
   const box = h("input", { type: "checkbox", id, disabled: what.busy > 0 });
   const content = [
     h("p", {}, `The task “${what.name}” is deleted with what it reported: its dashboard, its log, its settings. This cannot be undone.`),
-    what.trials > 0 && h("div", { class: "choice" }, box, h("label", { for: id }, h("b", {}, `Delete its ${counted(what.trials, "trial")} too`), h("span", { class: "hint" }, "With their metrics, logs and models. Else they stay where they are."))),
+    what.trials > 0 && h("div", { class: "choice" }, box, h("label", { for: id }, h("b", {}, `Delete its ${counted(what.trials, "trial")} too`), h("span", { class: "hint" }, "With their metrics, logs and models. Else they stay where they are, and no longer belong to an instance."))),
     what.copies > 0 && h("p", { class: "hint" }, `${counted(what.copies, "task")} that people copied from it stay${what.copies === 1 ? "s" : ""}.`),
     (goesOn || what.busy > 0) && h("p", { class: "warning" }, icon("alert"), goesOn ? "It is still at work: stop it first." : `${counted(what.busy, "trial")} still ${what.busy === 1 ? "waits or runs" : "wait or run"} and would stay.`),
   ];
@@ -131,15 +148,13 @@ export async function askToImport() {
   const content = [
     h("div", { class: "drop" }, icon("upload"), h("label", { for: file }, "A file: an export, or a configuration (JSON, YAML, HOCON). You can also drag it onto the page."), chosen),
     h("label", { for: id }, "Or the id of a task: an instance of this or of ClearML’s own application, or of the SDK’s optimizer"), typed];
-  const wanted = await ask({ title: "Import a configuration", content, accept: "Import", answer: () => chosen.files[0] ?? typed.value.trim() });
-  return wanted ? imported(wanted) : null;
+  return ask({ title: "Import a configuration", content, accept: "Import", answer: () => imported(chosen.files[0] ?? typed.value.trim()) });
 }
 
-/** Read a file, or a task by its id, into values of the form. */
-export async function imported(wanted) {
+/** Read a file, or a task by its id, into values of the form; a trouble where it cannot be read. */
+async function imported(wanted) {
   const body = typeof wanted === "string" ? { id: wanted } : { text: await wanted.text(), name: wanted.name };
-  const found = await told(post("/api/import", body));
-  if (!found) return null;
+  const found = await post("/api/import", body);
   say(`Filled in from ${found.source}.`);
   for (const sentence of found.lost) say(sentence, { isNote: true });
   return found.values;
@@ -157,7 +172,7 @@ export function takeDrops(onValues) {
     event.preventDefault();
     veil.hidden = true;
     document.querySelector("dialog[open]")?.close();
-    const values = event.dataTransfer.files[0] && (await imported(event.dataTransfer.files[0]));
+    const values = event.dataTransfer.files[0] && (await told(imported(event.dataTransfer.files[0])));
     if (values) onValues(values);
   });
 }

@@ -77,13 +77,16 @@ export function freshId(prefix) {
   return `${prefix}-${number}`;
 }
 
-/** Tell in a sentence at the edge of the page; screen readers say it. */
+const MOST_NOTES = 4;
+
+/** Tell in a sentence at the edge of the page; screen readers say it. The oldest of too many goes. */
 export function say(text, { isTrouble = false, isNote = false } = {}) {
   const place = document.getElementById("said");
   const said = text.replace(/[\u202A-\u202E\u2066-\u2069]/g, ""); // a name in it must not turn the sentence round
   const note = h("div", { class: isTrouble ? "note trouble" : "note" }, icon(isTrouble || isNote ? "alert" : "check"), h("span", {}, said));
   note.append(button("", () => note.remove(), { kind: "icon-button", glyph: "cross", label: "Close this" }));
   place.append(note);
+  while (place.children.length > MOST_NOTES) place.firstChild.remove();
   setTimeout(() => note.remove(), isTrouble || isNote ? 15000 : 6000);
 }
 

@@ -143,9 +143,10 @@ export class FormView {
     const draw = () => {
       for (const key of [...this.fields.keys()]) if (key.startsWith(`${path}.`)) this.fields.delete(key);
       scope[entry.name] ??= [];
-      fill(rows, scope[entry.name].map((row, index) => this.row(entry, scope, path, index, draw)));
+      fill(rows, scope[entry.name].map((row, index) => this.row(entry, scope, path, index, { draw, leave })));
       this.refresh?.();
     };
+    const leave = () => (rows.lastChild?.querySelector("summary") ?? add).focus(); // a row with the focus is gone
     const add = button("Add item", () => {
       scope[entry.name] = [...(scope[entry.name] ?? []), newRow(entry, { ...this.values, ...scope })];
       draw();
@@ -159,7 +160,7 @@ export class FormView {
     return element;
   }
 
-  row(entry, scope, path, index, draw) {
+  row(entry, scope, path, index, { draw, leave }) {
     const row = scope[entry.name][index];
     const title = h("span", { class: "group-title" });
     const name = () => (title.textContent = rowTitle(entry.titleTemplate, row) || `${entry.title} #${index + 1}`);
@@ -168,6 +169,7 @@ export class FormView {
       for (const key of [...this.touched]) if (key.startsWith(`${path}.`)) this.touched.delete(key);
       draw();
       this.changed(path, entry.name);
+      leave();
     }, { kind: "icon-button", glyph: "trash", label: `Remove item ${index + 1} of ${entry.title}` });
     const prefix = `${path}.${index}.`;
     const own = h("p", { class: "error", hidden: true });

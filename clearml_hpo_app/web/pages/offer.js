@@ -1,8 +1,10 @@
 // What a base task offers: its metrics to optimize, its parameters with proposed ranges. A click takes them over.
 
-import { button, fill, freshId, h } from "./dom.js";
+import { button, fill, freshId, h, icon } from "./dom.js";
 import { get } from "./server.js";
 import { counted } from "./words.js";
+
+const MANY = 12; // parameters, from which on they are searched
 
 /**
  * A place under the field of the base task: `show(id)` looks the task up and offers what it has to `form`; `mark()`
@@ -58,8 +60,25 @@ export function offer(form) {
       form.set("parameters", [...kept, ...fresh]);
       mark();
     }, { glyph: "plus" });
-    const list = h("div", { class: "offered", tabindex: "0", role: "group", "aria-label": "Parameters of the base task" }, boxes.map(({ row, value, box, held }) => h("div", { class: "offered-row" }, box, h("label", { for: box.id }, h("b", {}, row.name), h("span", { class: "hint" }, `${value === "" ? "empty" : value} → ${rangeOf(row)}`), held))));
-    return [h("h4", {}, `${counted(rows.length, "parameter")}, with proposed ranges`), list, add];
+    for (const each of boxes) {
+      const { row, value, box, held } = each;
+      each.line = h("div", { class: "offered-row" }, box, h("label", { for: box.id }, h("b", {}, row.name), h("span", { class: "hint" }, `${value === "" ? "empty" : value} → ${rangeOf(row)}`), held));
+    }
+    const list = h("div", { class: "offered", tabindex: "0", role: "group", "aria-label": "Parameters of the base task" }, boxes.map((each) => each.line));
+    return [h("h4", {}, `${counted(rows.length, "parameter")}, with proposed ranges`), rows.length > MANY && narrowing(), list, add];
+  }
+
+  /** A search over the parameters, and all or none of those that it leaves. */
+  function narrowing() {
+    const narrow = () => {
+      const wanted = search.value.trim().toLowerCase();
+      for (const { row, line } of boxes) line.hidden = !row.name.toLowerCase().includes(wanted);
+    };
+    const choose = (isChosen) => {
+      for (const { box, line } of boxes) if (!line.hidden && !box.disabled) box.checked = isChosen;
+    };
+    const search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search the parameters of the base task", oninput: narrow });
+    return h("div", { class: "table-tools" }, h("span", { class: "search" }, icon("search"), search), button("All", () => choose(true)), button("None", () => choose(false)));
   }
 
   /** What the form holds is checked and cannot be added again. */
