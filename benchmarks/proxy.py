@@ -113,7 +113,7 @@ class Proxy:
         self.close()
 
     def _serve(self, client: BinaryIO, answers: BinaryIO) -> None:
-        while line := client.readline():
+        while (line := client.readline()).endswith(b"\n"):  # what a client that was killed began is no request
             exchange = Exchange(line, client, answers, self._server)
             try:
                 self._treat(exchange)

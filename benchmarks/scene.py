@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -216,7 +217,8 @@ def _create_base_task(client: Client) -> str:
 
 def _free_port() -> int:
     """Return a port that is free, with those of the pages and the files above it."""
-    for port in range(42080, 60000, 100):
+    ports = range(42080, 60000, 100)
+    for port in random.sample(ports, len(ports)):  # two scenes that begin at once must not take one port
         try:
             for part in _PARTS:
                 with socket.socket() as probe:

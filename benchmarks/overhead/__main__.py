@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arguments import count
+from benchmarks.arguments import STOPPING_NAMES, count, count_or_none, seconds
 from benchmarks.overhead.figures import report
 from benchmarks.overhead.playing import Play, play
 from benchmarks.overhead.settings import PLAYERS, Settings, named_server
 from benchmarks.scene import Scene
+from clearml_hpo_app.methods import METHODS
 
 TRIAL_SCRIPT = Path(__file__).with_name("trial_script.py")
 
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     given = {name: value for name, value in vars(options).items() if name not in {"json", "only"}}
     settings = Settings(**given, players=tuple(options.only or PLAYERS))
-    with tempfile.TemporaryDirectory(prefix="overhead-") as folder, Scene(Path(folder), named_server()) as scene:
+    named = named_server()
+    with tempfile.TemporaryDirectory(prefix="overhead-") as folder, Scene(Path(folder), named) as scene:
         found = measure(scene, settings)
     print(json.dumps(found) if options.json else _table(found))
 
@@ -61,16 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--trials", type=count, default=usual.trials, metavar="N", help="trials of each controller"
     )
-    parser.add_argument("--seconds", type=float, default=usual.seconds, metavar="S", help="that a trial takes")
+    parser.add_argument("--seconds", type=seconds, default=usual.seconds, metavar="S", help="that a trial takes")
     parser.add_argument(
         "--concurrent", type=count, default=usual.concurrent, metavar="N", help="simulated workers"
     )
-    parser.add_argument("--agents", type=int, default=0, metavar="N", help="real agents instead")
+    parser.add_argument("--agents", type=count_or_none, default=0, metavar="N", help="real agents instead")
     parser.add_argument(
         "--rounds", type=count, default=1, metavar="N", help="how often each plays, in alternation"
     )
-    parser.add_argument("--method", default=usual.method, metavar="NAME", help="ours: search method")
-    parser.add_argument("--early-stopping", default=usual.early_stopping, metavar="NAME", help="ours")
+    parser.add_argument("--method", choices=METHODS, default=usual.method, help="ours: search method")
+    parser.add_argument("--early-stopping", choices=STOPPING_NAMES, default=usual.early_stopping, help="ours")
     parser.add_argument("--queue-ahead", default="", choices=("auto", "off"), help="ours: trials queued ahead")
     return parser
 

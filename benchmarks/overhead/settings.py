@@ -6,6 +6,7 @@ from typing import Any
 
 from clearml_hpo_app.local.server import ServerAddress
 
+_ACCESS_KEY, _SECRET_KEY = "CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY"
 OURS, SDK_RANDOM, SDK_OPTUNA = PLAYERS = ("ours", "sdk_random", "sdk_optuna")
 
 
@@ -55,14 +56,21 @@ class Settings:
 
 
 def named_server() -> ServerAddress | None:
-    """Return the server that `CLEARML_API_HOST` names, `None` for one of our own."""
+    """Return the server that `CLEARML_API_HOST` names, `None` for one of our own.
+
+    Raises:
+        SystemExit: A server is named without credentials.
+    """
     host = os.environ.get("CLEARML_API_HOST")
     if not host:
         return None
+    missing = [name for name in (_ACCESS_KEY, _SECRET_KEY) if not os.environ.get(name)]
+    if missing:
+        raise SystemExit(f"With CLEARML_API_HOST, {' and '.join(missing)} must be set too.")
     return ServerAddress(
         api_host=host.rstrip("/"),
         web_host=os.environ.get("CLEARML_WEB_HOST", ""),
         files_host=os.environ.get("CLEARML_FILES_HOST", ""),
-        access_key=os.environ["CLEARML_API_ACCESS_KEY"],
-        secret_key=os.environ["CLEARML_API_SECRET_KEY"],
+        access_key=os.environ[_ACCESS_KEY],
+        secret_key=os.environ[_SECRET_KEY],
     )

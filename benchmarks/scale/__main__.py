@@ -24,6 +24,7 @@ from benchmarks.overhead.watching import Usage, watch
 from benchmarks.scale.controller import TurnCost
 from benchmarks.scale.figures import Story, curves, figures
 from benchmarks.scene import Scene
+from clearml_hpo_app.methods import METHODS
 
 MODULE = "benchmarks.scale.controller"
 TRIALS_PER_SECOND = 20.0
@@ -135,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--trials", type=count, default=1000, metavar="N", help="of the run")
     parser.add_argument("--concurrent", type=count, default=64, metavar="M", help="at the same time, and workers")
-    parser.add_argument("--method", default="random", metavar="NAME", help="search method")
+    parser.add_argument("--method", choices=METHODS, default="random", help="search method")
     parser.add_argument("--curves", type=Path, metavar="FILE", help="add the curves over the run to this file")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="scale-") as folder, Scene(Path(folder)) as scene:

@@ -58,6 +58,34 @@ def test_a_benchmark_needs_a_count_of_1_or_more(given: str, capsys: pytest.Captu
     assert f"must be a whole number, 1 or more, but it is {given!r}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "given", "sentence"),
+    [
+        ("--seconds", "inf", "must be a number of seconds above 0, but it is 'inf'"),
+        ("--seconds", "0", "must be a number of seconds above 0, but it is '0'"),
+        ("--agents", "-1", "must be a whole number, 0 or more, but it is '-1'"),
+        ("--method", "best", "invalid choice: 'best'"),
+        ("--early-stopping", "soon", "invalid choice: 'soon'"),
+    ],
+)
+def test_what_a_benchmark_cannot_do_is_told_in_a_sentence(
+    option: str, given: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([option, given])
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_server_that_is_named_without_credentials_is_told_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLEARML_API_HOST", "http://127.0.0.1:1")
+    monkeypatch.setenv("CLEARML_API_ACCESS_KEY", "a")
+    monkeypatch.delenv("CLEARML_API_SECRET_KEY", raising=False)
+    with pytest.raises(SystemExit, match="With CLEARML_API_HOST, CLEARML_API_SECRET_KEY must be set too"):
+        main([])
+
+
 def test_moments_are_read_in_every_form_that_the_api_writes() -> None:
     assert unix_seconds("2026-01-01T00:00:01.500Z") == unix_seconds("2026-01-01T01:00:01.500000+01:00")
     assert unix_seconds("2026-01-01T00:00:01.500000") == unix_seconds("2026-01-01T00:00:01.500Z")
