@@ -1,11 +1,10 @@
 """The values of the three scalar graphs at one moment, as pure functions of a snapshot."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from clearml_hpo_app.dashboard import names
 from clearml_hpo_app.dashboard.results import by_end
-from clearml_hpo_app.objective import Objective
 from clearml_hpo_app.reports import ScalarPoint
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
@@ -17,23 +16,29 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
     The iteration is the number of trials that had ended with values, so that it follows from the trials alone:
     a restarted controller continues the lines, and a point that is sent again replaces an equal one.
     `last reported` is the value of the trial that ended last, `max` or `min` the best so far, both of the first
-    objective; further objectives have a graph each (`names.further_metric`). A trial that is far worse than the
-    others has no point, since one would make level lines of all others.
+    objective; further objectives have a graph each (`names.further_metric`). A value that is far worse than the
+    others would make level lines of them: the one before it stands there, also in place of one that was sent
+    before that was known.
     """
+    trials = by_end(snapshot)
+    if not trials:
+        return []
     objectives = snapshot.config.objectives
-    shown = {trial.number for trial in snapshot.within_reach}
-    points: list[ScalarPoint] = []
-    sign, best = objectives[0].sign, -math.inf
-    for iteration, trial in enumerate(by_end(snapshot), start=1):
-        if trial.number not in shown:
-            continue
-        best = max(best, sign * (trial.values or ())[0])
-        if iteration >= first:
-            points += [
-                ScalarPoint(title, series, iteration, _short(number))
-                for title, series, number in _lines(trial, sign * best, objectives)
-            ]
-    return points
+    columns = [_near_values(snapshot, trials, place) for place in range(len(objectives))]
+    best = accumulate(columns[0], max if objectives[0].sign > 0 else min)
+    lines = [
+        (names.OPTIMIZATION_METRIC, names.LAST_REPORTED, columns[0]),
+        (names.OPTIMIZATION_METRIC, objectives[0].trend, [*best]),
+        *(
+            (names.further_metric(objective.name), names.LAST_REPORTED, column)
+            for objective, column in list(zip(objectives, columns, strict=True))[1:]
+        ),
+    ]
+    return [
+        ScalarPoint(title, series, iteration, _short(column[iteration - 1]))
+        for iteration in range(max(first, 1), len(trials) + 1)
+        for title, series, column in lines
+    ]
 
 
 def budget(snapshot: Snapshot) -> dict[str, float]:
@@ -63,13 +68,17 @@ def resources(snapshot: Snapshot) -> dict[str, float]:
     return {series: float(count) for series, count in found.items() if count is not None}
 
 
-def _lines(trial: Trial, best: float, objectives: tuple[Objective, ...]) -> Iterator[tuple[str, str, float]]:
-    """Yield title, series and value of each point that a trial adds."""
-    values = trial.values or ()
-    yield names.OPTIMIZATION_METRIC, names.LAST_REPORTED, values[0]
-    yield names.OPTIMIZATION_METRIC, objectives[0].trend, best
-    for objective, value in list(zip(objectives, values, strict=True))[1:]:
-        yield names.further_metric(objective.name), names.LAST_REPORTED, value
+def _near_values(snapshot: Snapshot, trials: Sequence[Trial], place: int) -> list[float]:
+    """Return the values of one objective, a far worse one replaced by the one before it (at first, the next)."""
+    sign, limit = snapshot.config.objectives[place].sign, snapshot.limits_of_reach[place]
+    values = [(trial.values or ())[place] for trial in trials]
+    near = [value if sign * value >= sign * limit else None for value in values]
+    first = next(value for value in near if value is not None)
+    return list(accumulate(near, _held, initial=first))[1:]
+
+
+def _held(before: float, value: float | None) -> float:
+    return before if value is None else value
 
 
 def _percent_left(used: float, limit: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 _DECADES, _TIMES = 3, 30
 _FEWEST, _FEW = 3, 8
+_LONGEST, _LONGEST_LOGARITHMIC = 4, 1.5
 
 
 def is_logarithmic(values: Sequence[float]) -> bool:
@@ -26,8 +27,10 @@ def reach(values: Sequence[float], sign: int) -> float:
     From eight values on it lies three interquartile ranges beyond the worse quartile (Tukey's far-out fence). What
     has diverged may be many: so from three values on it is thirty times as far from the median as the better
     quartile, or as the median is large, at most. Where the axis is logarithmic both count decades: one at least
-    beyond the quartile, three beyond the median. Where the worst would not make the axis half as long again,
-    nothing is out of reach; `sign` is +1 when larger is better.
+    beyond the quartile, three beyond the median. Where the others fill a quarter of the axis, or two thirds of a
+    logarithmic one, nothing is out of reach. Where it is logarithmic for those beyond only, the others are judged
+    again as they will be drawn.
+    `sign` is +1 when larger is better.
     """
     ordered = sorted(values, reverse=sign > 0)  # the best first
     if len(ordered) < _FEWEST:
@@ -35,8 +38,11 @@ def reach(values: Sequence[float], sign: int) -> float:
     logarithmic = is_logarithmic(values)
     losses = [-sign * (math.log10(value) if logarithmic else value) for value in ordered]
     last = max(bisect_right(losses, _fence(losses, logarithmic=logarithmic)) - 1, 0)
-    flattens = losses[-1] - losses[0] > 1.5 * (losses[last] - losses[0])
-    return ordered[last if flattens else -1]
+    longest = _LONGEST_LOGARITHMIC if logarithmic else _LONGEST
+    if losses[-1] - losses[0] <= longest * (losses[last] - losses[0]):
+        return ordered[-1]
+    near = ordered[: last + 1]
+    return reach(near, sign) if logarithmic and not is_logarithmic(near) else near[-1]
 
 
 def _fence(losses: Sequence[float], *, logarithmic: bool) -> float:

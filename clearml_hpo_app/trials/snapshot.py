@@ -72,12 +72,19 @@ class Snapshot:
     def within_reach(self) -> tuple[Trial, ...]:
         """Those of `ranked` that are not so bad by any objective that they would hide the others."""
         goals = self.config.objectives
-        if len(goals) == 1:  # the worst come last
-            sign, limit = goals[0].sign, self.limits_of_reach[0] if self.ranked else 0.0
-            return self.ranked[: bisect_right(self.ranked, -sign * limit, key=lambda t: -sign * _value(t, 0))]
+        if len(goals) == 1:
+            return self.within_first_reach
         return tuple(
             trial for trial in self.ranked if not any(self.is_beyond(trial, at) for at in range(len(goals)))
         )
+
+    @cached_property
+    def within_first_reach(self) -> tuple[Trial, ...]:
+        """As `within_reach`, but by the first objective alone and in its order: what a figure of it shows."""
+        sign = self.config.objectives[0].sign
+        ordered = sorted(self.ranked, key=lambda trial: -sign * _value(trial, 0))
+        limit = self.limits_of_reach[0] if ordered else 0.0
+        return tuple(ordered[: bisect_right(ordered, -sign * limit, key=lambda trial: -sign * _value(trial, 0))])
 
     @cached_property
     def limits_of_reach(self) -> tuple[float, ...]:

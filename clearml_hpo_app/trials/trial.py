@@ -112,12 +112,12 @@ class Outcome(str, Enum):
     """What became of a trial: the kind that it is counted as, in the dashboard, on the command line and in JSON.
 
     Attributes:
-        COMPLETED: Its script ended by itself, with a value within ±1e300 for every objective.
+        COMPLETED: It ended by itself, or at the limit of iterations or minutes of one trial, with a value within
+            ±1e300 for every objective.
         PRUNED: We stopped it early, since it was not promising.
-        STOPPED: We ended it (limit of iterations or minutes, end of the run) or a person did (abort, reset), with
-            values or without; what they are worth tells `Verdict.is_full_result`.
+        STOPPED: We ended it with the run, or a person did (abort, reset), with values or without.
         FAILED: Its script failed, its agent was lost, it stalled, ended short, or diverged.
-        NO_VALUE: Its script ended well, but without such values.
+        NO_VALUE: It ended as a completed one does, but without such values.
         DELETED: Its task was deleted.
         RUNNING: It runs on a worker, also while it is being ended.
         WAITING: It is in the queue, or about to be.
@@ -213,7 +213,7 @@ class Trial:
             return Outcome.FAILED
         if self.verdict is Verdict.PRUNED:
             return Outcome.PRUNED
-        if self.state is TrialState.STOPPED:
+        if self.state is TrialState.STOPPED and not (self.verdict is not None and self.verdict.is_full_result):
             return Outcome.STOPPED
         return Outcome.NO_VALUE if self.finite_values is None else Outcome.COMPLETED
 

@@ -59,19 +59,18 @@ def test_points_have_the_kind_of_their_trial_and_failed_ones_no_value():
     assert rows.notes == ("5 trials: 1 completed, 1 pruned, 1 failed, 1 running, 1 waiting",)
 
 
-def test_a_trial_that_was_stopped_before_its_first_value_is_counted_as_stopped_and_shows_none():
+def test_a_trial_that_was_stopped_is_counted_as_such_unless_it_is_a_full_result():
     early = trial(1, state=TrialState.STOPPED, verdict=Verdict.RUN_ENDED)
     limited = trial(2, 0.7, state=TrialState.STOPPED, verdict=Verdict.MAX_ITERATIONS)
     gone = trial(3, 0.3, state=TrialState.DELETED, verdict=Verdict.DELETED)
     rows = objective.rows(snapshot([trial(0, 0.5), early, limited, gone]))
     assert [(point.kind, point.value) for point in rows.points[1:]] == [
         (Outcome.STOPPED, None),
-        (Outcome.STOPPED, 0.7),
+        (Outcome.COMPLETED, 0.7),
         (Outcome.DELETED, None),
     ]
-    assert rows.notes == ("4 trials: 1 completed, 2 stopped, 1 deleted",)
+    assert rows.notes == ("4 trials: 2 completed, 1 stopped, 1 deleted",)
     marks = next(trace for trace in objective.draw(rows)["data"] if trace.get("name") == "stopped")
-    assert "loss 0.7" in marks["text"][1]
     assert "loss" not in marks["text"][0]
 
 

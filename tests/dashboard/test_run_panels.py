@@ -68,7 +68,7 @@ def test_a_curve_that_goes_on_beyond_the_axis_is_told():
     trials = [trial(number, float(number)) for number in range(4)]
     curves = {each.task_id: [(1, 1e9), *((step, 1 / step) for step in range(2, 20))] for each in trials}
     figure = learning.draw(learning.rows(snapshot(trials, curves=curves)))
-    assert said(figure) == "4 best<br>some go on beyond the axis: double-click shows all"
+    assert said(figure) == "3 best<br>some go on beyond the axis: double-click shows all"
     assert figure["layout"]["yaxis"]["range"][1] < 1
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from dashboard_runs import LOSS, config, failed, pruned, running, snapshot, trial, typical_run, waiting
 
+from clearml_hpo_app.dashboard.lines import MetricLine
 from clearml_hpo_app.dashboard.scalars import budget, metric_points, resources
 
 TIME = {"title": "validation", "series": "seconds", "trend": "min"}
@@ -45,19 +46,34 @@ def test_a_value_that_is_no_finite_number_is_no_point():
     assert values(points, "last reported") == [(1, 0.4)]
 
 
-def test_a_trial_that_is_far_worse_has_no_point_but_its_place():
+def test_in_place_of_a_value_that_is_far_worse_the_one_before_it_stands():
     run = snapshot([trial(n, value) for n, value in enumerate((1e30, 0.5, 0.4, 2e30, 0.6))])
     points = metric_points(run)
-    assert values(points, "last reported") == [(2, 0.5), (3, 0.4), (5, 0.6)]
-    assert values(points, "min") == [(2, 0.5), (3, 0.4), (5, 0.4)]
+    assert values(points, "last reported") == [(1, 0.5), (2, 0.5), (3, 0.4), (4, 0.4), (5, 0.6)]
+    assert values(points, "min") == [(1, 0.5), (2, 0.5), (3, 0.4), (4, 0.4), (5, 0.4)]
 
 
-def test_a_trial_that_is_far_worse_by_a_further_objective_has_no_point_either():
+def test_a_value_that_is_far_worse_by_one_objective_leaves_those_of_the_others():
     both = config(objectives=[LOSS, TIME])
-    made = [trial(n, (0.5 + n / 100, 1e30 if n == 3 else 9.0 + n)) for n in range(9)]
+    made = [trial(n, (0.2 if n == 3 else 0.5 + n / 100, 1e30 if n == 3 else 9.0 + n)) for n in range(9)]
     run = snapshot(made, settings=both)
-    assert max(point.value for point in metric_points(run)) < 20
+    first, further = (
+        [p for p in metric_points(run) if (p.title == "Optimization Metric") is is_first]
+        for is_first in (True, False)
+    )
+    assert values(first, "min")[2:] == [(3, 0.5), *((n, 0.2) for n in range(4, 10))]
+    assert values(first, "last reported")[3] == (4, 0.2)
+    assert values(further, "last reported")[2:5] == [(3, 11.0), (4, 11.0), (5, 13.0)]
     assert {made[3].number} == {t.number for t in run.ranked} - {t.number for t in run.within_reach}
+
+
+def test_points_of_trials_that_turn_out_far_worse_are_sent_again():
+    first = [trial(n, value) for n, value in enumerate((1e6, 8e5, 0.5, 9e5))]
+    line = MetricLine()
+    assert (1, 1e6) in values(line.due(snapshot(first)), "last reported")
+    more = [trial(n, 0.4 + n / 100) for n in range(4, 10)]
+    again = values(line.due(snapshot([*first, *more])), "last reported")
+    assert again[:3] == [(1, 0.5), (2, 0.5), (4, 0.5)]
 
 
 def test_values_are_rounded_since_the_ui_shows_every_digit():

@@ -112,10 +112,18 @@ def test_slices_draw_2000_points_at_most_and_say_so():
 
 
 def test_far_worse_trials_are_beyond_the_axis_and_counted():
-    run = snapshot([trial(number, 0.1 + number / 100) for number in range(20)] + [trial(20, -1e9), trial(21, 1e9)])
+    run = snapshot([trial(number, 0.1 + number / 100) for number in range(21)] + [trial(21, 1e9)])
     rows = slices.rows(run, UNKNOWN)
     assert {number for number, _, _ in rows.trials} == set(range(21))
-    assert "1 far worse ones beyond the axis" in rows.notes
+    assert "1 far worse one beyond the axis" in rows.notes
+
+
+def test_a_trial_that_is_far_worse_by_another_objective_is_in_the_slices_of_the_first():
+    both = config(objectives=[LOSS, {"title": "validation", "series": "seconds", "trend": "min"}])
+    run = snapshot([trial(n, (0.5 + n / 100, 1e30 if n == 3 else 9.0 + n)) for n in range(9)], settings=both)
+    rows = slices.rows(run, UNKNOWN)
+    assert {number for number, _, _ in rows.trials} == set(range(9))
+    assert rows.notes == ("9 trials",)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_far_worse_trials_are_beyond_the_axis_and_counted():
         ([-1.0, 1e6], -1, 1e6),
         ([1e-6, *[1e3] * 9], -1, 1e3),
         ([1e-6, *[1e3] * 9], 1, 1e3),
-        ([*[0.1, 0.5] * 9, 7.0, 1e30], -1, 7.0),
+        ([*[0.1, 0.5] * 9, 7.0, 1e30], -1, 0.5),
         ([10.0**power for power in range(-9, 9)], -1, 1e8),
         ([*[0.5] * 9, 7.0], -1, 0.5),
         ([0.0, *[5.0] * 9, 6.0], -1, 6.0),
@@ -138,6 +146,8 @@ def test_far_worse_trials_are_beyond_the_axis_and_counted():
         ([0.6, 0.63, 0.66, 0.69, 0.72, 0.75, 1e5], -1, 0.75),
         ([1e-6, 1e-4, 1e-2, 10.0], -1, 10.0),
         ([0.9, 0.8, -1e30], 1, 0.8),
+        ([*(0.28 + n / 20 for n in range(10)), 77.0, *[8e5] * 5], -1, 0.73),
+        ([0.276, 0.3, 0.34, 0.36, 0.4, 0.42, 0.45, 0.525, 0.884, 0.899], -1, 0.899),
         ([0.0, 0.0, 1.0], -1, 1.0),
         ([3.0], 1, 3.0),
     ],

@@ -86,9 +86,14 @@ def test_every_trial_is_counted_once():
     assert (found["total"], found["archived"]) == (8, 0)
 
 
-@pytest.mark.parametrize(
-    "verdict", [Verdict.MAX_ITERATIONS, Verdict.TASK_TIME, Verdict.RUN_ENDED, Verdict.ABORTED]
-)
+@pytest.mark.parametrize("verdict", [Verdict.MAX_ITERATIONS, Verdict.TASK_TIME])
+def test_what_ended_at_a_limit_of_its_own_is_a_full_result_and_completed(verdict: Verdict):
+    ended = {"state": TrialState.STOPPED, "verdict": verdict}
+    found = counts(snapshot(trial(0, 0, 1, **ended, values=(1.0,)), trial(1, 0, 1, **ended, values=None)))
+    assert (found["stopped"], found["completed"], found["without_value"]) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RUN_ENDED, Verdict.ABORTED])
 @pytest.mark.parametrize("values", [None, (1.0,)])
 def test_what_we_or_a_person_ended_is_stopped_and_not_completed(verdict: Verdict, values: tuple[float] | None):
     found = counts(snapshot(trial(0, 0, 1, state=TrialState.STOPPED, verdict=verdict, values=values)))

@@ -11,7 +11,7 @@ from clearml_hpo_app.trials.trial import Outcome
 from clearml_hpo_app.wording import agent_command, counted, counted_of, cut_middle, plain, value_text
 
 FEWEST_FAILED = 3
-FAILED_SHARE = 0.5
+FAILED_SHARE = 0.25
 FEWEST_ALIKE = 5
 """Failed trials, when they are also a tenth of all, that are worth a word for what they have in common: of fewer,
 one of several parameters is alike by chance too often."""

@@ -73,7 +73,9 @@ def rows(snapshot: Snapshot, importance: Importance) -> ContourRows:
         notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best {MOST_POINTS // 2}, others evenly)"
     values = [value for _, value in trials]
     if far := len(values) - len(within_reach(values, objective.sign)) if values else 0:
-        notes[0] += f", {far} far worse ones coloured as the worst of the others"
+        notes[0] += f", {counted(far, 'far worse one')} coloured as the worst of the others"
+    pruned = len(snapshot.ranked) - len(whole)
+    notes += [f"{grouped(pruned)} pruned left out"] if pruned else []
     notes += ["between trials: the mean of the four nearest", "near ones count more; far from all: nothing"]
     return ContourRows(
         objective.name, tuple(sides), trials, objective.sign > 0, len(by_name), len(whole), tuple(notes)

@@ -15,6 +15,9 @@ from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import LARGEST_VALUE, Outcome, Trial, TrialState
 from clearml_hpo_app.wording import cut_middle, grouped
 
+FEWEST_BEST = 3
+"""Of more trials with values, half are among the best, `MOST_BEST` at most."""
+
 MOST_BEST, MOST_RUNNING, MOST_PRUNED = 8, 12, 20
 MOST_POINTS = 2000
 """Points of all curves together."""
@@ -49,8 +52,8 @@ class LearningRows(NamedTuple):
 def shown_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
     """Return the trials whose curves are shown, each with its kind, those on top last."""
     latest = snapshot.trials[::-1]
-    whole = (trial for trial in snapshot.within_reach if trial.outcome is not Outcome.PRUNED)
-    best = list(islice(whole, MOST_BEST))
+    whole = (trial for trial in snapshot.within_first_reach if trial.outcome is not Outcome.PRUNED)
+    best = list(islice(whole, min(MOST_BEST, max(len(snapshot.ranked) // 2, FEWEST_BEST))))
     running = [
         *islice((trial for trial in latest if trial.state.has_started), min(MOST_RUNNING, snapshot.running))
     ]

@@ -57,7 +57,7 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     if len(front) > MOST_FRONT or len(drawn) < len(others):
         notes.append(f"shown: {grouped(min(len(front), MOST_FRONT) + len(drawn))}, evenly")
     beyond = sum(snapshot.is_beyond(trial, 0) or snapshot.is_beyond(trial, 1) for trial in valued)
-    notes += [f"{grouped(beyond)} far worse ones beyond the axes"] if beyond else []
+    notes += [f"{counted(beyond, 'far worse one')} beyond the axes"] if beyond else []
     if len(objectives) > 2:
         notes.append(
             f"the first two objectives, the third one as colour; the front is that of all {len(objectives)}"

@@ -50,13 +50,13 @@ def rows(snapshot: Snapshot, importance: Importance) -> SliceRows:
     """Return the trials that have values, for the six most important parameters (the first six, if unknown)."""
     objective, ranked = snapshot.config.objective, snapshot.ranked
     varied, left_out = importance.leading(snapshot.config.space.varied, MOST_PARAMETERS)
-    within = snapshot.within_reach
+    within = snapshot.within_first_reach
     drawn = _thinned(within, MOST_POINTS // max(len(varied), 1))
     notes = [counted(len(ranked), "trial")]
     if len(drawn) < len(within):
         notes[0] = f"{grouped(len(drawn))} of {notes[0]} (the best half of these, others evenly)"
     if len(within) < len(ranked):
-        notes.append(f"{grouped(len(ranked) - len(within))} far worse ones beyond the axis")
+        notes.append(f"{counted(len(ranked) - len(within), 'far worse one')} beyond the axis")
     notes += left_out
     room = 96 // len(varied) if len(varied) > 4 else 24
     short = axis_labels(snapshot.config.space.varied, room)
