@@ -39,11 +39,12 @@ def list_(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     from clearml_hpo_app.cli.listing import render_list, to_json
     from clearml_hpo_app.instances.instance import list_instances
 
-    rows = list_instances(connect(), limit)
+    client = connect()
+    rows = list_instances(client, limit)
     if as_json:
-        print_json([to_json(row) for row in rows])
+        print_json([to_json(row, client.now()) for row in rows])
     elif rows:
-        data_console().print(render_list(rows))
+        data_console().print(render_list(rows, client.now()))
     else:
         say("There are no optimizations on this server yet. Start one with: clearml-hpo run FILE")
 
@@ -60,6 +61,7 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
     from clearml_hpo_app.cli.live import failures
     from clearml_hpo_app.cli.outcome import render_outcome
     from clearml_hpo_app.cli.trial_table import TrialTable
+    from clearml_hpo_app.cli.words import missing_controller
     from clearml_hpo_app.instances.instance import HpoInstance
 
     instance = HpoInstance(task_id)
@@ -77,6 +79,8 @@ def show(task_id: IdArgument, every: AllOption = False, as_json: JsonOption = Fa
         console.print(Padding(Group(*lines[1:]), (0, 2, 1, 2), expand=False))
     if len(shown) < len(ranked):
         say(f"{counted(len(ranked) - len(shown), 'more trial')} with --all")
+    if missing := missing_controller(snapshot, task_id):
+        say(missing)
 
 
 def watch(task_id: IdArgument, as_json: JsonOption = False) -> None:
@@ -160,6 +164,7 @@ def report(
 
 def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     """Show the run until it has ended; a server that is away for a while only adds a note."""
+    from clearml_hpo_app.cli.words import missing_controller
     from clearml_hpo_app.clock import SystemClock
     from clearml_hpo_app.instances.instance import POLL_SECONDS
 
@@ -168,7 +173,7 @@ def _follow(instance: "HpoInstance", display: "Display") -> "Snapshot":
     note = ""
     while snapshot.status not in ENDED_STATUSES:
         waits = "It waits for an agent to run it." if snapshot.status == "queued" else ""
-        display.show(snapshot, note or waits)
+        display.show(snapshot, note or waits or missing_controller(snapshot, instance.id))
         clock.wait(POLL_SECONDS)
         try:
             snapshot, note = instance.snapshot(children), ""

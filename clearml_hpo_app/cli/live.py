@@ -96,7 +96,7 @@ def _heading(snapshot: Snapshot, name: str, later_seconds: float) -> Text:
     return Text.assemble(
         (plain(name or config.title or "Optimization", 80), "bold"),
         "  ",
-        status_text(snapshot.status),
+        status_text(snapshot.state or snapshot.status),
         (f" · {elapsed}\n", "dim"),
         (f"{objective_text(config)} · {METHOD_TITLES[config.method]} · ", "dim"),
         (f"queue {plain(config.execution_queue)}{workers}", "dim"),

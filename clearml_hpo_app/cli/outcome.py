@@ -37,7 +37,7 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
         (f"{mark} " if mark else "", MARK_STYLES.get(mark, "")),
         (plain(name or snapshot.config.title or "Optimization", 80), "bold"),
         "  ",
-        status_text(snapshot.status),
+        status_text(snapshot.state or snapshot.status),
     )
     if snapshot.reason:
         heading.append(f"\n{plain(snapshot.reason, 300)}", style="dim")

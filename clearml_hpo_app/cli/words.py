@@ -8,6 +8,7 @@ from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.dashboard.labels import parameter_labels
 from clearml_hpo_app.objective import Values
 from clearml_hpo_app.space.values import Value, show
+from clearml_hpo_app.statuses import NO_CONTROLLER, UNCONTROLLED
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial, TrialState, Verdict
 from clearml_hpo_app.wording import number, plain, value_text
@@ -27,8 +28,15 @@ _STATE_STYLES = {
     TrialState.DELETED: "red",
 }
 _SHORT_VERDICTS = {Verdict.ABORTED: "aborted", Verdict.TASK_TIME: "time limit"}
-_STATUS_STYLES = {"completed": "green", "published": "green", "in_progress": "cyan", "failed": "red"}
-_STATUS_WORDS = {"in_progress": "running"}
+_STATUS_STYLES = {
+    "completed": "green",
+    "published": "green",
+    "in_progress": "cyan",
+    "running": "cyan",
+    "failed": "red",
+    UNCONTROLLED: "red",
+}
+_STATUS_WORDS = {"in_progress": "running", UNCONTROLLED: "no controller"}
 
 
 def objective_text(config: HpoConfig) -> str:
@@ -60,8 +68,15 @@ def exact_text(value: Value, limit: int = 24) -> str:
 
 
 def status_text(status: str) -> Text:
-    """Return an instance's status in its colour, as people say it."""
+    """Return an instance's state, or the status of its task, in its colour, as people say it."""
     return Text(_STATUS_WORDS.get(status, status), style=_STATUS_STYLES.get(status, "yellow"))
+
+
+def missing_controller(snapshot: Snapshot, task_id: str) -> str:
+    """Return that no controller is at work on a run, and what to do; empty where one is, or none is needed."""
+    if snapshot.state != UNCONTROLLED:
+        return ""
+    return f"{NO_CONTROLLER}. Carry it on with: clearml-hpo run --resume {task_id}"
 
 
 def state_text(trial: Trial) -> Text:

@@ -14,6 +14,7 @@ from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure
 from clearml_hpo_app.dashboard.figures.text import escape, link
 from clearml_hpo_app.dashboard.page import Links
 from clearml_hpo_app.space.values import Value, show
+from clearml_hpo_app.statuses import UNCONTROLLED
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 from clearml_hpo_app.wording import number, plain
@@ -72,7 +73,8 @@ def document(snapshot: Snapshot, told: Told) -> str:
 
 
 def _head(snapshot: Snapshot, told: Told) -> Iterator[str]:
-    status = "running" if snapshot.status == "in_progress" else plain(snapshot.status)
+    state = snapshot.state or snapshot.status
+    status = {"in_progress": "running", UNCONTROLLED: "no controller at work"}.get(state, plain(state))
     yield f"<h1>{html.escape(plain(told.name, 80))}</h1>"
     where = link(told.links.instance, "the optimization in ClearML")
     more = f" · {where}" if told.links.instance else ""

@@ -25,6 +25,7 @@ from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.steering.steering import steered
 from clearml_hpo_app.controller.steering.wishes import WANT, Want
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
+from clearml_hpo_app.instances.standing import state_of
 from clearml_hpo_app.instances.steering import Steered, is_controlled
 from clearml_hpo_app.instances.trial_list import TrialList
 from clearml_hpo_app.statuses import ENDED_STATUSES
@@ -106,6 +107,7 @@ class HpoInstance(Steered):
             elapsed_seconds=self._elapsed_seconds(row),
             workers=workers,
             status=row.status,
+            state=state_of(row, self.client.now()),
             reason=_reason(row),
             calls=lease.handover.calls if (lease := read_lease(row)) else {},
             choices=self._choices(row),

@@ -15,7 +15,13 @@ from clearml_hpo_app.trials.trial import Outcome, Trial, Verdict
 def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
     """Return the outcome of a run."""
     return {
-        "instance": {"id": task_id, "name": name, "status": snapshot.status, "reason": snapshot.reason},
+        "instance": {
+            "id": task_id,
+            "name": name,
+            "status": snapshot.status,
+            "state": snapshot.state or snapshot.status,
+            "reason": snapshot.reason,
+        },
         "method": snapshot.config.method,
         "choices": list(snapshot.choices),
         "trials": counts(snapshot),

@@ -41,6 +41,7 @@ class Snapshot:
         elapsed_seconds: How long the controller has been at work, down times left out.
         workers: Workers that serve the execution queue; `None` when not known.
         status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
+        state: Where it stands in one word, as `instances.standing` has it; empty where its controller looks.
         reason: Why it ended, as a sentence; empty while it runs.
         earlier: The earlier attempts of trials that were tried again.
         choices: Which method and which early stopping the run chose and why, as sentences (`name: what, why`).
@@ -56,6 +57,7 @@ class Snapshot:
     elapsed_seconds: float
     workers: int | None = None
     status: str = "in_progress"
+    state: str = ""
     reason: str = ""
     earlier: Sequence[Trial] = ()
     choices: tuple[str, ...] = ()

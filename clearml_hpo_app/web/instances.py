@@ -1,31 +1,17 @@
 """An optimisation in the list: its state in one word, its best value, its times; JSON values for the browser."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.listing import Listed
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
-from clearml_hpo_app.controller.lease import read_lease
-from clearml_hpo_app.controller.steering.wishes import WANT, Want
 from clearml_hpo_app.dashboard.names import OPTIMIZATION_METRIC
-from clearml_hpo_app.instances.steering import is_controlled
+from clearml_hpo_app.instances.standing import state_of
 from clearml_hpo_app.objective import Objective
 
 METRICS = tuple(Objective(title=OPTIMIZATION_METRIC, series=trend, trend=trend) for trend in ("max", "min"))
 """Where a run keeps the best value so far: the one of the two that it reports."""
-
-_STATES = {
-    "created": "draft",
-    "queued": "queued",
-    "published": "completed",
-    "closed": "stopped",
-    "unknown": "lost",
-}
-
-
-STARTS_WITHIN = timedelta(minutes=10)
-"""What an agent may take to build an environment; after that its controller is missed."""
 
 _GOES_ON = frozenset({"created", "queued", "in_progress"})
 
@@ -54,29 +40,6 @@ def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> di
         "progress": _progress(row),
         "address": task_address(web_host, row.project, row.id),
     }
-
-
-def state_of(row: TaskRow, now: datetime) -> str:
-    """Return where an optimisation stands.
-
-    `draft`, `queued`, `starting` (its task runs, the agent may still be installing what the controller needs),
-    `running`, `paused`, `stopping`, `waiting` (no controller is at work, so nothing happens), `completed`,
-    `stopped`, `failed`.
-    """
-    if row.status != "in_progress":
-        return _STATES.get(row.status, row.status)
-    wish = row.properties.get(WANT, "")
-    if row.is_stopping or wish in {Want.STOP.value, Want.STOP_NOW.value}:
-        return "stopping"
-    if not is_controlled(row, now):
-        return "starting" if _is_starting(row, now) else "waiting"
-    return "paused" if wish == Want.PAUSED.value else "running"
-
-
-def _is_starting(row: TaskRow, now: datetime) -> bool:
-    """Tell whether its task was started a while ago and no controller has been at work since."""
-    lease, started = read_lease(row), row.started
-    return started is not None and now - started < STARTS_WITHIN and (lease is None or lease.at < started)
 
 
 def _reason(row: TaskRow) -> str:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
-from dashboard_runs import LOSS, config, pruned, shares_of, snapshot, trial, typical_run
+from dashboard_runs import LOSS, config, failed, pruned, shares_of, snapshot, trial, typical_run
 
 from clearml_hpo_app.dashboard.figures import contour, importance, slices
 from clearml_hpo_app.dashboard.importance import UNKNOWN, BackgroundImportance, Importance
 from clearml_hpo_app.trials.reach import reach
+
+LR = {"type": "uniform", "name": "Args/lr", "min": 1e-5, "max": 0.1, "scale": "log"}
 
 
 def said(figure):
@@ -106,16 +108,30 @@ def test_a_slice_is_coloured_by_trial_number_and_tells_pruned_ones_apart():
 
 def test_slices_draw_2000_points_at_most_and_say_so():
     rows = slices.rows(typical_run(3000), UNKNOWN)
-    assert len(rows.trials) == 2000 // 6
-    assert rows.notes[0].startswith("333 of 2 8")
-    assert rows.trials[0][1] == min(value for _, value, _ in rows.trials)
+    assert len(rows.trials) == (2000 - 400) // 6 + 400 // 6
+    assert rows.notes[0].startswith("266 of 2 8")
+    assert rows.trials[0].value == min(point.value for point in rows.trials if point.value is not None)
 
 
-def test_far_worse_trials_are_beyond_the_axis_and_counted():
-    run = snapshot([trial(number, 0.1 + number / 100) for number in range(21)] + [trial(21, 1e9)])
+def test_failed_and_far_worse_trials_stand_in_a_strip_under_the_others_where_their_parameters_are_seen():
+    made = [trial(number, 0.1 + number / 100, parameters={"Args/lr": 0.001}) for number in range(21)]
+    lost = [trial(21, 1e9, parameters={"Args/lr": 0.05}), failed(22, parameters={"Args/lr": 0.06})]
+    rows = slices.rows(snapshot([*made, *lost], settings=config(parameters=[LR])), UNKNOWN)
+    assert rows.notes == ("21 trials", "at the bottom: 1 far worse, 1 failed")
+    figure = slices.draw(rows)
+    [strip] = [trace for trace in figure["data"] if trace.get("name") == "without a value to show"]
+    assert strip["text"] == ["<b>trial 21</b> (far worse)", "<b>trial 22</b> (failed)"]
+    assert strip["x"] == [pytest.approx(math.log10(value), abs=1e-3) for value in (0.05, 0.06)]
+    assert max(strip["y"]) < 0.1 and min(strip["y"]) > figure["layout"]["yaxis"]["range"][0]
+    assert len(figure["layout"]["shapes"]) == 1
+    assert slices.draw(slices.rows(snapshot(made), UNKNOWN))["layout"]["shapes"] == []
+
+
+def test_of_many_lost_trials_some_stand_in_the_strip_and_their_number_is_told():
+    run = snapshot([*(trial(n, float(n)) for n in range(9)), *(failed(n) for n in range(9, 1009))])
     rows = slices.rows(run, UNKNOWN)
-    assert {number for number, _, _ in rows.trials} == set(range(21))
-    assert "1 far worse one beyond the axis" in rows.notes
+    assert rows.notes[1] == "at the bottom: 1 000 failed (66 of them)"
+    assert len(rows.trials) == 9 + 66
 
 
 def test_a_trial_that_is_far_worse_by_another_objective_is_in_the_slices_of_the_first():

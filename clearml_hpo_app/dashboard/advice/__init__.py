@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from clearml_hpo_app.dashboard.advice.finding import Advice
 from clearml_hpo_app.dashboard.advice.on_space import bounds, influence
 from clearml_hpo_app.dashboard.advice.on_trials import (
+    controller,
     failures,
     far_worse,
     standing,
@@ -25,6 +26,7 @@ __all__ = ["Advice", "advise", "listed"]
 def advise(snapshot: Snapshot, importance: Importance) -> tuple[Advice, ...]:
     """Return where the run stands, then what could be done, the most urgent first."""
     found = [
+        *controller(snapshot),
         *failures(snapshot),
         *without_value(snapshot),
         *far_worse(snapshot),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
 from clearml_hpo_app.dashboard.advice.in_common import in_common
 from clearml_hpo_app.dashboard.results import objective_texts
+from clearml_hpo_app.statuses import NO_CONTROLLER, UNCONTROLLED
 from clearml_hpo_app.trials.reasons import by_reason
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome
@@ -109,6 +110,15 @@ def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
         else "compare their parameters with those of the others: what they share may be taken out of the space",
         worst,
     )
+
+
+def controller(snapshot: Snapshot) -> Iterator[Advice]:
+    """Tell that nobody makes trials any more."""
+    if snapshot.state == UNCONTROLLED:
+        yield Advice(
+            NO_CONTROLLER[0].lower() + NO_CONTROLLER[1:],
+            "carry it on: with the button of its page, or clearml-hpo run --resume and its id",
+        )
 
 
 def workers(snapshot: Snapshot) -> Iterator[Advice]:

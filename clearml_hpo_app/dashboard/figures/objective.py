@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, layout, not_yet, note
-from clearml_hpo_app.dashboard.figures.palette import FAINT, HOVER_LABEL, MARKERS, ORANGE
+from clearml_hpo_app.dashboard.figures.palette import HOVER_LABEL, MARKERS, ORANGE
 from clearml_hpo_app.dashboard.figures.text import escape, rounded, written_size
 from clearml_hpo_app.dashboard.figures.thinning import NOTABLE, evenly, improvements, notable, thinned
-from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range
+from clearml_hpo_app.dashboard.figures.value_range import STRIP, ValueRange, value_axis, value_range, value_strip
 from clearml_hpo_app.dashboard.results import counts
 from clearml_hpo_app.trials.reach import within_reach
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -92,16 +92,9 @@ def draw(rows: ObjectiveRows) -> Figure:
             yaxis=value_axis(_axis_title(rows), shown),
             margin={"l": 70, "r": 50, "t": 84, "b": 100},
             annotations=[note("<br>".join(notes)), *(_strip_note() for _ in range(has_strip))],
-            shapes=[_strip()] if has_strip else [],
+            shapes=[value_strip()] if has_strip else [],
         ),
     }
-
-
-def _strip() -> dict[str, Any]:
-    """Return a band behind the trials without a value: their height says nothing."""
-    corners = {"x0": 0, "x1": 1, "y0": 0, "y1": STRIP}
-    paper = {"type": "rect", "xref": "paper", "yref": "paper", "layer": "below"}
-    return {**paper, **corners, "fillcolor": FAINT, "line": {"width": 0}}
 
 
 def _strip_note() -> dict[str, Any]:

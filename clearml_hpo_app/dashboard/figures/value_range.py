@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from clearml_hpo_app.dashboard.figures.palette import FAINT
 from clearml_hpo_app.trials.reach import is_logarithmic
 
 _ROOM = 0.06
@@ -41,6 +42,13 @@ def value_range(values: Sequence[float], *, room_below: bool) -> ValueRange:
 def value_axis(title: str, shown: ValueRange) -> dict[str, Any]:
     """Return an axis of values with its title (escaped already), which stands beside the ticks, however long."""
     return {"title": {"text": title, "standoff": 12}, "automargin": True, "zeroline": False, **shown.axis}
+
+
+def value_strip() -> dict[str, Any]:
+    """Return a band, as a shape, behind what has no value (`room_below`): its height says nothing."""
+    corners = {"x0": 0, "x1": 1, "y0": 0, "y1": STRIP}
+    paper = {"type": "rect", "xref": "paper", "yref": "paper", "layer": "below"}
+    return {**paper, **corners, "fillcolor": FAINT, "line": {"width": 0}}
 
 
 def ticks(values: Sequence[float]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ export function placeOptions(queues) {
 
 /** Go on with a run that has ended, or whose controller is gone; where no controller ended it, on this machine. */
 export async function carryOn(instance) {
-  if (instance.state === "waiting") return told(post(`${place(instance)}/carry-on`));
+  if (instance.state === "uncontrolled") return told(post(`${place(instance)}/carry-on`));
   const found = await told(get("/api/places"));
   if (!found) return null;
   const id = freshId("place");

@@ -7,7 +7,7 @@ export const STATES = {
   running: { text: "Running", glyph: "work" },
   paused: { text: "Paused", glyph: "pause" },
   stopping: { text: "Stopping", glyph: "stop" },
-  waiting: { text: "No controller", glyph: "alert" },
+  uncontrolled: { text: "No controller", glyph: "alert" },
   completed: { text: "Completed", glyph: "check" },
   stopped: { text: "Stopped", glyph: "stop" },
   failed: { text: "Failed", glyph: "cross" },
@@ -18,13 +18,13 @@ const EXPLAINED = {
   draft: "It was never started.",
   queued: "It waits until an agent takes its controller from the queue.",
   starting: "Its controller starts.",
-  waiting: "Its task runs, but no controller is at work on it, so no trial is started.",
+  uncontrolled: "Its task runs, but no controller is at work on it, so no trial is started.",
 };
 
-export const GOES_ON = new Set(["queued", "starting", "running", "paused", "stopping", "waiting"]);
+export const GOES_ON = new Set(["queued", "starting", "running", "paused", "stopping", "uncontrolled"]);
 
 /** Where a run does not go on by itself, but can. */
-export const STOPPED = new Set(["stopped", "failed", "waiting"]);
+export const STOPPED = new Set(["stopped", "failed", "uncontrolled"]);
 
 /** When an instance was launched from here, by id: until its controller starts, its task looks like a draft. */
 export const launched = new Map();

@@ -1,0 +1,43 @@
+"""Where an optimisation stands, in one word: its task's status alone does not tell whether anything happens."""
+
+from datetime import datetime, timedelta
+
+from clearml_hpo_app.clearml_api.rows import TaskRow
+from clearml_hpo_app.controller.lease import read_lease
+from clearml_hpo_app.controller.steering.wishes import WANT, Want
+from clearml_hpo_app.instances.steering import is_controlled
+from clearml_hpo_app.statuses import UNCONTROLLED
+
+_STATES = {
+    "created": "draft",
+    "queued": "queued",
+    "published": "completed",
+    "closed": "stopped",
+    "unknown": "lost",
+}
+
+STARTS_WITHIN = timedelta(minutes=10)
+"""What an agent may take to build an environment; after that its controller is missed."""
+
+
+def state_of(row: TaskRow, now: datetime) -> str:
+    """Return where an optimisation stands.
+
+    `draft`, `queued`, `starting` (its task runs, the agent may still be installing what the controller needs),
+    `running`, `paused`, `stopping`, `uncontrolled` (no controller is at work, so nothing happens), `completed`,
+    `stopped`, `failed`.
+    """
+    if row.status != "in_progress":
+        return _STATES.get(row.status, row.status)
+    wish = row.properties.get(WANT, "")
+    if row.is_stopping or wish in {Want.STOP.value, Want.STOP_NOW.value}:
+        return "stopping"
+    if not is_controlled(row, now):
+        return "starting" if _is_starting(row, now) else UNCONTROLLED
+    return "paused" if wish == Want.PAUSED.value else "running"
+
+
+def _is_starting(row: TaskRow, now: datetime) -> bool:
+    """Tell whether its task was started a while ago and no controller has been at work since."""
+    lease, started = read_lease(row), row.started
+    return started is not None and now - started < STARTS_WITHIN and (lease is None or lease.at < started)
