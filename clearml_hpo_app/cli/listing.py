@@ -9,7 +9,7 @@ from rich.text import Text
 
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.cli.words import NONE, status_text
-from clearml_hpo_app.instances.standing import state_of
+from clearml_hpo_app.instances.standing import progress_of, state_of
 from clearml_hpo_app.wording import plain
 
 
@@ -24,7 +24,7 @@ def to_json(row: TaskRow, now: datetime) -> dict[str, Any]:
         "created": row.created and row.created.isoformat(),
         "started": row.started and row.started.isoformat(),
         "ended": row.ended and row.ended.isoformat(),
-        "progress": _progress(row),
+        "progress": progress_of(row),
     }
 
 
@@ -37,7 +37,7 @@ def render_list(rows: list[TaskRow], now: datetime) -> RenderableType:
     table.add_column("done", justify="right", no_wrap=True)
     table.add_column("created", no_wrap=True)
     for row in rows:
-        progress = _progress(row)
+        progress = progress_of(row)
         table.add_row(
             Text(row.id),
             Text(plain(row.name, 80), no_wrap=True, overflow="ellipsis"),
@@ -46,10 +46,3 @@ def render_list(rows: list[TaskRow], now: datetime) -> RenderableType:
             NONE if row.created is None else f"{row.created.astimezone():%Y-%m-%d %H:%M}",
         )
     return table
-
-
-def _progress(row: TaskRow) -> int | None:
-    try:
-        return int(row.runtime["progress"])
-    except (KeyError, ValueError, TypeError):
-        return None

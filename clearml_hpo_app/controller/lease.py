@@ -81,6 +81,7 @@ class Lease:
         task, run: What it is for: a property travels with clones and survives resets, a lease must not.
         host, process, nonce: Who holds it.
         at, until: When it was written and when it expires, on the server's clock; equal when it was released.
+        progress: How far the run was at its last report, in percent; `None` where that is not known.
     """
 
     task: str
@@ -91,6 +92,7 @@ class Lease:
     nonce: str
     host: str = field(default_factory=socket.gethostname)
     process: int = field(default_factory=os.getpid)
+    progress: int | None = None
 
     def to_text(self) -> str:
         """Return the text of the property."""
@@ -101,6 +103,7 @@ class Lease:
                 "host": self.host,
                 "process": self.process,
                 "nonce": self.nonce,
+                "progress": self.progress,
                 "at": self.at.isoformat(timespec="seconds"),
                 "until": self.until.isoformat(timespec="seconds"),
                 **self.handover.to_json(),
@@ -148,6 +151,7 @@ def read_lease(row: TaskRow) -> Lease | None:
             host=str(told["host"]),
             process=int(told["process"]),
             nonce=str(told["nonce"]),
+            progress=None if (progress := told.get("progress")) is None else int(progress),
         )
     except (ValueError, KeyError, TypeError):
         return None

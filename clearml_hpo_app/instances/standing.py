@@ -41,3 +41,20 @@ def _is_starting(row: TaskRow, now: datetime) -> bool:
     """Tell whether its task was started a while ago and no controller has been at work since."""
     lease, started = read_lease(row), row.started
     return started is not None and now - started < STARTS_WITHIN and (lease is None or lease.at < started)
+
+
+def progress_of(row: TaskRow) -> int | None:
+    """Return how far an optimisation is, 0 to 100 %, as its controller said last; `None` where it did not.
+
+    The runtime map, which ClearML's pages read, is written once a minute; the lease has it more often.
+    """
+    lease = read_lease(row)
+    told = lease.progress if lease is not None and lease.progress is not None else _written_progress(row)
+    return None if told is None else min(max(told, 0), 100)
+
+
+def _written_progress(row: TaskRow) -> int | None:
+    try:
+        return int(row.runtime["progress"])
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -7,7 +7,7 @@ from clearml_hpo_app.clearml_api.addresses import task_address
 from clearml_hpo_app.clearml_api.listing import Listed
 from clearml_hpo_app.clearml_api.rows import REASON, TaskRow
 from clearml_hpo_app.dashboard.names import OPTIMIZATION_METRIC
-from clearml_hpo_app.instances.standing import state_of
+from clearml_hpo_app.instances.standing import progress_of, state_of
 from clearml_hpo_app.objective import Objective
 
 METRICS = tuple(Objective(title=OPTIMIZATION_METRIC, series=trend, trend=trend) for trend in ("max", "min"))
@@ -37,7 +37,7 @@ def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> di
         "created": _milliseconds(row.created),
         "started": _milliseconds(row.started),
         "ended": _milliseconds(None if row.status in _GOES_ON else row.ended or row.last_update),
-        "progress": _progress(row),
+        "progress": progress_of(row),
         "address": task_address(web_host, row.project, row.id),
     }
 
@@ -45,13 +45,6 @@ def instance_json(listed: Listed, user: str, now: datetime, web_host: str) -> di
 def _reason(row: TaskRow) -> str:
     told = "" if row.status in {"created", "queued"} else row.properties.get(REASON, "")
     return told or row.status_message
-
-
-def _progress(row: TaskRow) -> int | None:
-    try:
-        return min(max(int(row.runtime["progress"]), 0), 100)
-    except (KeyError, ValueError, TypeError):
-        return None
 
 
 def _milliseconds(moment: datetime | None) -> int | None:

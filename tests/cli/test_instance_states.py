@@ -1,6 +1,7 @@
 """Where an optimisation stands, in one word, and what people are told of one that nobody controls."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from clearml_hpo_app.clearml_api.rows import TaskRow, read_row
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.controller.lease import HEARTBEAT, RUNTIME_RUN, Handover, Lease
 from clearml_hpo_app.instances.launching import create_instance
-from clearml_hpo_app.instances.standing import STARTS_WITHIN, state_of
+from clearml_hpo_app.instances.standing import STARTS_WITHIN, progress_of, state_of
 from clearml_hpo_app.local.server import ServerAddress
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=timezone.utc)
@@ -56,6 +57,19 @@ MINUTE = timedelta(minutes=1)
 )
 def test_a_task_without_a_controller_starts_for_a_while_and_then_misses_it(seen: TaskRow, state: str) -> None:
     assert state_of(seen, NOW) == state
+
+
+def test_progress_is_what_the_lease_has_which_is_newer_or_else_the_runtime_map() -> None:
+    held = lease(MINUTE / 6, MINUTE / 2)
+    assert progress_of(row(MINUTE)) is None
+    assert progress_of(row(MINUTE, replace(held, progress=40))) == 40
+    seen = row(MINUTE, replace(held, progress=40))
+    assert progress_of(replace(seen, runtime={**seen.runtime, "progress": "55"})) == 40, (
+        "it may have been extended"
+    )
+    seen = row(MINUTE, held)
+    assert progress_of(replace(seen, runtime={**seen.runtime, "progress": "155"})) == 100
+    assert progress_of(replace(seen, runtime={**seen.runtime, "progress": "much"})) is None
 
 
 def test_every_command_says_that_a_controller_is_gone(

@@ -56,6 +56,7 @@ class Herald:
     publisher: Publisher | None = None
     _last: dict[str, datetime] = field(default_factory=dict)
     _progress: int | None = None
+    _percent: int | None = None
     _terms: Terms = AT_WORK
     _wishes: Mapping[str, str] = field(default_factory=dict)
     _calls_before: Counter[str] = field(default_factory=Counter)
@@ -75,6 +76,7 @@ class Herald:
         before = self._terms  # whoever begins to wait says so first
         if self._due("report", min(terms.reported_every, before.reported_every), now):
             snapshot = self._with_curves(state.snapshot(now))
+            self._percent = snapshot.progress_percent
             self.sender.send(snapshot, final=False)
             if self.publisher is not None:
                 self.publisher.tell(snapshot)
@@ -127,7 +129,7 @@ class Herald:
     def _write_lease(self, handover: Handover, lasts: timedelta, more: Mapping[str, str]) -> None:
         now = self.client.now()
         self._leased_at = now if lasts else None
-        lease = Lease(self.task_id, self.run_id, now, now + lasts, handover, self.nonce)
+        lease = Lease(self.task_id, self.run_id, now, now + lasts, handover, self.nonce, progress=self._percent)
         tasks.write_properties(self.client, self.task_id, {HEARTBEAT: lease.to_text(), **more})
 
     def report_end(self, state: RunState, finish: Finish, row: TaskRow, now: datetime) -> None:
@@ -139,6 +141,7 @@ class Herald:
         models = self.results.crown(state)
         snapshot = state.snapshot(now, status=finish.status, reason=finish.reason)
         snapshot = self._with_curves(snapshot, final=True)
+        self._percent = snapshot.progress_percent
         self.sender.send(snapshot, final=True)
         if self.publisher is not None:
             self.publisher.tell(snapshot, final=True)
