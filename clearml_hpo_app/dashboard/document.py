@@ -82,7 +82,7 @@ def _head(snapshot: Snapshot, told: Told) -> Iterator[str]:
     yield "<ul>"
     for advice in told.advice:
         todo = f": <b>{escape(advice.todo, 340)}</b>" if advice.todo else ""
-        trial = f" ({_trial(advice.trial, told.links)})" if advice.trial else ""
+        trial = f" (see {_trial(advice.trial, told.links)})" if advice.trial else ""
         yield f"<li>{escape(advice.finding, 340)}{trial}{todo}</li>"
     yield "</ul>"
 

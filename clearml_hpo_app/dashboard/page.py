@@ -93,7 +93,7 @@ def _head(snapshot: Snapshot, advice: Sequence[Advice], links: Links) -> Iterato
 def _advice(advice: Advice, links: Links) -> str:
     finding = markdown(advice.finding, 340)
     todo = f": **{markdown(advice.todo, 340)}**" if advice.todo else ""
-    trial = f" ({link(links.trial(advice.trial), f'#{advice.trial.number}')})" if advice.trial else ""
+    trial = f" (see {link(links.trial(advice.trial), f'#{advice.trial.number}')})" if advice.trial else ""
     return f"- {finding}{trial}{todo}"
 
 

@@ -1,5 +1,6 @@
 """Learning curves, timeline, Pareto front and decisions: what the run did."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import plotly.graph_objects as go
@@ -120,6 +121,13 @@ def test_idle_time_of_workers_is_told():
     assert timeline.rows(run).notes == (
         "workers between two trials of this run: 10.0 % of their time, 10 s at most",
     )
+
+
+def test_time_without_a_controller_is_told_beside_the_idle_time():
+    made = [stretch(0, 10, 50), stretch(1, 250, 300)]
+    notes = [timeline.rows(replace(snapshot(made, seconds=310), elapsed_seconds=s)).notes for s in (305, 100)]
+    assert [len(each) for each in notes] == [1, 2]
+    assert notes[1][1] == "3 min 25 s without a controller, or paused"
 
 
 def test_an_earlier_attempt_keeps_its_place_on_its_worker():

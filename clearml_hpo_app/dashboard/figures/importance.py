@@ -62,7 +62,7 @@ def draw(rows: ImportanceRows) -> Figure:
         "data": [_trace(rows.bars)],
         "layout": layout(
             xaxis={
-                "title": {"text": "share of the influence on being among the best tenth"},
+                "title": {"text": "influence on being among the best tenth"},
                 "tickformat": ".0%",
                 "range": [0, 1.1 * max(max(bar.share for bar in rows.bars), 0.05)],
                 "zeroline": False,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BARS, HOVER_LABEL, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape
-from clearml_hpo_app.dashboard.lanes import end_of, idle_share, lanes_of, milliseconds, natural
+from clearml_hpo_app.dashboard.lanes import end_of, idle_share, lanes_of, milliseconds, natural, still_seconds
 from clearml_hpo_app.dashboard.results import NEVER
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
@@ -20,6 +20,7 @@ MOST_ROWS = 32
 
 QUEUED = "in the queue"
 _BAR, _THIN = 0.6, 0.08
+_LONG_STILL_SECONDS = 60
 _STEPS = 200
 """So often at most the bars of what still runs grow: one more piece, one more report."""
 
@@ -203,5 +204,7 @@ def _notes(
     if idle is not None:
         most = f", {duration(longest)} at most" if longest >= 1 else ""
         yield f"workers between two trials of this run: {100 * idle:.1f} % of their time{most}"
+    if (still := still_seconds(snapshot)) >= _LONG_STILL_SECONDS:
+        yield f"{duration(still)} without a controller, or paused"
     if snapshot.pending:
         yield f"{counted(snapshot.pending, 'trial')} in the queue"

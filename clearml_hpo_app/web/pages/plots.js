@@ -1,6 +1,7 @@
 // Figures as the task reported them, drawn by Plotly in the page's theme. Plotly is loaded when the first one is seen.
 
-const COLOURS = ["#12b5cb", "#e05252", "#4c8bf5", "#e8833a", "#7bb662", "#9a6bc4", "#c2a23a", "#8a94a6"];
+// as the figures have them (`figures/palette.py`), but for red, which is of what failed
+const COLOURS = ["#4c8bf5", "#e8833a", "#9a6bc4", "#12b5cb", "#7bb662", "#d8b13c", "#8a94a6", "#b9793e"];
 const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"], scrollZoom: false };
 const HALO = ["1px 1px", "-1px 1px", "1px -1px", "-1px -1px"];
 let loading = null;
