@@ -24,6 +24,7 @@ _LISTED = (
     "last_update",
     "last_iteration",
     "tags",
+    "system_tags",
 )
 _SHOWN = (
     *_LISTED,
@@ -34,7 +35,6 @@ _SHOWN = (
     "created",
     "last_worker",
     "parent",
-    "system_tags",
 )
 
 

@@ -46,8 +46,10 @@ export function number(value) {
   return String(Number(value.toPrecision(8)));
 }
 
+const STATUS_WORDS = { created: "draft", in_progress: "running" };
+
 export function badge(status) {
-  return el("span", { class: `badge ${status}` }, status === "in_progress" ? "running" : status);
+  return el("span", { class: `badge ${status}` }, STATUS_WORDS[status] || status);
 }
 
 export function dark() {

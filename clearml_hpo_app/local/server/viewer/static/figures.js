@@ -159,7 +159,8 @@ export function drawCurves(node, curves) {
     name: curve.name, x: curve.x, y: curve.y, type: "scatter", mode: curve.x.length > 40 ? "lines" : "lines+markers",
     line: { width: 2 }, marker: { size: 5 },
   }));
-  const label = (curves.find((curve) => curve.x_axis_label) || {}).x_axis_label || "Iterations";
+  const isTime = curves.some((curve) => typeof curve.x[0] === "string");
+  const label = isTime ? "Time" : (curves.find((curve) => curve.x_axis_label) || {}).x_axis_label || "Iterations";
   const layout = { xaxis: { title: { text: label } }, yaxis: {}, showlegend: true, legend: { orientation: "h", y: 1.12 } };
   requestAnimationFrame(() => drawFigure(node, data, layout, SCALAR_HEIGHT));
 }

@@ -18,9 +18,10 @@ function shared(tasks) {
 
 function taskRow(task, common) {
   const project = task.project_name ? link(`/projects/${encodeURIComponent(task.project)}`, plain(task.project_name)) : "";
+  const isArchived = (task.system_tags || []).includes("archived");
   const tags = (task.tags || []).filter((tag) => !common.includes(tag)).slice(0, 4).map((tag) => el("span", { class: "tag", title: tag }, plain(tag)));
   return el("tr", {},
-    el("td", { class: "wrap" }, link(taskPath(task), plain(task.name)), " ", ...tags),
+    el("td", { class: "wrap" }, link(taskPath(task), plain(task.name)), " ", ...tags, isArchived ? el("span", { class: "tag" }, "archived") : ""),
     el("td", {}, badge(task.status)), ...(task.cells || []).map((value) => el("td", {}, plain(number(value)))),
     el("td", { class: "soft" }, task.type), el("td", { class: "wrap" }, project),
     el("td", {}, number(task.last_iteration)), el("td", { class: "soft" }, lasted(task) || ""),
