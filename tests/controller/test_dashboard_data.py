@@ -95,7 +95,7 @@ def test_decisions_and_choices_are_shown_with_their_reasons(world: World):
 
 
 def test_trying_again_and_again_to_enqueue_a_trial_is_told_once():
-    again, other = Enqueue(3, "it was created but not queued"), Enqueue(3, "it was queued for 10 minutes")
+    again, other = Enqueue(3, "it was a draft, in no queue"), Enqueue(3, "it was queued for 10 minutes")
     first = list(told([again, Enqueue(4, again.reason)], NOW, []))
     assert [decision.number for decision in first] == [3, 4]
     assert list(told([again], NOW, first)) == []

@@ -215,7 +215,7 @@ def test_after_a_restart_the_last_sign_of_a_queued_trial_counts():
 
 def test_a_draft_is_enqueued_at_once_and_after_a_refusal_half_a_minute_later():
     run = state(draft(0))
-    assert decided(Enqueue, run) == [Enqueue(0, "it was created but not queued")]
+    assert decided(Enqueue, run) == [Enqueue(0, "it was a draft, in no queue")]
     run.enqueued_at[0] = START
     assert decided(Enqueue, run, after(seconds=29)) == []
     assert len(decided(Enqueue, run, after(seconds=30))) == 1

@@ -67,7 +67,7 @@ def test_a_trial_that_a_further_worker_could_run_beyond_the_limit_is_taken_off_t
 def test_a_trial_that_was_held_back_is_queued_when_there_is_room():
     run = run_of(running(0), running(1), draft(2), workers=3)
     run.take_in(ended(0, 0.5))
-    assert list(waiting(run, after(), frozenset())) == [Enqueue(2, "it was created but not queued")]
+    assert list(waiting(run, after(), frozenset())) == [Enqueue(2, "it was a draft, in no queue")]
 
 
 def waited_through(results: int, **more: Any) -> RunState:

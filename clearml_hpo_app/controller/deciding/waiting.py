@@ -67,7 +67,7 @@ def waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enque
         if trial.state is TrialState.QUEUED:
             yield from _queued(state, trial, held_back, stale, now)
         elif not state.is_paused and number not in held_back and _is_due(state.enqueued_at.get(number), now):
-            yield Enqueue(number, "it was created but not queued")
+            yield Enqueue(number, "it was a draft, in no queue")
 
 
 def _queued(
