@@ -30,8 +30,7 @@ def test_a_run_in_which_everything_goes_wrong_now_and_then_is_steady() -> None:
     assert figures["restarts"] >= 3
     assert figures["statuses"]["failed"] > 0
     assert figures["verdicts"]["stalled"] > 0
-    assert figures["resident_growth"] <= 0.3, (
-        "in so short a run the library of the importance is still being loaded"
-    )
+    # in so short a run libraries are still being loaded, which is growth: how much memory there is at all counts
+    assert figures["resident_mb"]["largest_later"] <= 250
     assert figures["threads"][1] - figures["threads"][0] <= 1
     assert figures["handles"][1] - figures["handles"][0] <= 2
