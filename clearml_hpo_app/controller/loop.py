@@ -240,6 +240,8 @@ class Controller:
             return retry_seconds(self._troubles + self._refusals, self._chance)
         if self.state.winding_up is not None:
             return WINDING_UP_SECONDS
+        if self.actor.has_more:
+            return 0.0
         return pause_seconds(self.state, self.client.now())
 
 

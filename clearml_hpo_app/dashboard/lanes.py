@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from clearml_hpo_app.statuses import ENDED_STATUSES
-from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
 
 
@@ -58,13 +56,3 @@ def idle_share(trials: Sequence[Trial], lanes: Mapping[str, str], now: int) -> t
     gaps = [max(after[0] - before[1], 0) for spans in by_lane.values() for before, after in pairwise(spans)]
     whole = sum(max(end for _, end in spans) - spans[0][0] for spans in by_lane.values() if len(spans) > 1)
     return (sum(gaps) / whole if gaps and whole else None), max(gaps, default=0) / 1000
-
-
-def still_seconds(snapshot: Snapshot) -> float:
-    """Return for how long, since the first trial was made, no controller made any: paused, or not there."""
-    made = [trial.created for trial in snapshot.attempts if trial.created]
-    if not made:
-        return 0.0
-    ends = [trial.ended for trial in snapshot.attempts if trial.ended]
-    last = max(ends, default=snapshot.now) if snapshot.status in ENDED_STATUSES else snapshot.now
-    return (last - min(made)).total_seconds() - snapshot.elapsed_seconds

@@ -1,6 +1,5 @@
 """A run's outcome as plain JSON values: what `--json` prints, for programs."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -34,14 +33,14 @@ def result(snapshot: Snapshot, *, task_id: str, name: str) -> dict[str, Any]:
 def api_calls(snapshot: Snapshot) -> dict[str, Any]:
     """Return what the controllers of a run asked of the server; `None` for what is not known.
 
-    `calls_per_minute` is the mean, at most what a minute can have had: pauses count as calls, but not as time.
+    `calls_per_minute` is the mean since the run began, pauses and times without a controller included.
     """
-    total, minutes = sum(snapshot.calls.values()) or None, snapshot.elapsed_seconds / 60
+    total, minutes = sum(snapshot.calls.values()) or None, max(snapshot.wall_seconds / 60, 1.0)
     most = snapshot.config.max_calls_per_minute
     return {
         "calls": total,
         "calls_per_trial": round(total / len(snapshot.trials), 2) if total and snapshot.trials else None,
-        "calls_per_minute": round(min(total / minutes, most or math.inf), 1) if total and minutes else None,
+        "calls_per_minute": round(total / minutes, 1) if total and snapshot.wall_seconds else None,
         "max_calls_per_minute": most,
         "by_operation": dict(Counter(snapshot.calls).most_common()),
     }

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from clearml_hpo_app.config import HpoConfig
 from clearml_hpo_app.objective import ranked_fronts
+from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.trials.reach import reach
 from clearml_hpo_app.trials.trial import Outcome, Trial, TrialState, Verdict
 
@@ -126,6 +127,14 @@ class Snapshot:
         """Sum of the running times of all trials, earlier attempts included."""
         before = sum(trial.run_seconds(trial.ended) for trial in self.earlier if trial.ended is not None)
         return before + sum(trial.run_seconds(self.now) for trial in self.trials)
+
+    @property
+    def wall_seconds(self) -> float:
+        """How long ago the run began, or what it took: with the times without a controller, and pauses."""
+        made = [trial.created for trial in self.attempts if trial.created]
+        ends = [trial.ended for trial in self.attempts if trial.ended]
+        last = max(ends, default=self.now) if self.status in ENDED_STATUSES else self.now
+        return max(self.elapsed_seconds, (last - min(made)).total_seconds() if made else 0.0)
 
     @property
     def attempts(self) -> list[Trial]:

@@ -49,6 +49,24 @@ def test_no_call_waits_long_whatever_was_called_before(pauses: list[float], per_
         assert clock.now() - before <= MINUTE / (0.8 * per_minute) + timedelta(milliseconds=10)
 
 
+@given(before=st.lists(st.floats(0, 40), max_size=60), per_minute=st.integers(30, 60))
+def test_calls_that_were_made_before_the_ceiling_was_known_count(before: list[float], per_minute: int):
+    clock = StandingClock()
+    budget, made = CallBudget(clock), list[datetime]()
+    for pause in before:
+        clock.moment += timedelta(seconds=pause if pause > 30 else 0)
+        budget.spend()
+        made.append(clock.now())
+    known = clock.now()
+    budget.per_minute = per_minute
+    for _ in range(2 * per_minute):
+        budget.spend()
+        made.append(clock.now())
+    for last in (moment for moment in made if moment > known):
+        within = sum(last - MINUTE < moment <= last for moment in made)
+        assert within <= max(per_minute, sum(last - MINUTE < moment <= known for moment in made))
+
+
 def test_without_a_ceiling_nothing_waits():
     clock = StandingClock()
     budget = CallBudget(clock)

@@ -214,6 +214,34 @@ def test_under_a_low_ceiling_the_lease_never_lapses_also_after_a_pause(world: Wo
     assert world.statuses(task_id) == ["completed"] * 40
 
 
+@pytest.mark.parametrize("want", ["paused", "stop now"])
+def test_under_a_low_ceiling_a_wish_is_heeded_while_many_trials_are_still_to_be_made(world: World, want: str):
+    world.hire(24)
+    client = world.connect(world.address)
+    task_id = world.instance(client, max_concurrent_tasks=24, max_calls_per_minute=30, limits={"total_tasks": 24})
+    client.budget = CallBudget(world.clock, 30)
+    controller, waited, made = world.open(task_id, client), list[float](), list[int]()
+
+    def person():
+        yield 8.0
+        write_properties(world.client, task_id, {"hpo_want": want})
+        begun = world.clock.now()
+        while not (controller.state.is_paused or controller.state.winding_up):
+            yield 0.5
+        waited.append((world.clock.now() - begun).total_seconds())
+        made.append(len(world.trials(task_id)))
+        yield 60.0
+        made.append(len(world.trials(task_id)))
+        write_properties(world.client, task_id, {"hpo_want": "running"})
+
+    world.clock.live(person())
+    list(controller.run())
+    world.clock.wait(90.0)
+    assert waited[0] < 45
+    assert made[0] == made[1] < 12
+    assert len(world.trials(task_id)) == (24 if want == "paused" else made[0])
+
+
 def test_what_takes_long_to_make_is_enqueued_meanwhile(world: World):
     client = world.connect(world.address)
     task_id = world.instance(client, max_concurrent_tasks=16, max_calls_per_minute=30, limits={"total_tasks": 16})

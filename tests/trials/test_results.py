@@ -38,7 +38,13 @@ def test_the_outcome_is_json_with_the_best_trial_and_its_cost():
     seen = snapshot(trial(0, 0, 10, values=(3.0,)), trial(1, 12, 20, values=(2.0,)))
     found = result(seen, task_id="id", name="name")
     assert json.loads(json.dumps(found)) == {
-        "instance": {"id": "id", "name": "name", "status": "completed", "reason": "All 2 trials have run."},
+        "instance": {
+            "id": "id",
+            "name": "name",
+            "status": "completed",
+            "state": "completed",
+            "reason": "All 2 trials have run.",
+        },
         "method": "random",
         "choices": [],
         "trials": counts(seen),
@@ -66,7 +72,7 @@ def test_what_a_run_asked_of_the_server_is_told_in_a_line():
     assert calls_text(seen) == "5 API calls (2.5 a trial, 3 a minute of at most 600)"
     assert calls_text(replace(seen, trials=(), elapsed_seconds=0.0)) == "5 API calls"
     soon = replace(seen, elapsed_seconds=0.3)
-    assert calls_text(soon) == "5 API calls (2.5 a trial, 600 a minute of at most 600)", "all at its beginning"
+    assert calls_text(soon) == "5 API calls (2.5 a trial, 5 a minute of at most 600)", "all at its beginning"
 
 
 def test_every_trial_is_counted_once():

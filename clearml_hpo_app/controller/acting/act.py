@@ -39,20 +39,29 @@ log = logging.getLogger(__name__)
 
 CLONE = "tasks.clone"
 ENQUEUED_AFTER = timedelta(seconds=2)
-"""Of what is made in a turn that takes longer, on a slow server or under a low ceiling on calls."""
+"""Of what is made in a turn that takes longer, on a slow server or under a low ceiling on calls; each further time
+twice as late, since each is a call."""
+
+MAKING_FOR = timedelta(seconds=10)
+"""No turn makes trials for longer: what people want, and what became of trials, is seen at the next look only."""
 
 Kind = TypeVar("Kind")
 
 
 @dataclass
 class Actor:
-    """Carries out the decisions about trials; every method takes a whole batch."""
+    """Carries out the decisions about trials; every method takes a whole batch.
+
+    Attributes:
+        has_more: Whether trials of the last batch were left for the next turn, since it took long.
+    """
 
     client: Client
     state: RunState
     maker: Maker
     queueing: Queueing
     refusals: Refusals
+    has_more: bool = False
 
     def act(self, actions: Sequence[Action]) -> None:
         """Carry out the actions on trials among `actions`: stops first, so that slots become free early.
@@ -84,16 +93,25 @@ class Actor:
         self.supersede(_only(actions, Supersede))
         self.restore(_only(actions, Restore))
         waiting = [*exchanged, *(self.state.trials[action.number] for action in _only(actions, Enqueue))]
-        begun = self.client.now()
+        self._make(_only(actions, Retry), _only(actions, Launch), waiting)
+
+    def _make(self, retries: Sequence[Retry], launches: Sequence[Launch], waiting: list[Trial]) -> None:
+        """Make trials and enqueue them with those that wait for it, until there are no more or it took long."""
+        begun = since = self.client.now()
+        patience, self.has_more = ENQUEUED_AFTER, False
+        made = chain(self.maker.retry(retries), self.maker.create(launches))
         try:
             with self._noting_losses():  # here too: a refused enqueuing may hide it
-                retries, launches = _only(actions, Retry), _only(actions, Launch)
-                # one by one: what was created before a failure is enqueued
-                for trial in chain(self.maker.retry(retries), self.maker.create(launches)):
+                for trial in made:  # one by one: what was created before a failure is enqueued
                     waiting.append(trial)
-                    if self.client.now() - begun >= ENQUEUED_AFTER:  # no worker waits for all of them
-                        ready, waiting, begun = waiting, [], self.client.now()
+                    now = self.client.now()
+                    self.has_more = now - begun >= MAKING_FOR and trial.attempt == 1
+                    if self.has_more:
+                        break
+                    if now - since >= patience:  # no worker waits for all of them
+                        ready, waiting = waiting, []
                         self.queueing.enqueue(ready)
+                        since, patience = self.client.now(), 2 * patience
         finally:
             self.queueing.enqueue(waiting)
 

@@ -57,9 +57,9 @@ class Maker:
             trial = self._clone(launch.number, parameters, act=wish.act if wish else "")
             if wish is None:
                 self.state.results_when_made[trial.number] = self.state.results
-            yield trial
-            if wish is not None:
+            else:
                 self.state.by_hand.remove(wish)
+            yield trial
 
     def exchange(self, exchanges: Sequence[Exchange]) -> Iterator[Trial]:
         """Take waiting trials off their queue and give them the parameters that are suggested now; yield them.

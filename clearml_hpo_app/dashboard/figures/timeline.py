@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from clearml_hpo_app.dashboard.figures.layout import Figure, layout, not_yet, note
 from clearml_hpo_app.dashboard.figures.palette import BARS, HOVER_LABEL, YELLOW
 from clearml_hpo_app.dashboard.figures.text import escape
-from clearml_hpo_app.dashboard.lanes import end_of, idle_share, lanes_of, milliseconds, natural, still_seconds
+from clearml_hpo_app.dashboard.lanes import end_of, idle_share, lanes_of, milliseconds, natural
 from clearml_hpo_app.dashboard.results import NEVER
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
@@ -204,7 +204,7 @@ def _notes(
     if idle is not None:
         most = f", {duration(longest)} at most" if longest >= 1 else ""
         yield f"workers between two trials of this run: {100 * idle:.1f} % of their time{most}"
-    if (still := still_seconds(snapshot)) >= _LONG_STILL_SECONDS:
+    if (still := snapshot.wall_seconds - snapshot.elapsed_seconds) >= _LONG_STILL_SECONDS:
         yield f"{duration(still)} without a controller, or paused"
     if snapshot.pending:
         yield f"{counted(snapshot.pending, 'trial')} in the queue"
