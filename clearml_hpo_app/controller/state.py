@@ -63,7 +63,8 @@ class RunState:
         by_hand: Parameters that a person wants to be tried next; `acts_seen` are the wishes that trials fulfil.
         to_drop: Why a person wants a trial to be stopped, by number; `to_prune`: why it is not promising.
         next_number: The number of the next trial: one above the highest that was ever given out.
-        workers: Workers that serve the queue, `None` while unknown.
+        workers: Workers that serve the queue, `None` while unknown; `worker_names` are their names.
+        many_at_once: Names of workers that were seen to run several trials at once.
         typical_seconds: How long a trial runs, `None` while unknown.
         learns: Whether suggestions follow from results, so that one grows stale while its trial waits.
         stops_early: Whether trials that are not promising are stopped, so that their curves are to be looked at.
@@ -89,6 +90,8 @@ class RunState:
     exhausted: str = ""
     winding_up: WindUp | None = None
     workers: int | None = None
+    worker_names: frozenset[str] = frozenset()
+    many_at_once: set[str] = field(default_factory=set)
     typical_seconds: float | None = None
     learns: bool = False
     stops_early: bool = False

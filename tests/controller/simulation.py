@@ -48,11 +48,11 @@ class World:
         self.queue_id = self.api("queues.create", name=self.queue)["id"]
         self.base_task = create_base_task(self.api)
 
-    def hire(self, count: int = 1, script: Script = loss_of) -> None:
-        """Let workers serve the queue."""
+    def hire(self, count: int = 1, script: Script = loss_of, name: str = "") -> None:
+        """Let workers serve the queue, each under a name of its own, or all under one."""
         for _ in range(count):
-            name = f"{self.queue}:{len(self.workers)}"
-            worker = SimulatedWorker(self.api, self.clock, self.queue_id, script, name)
+            called = name or f"{self.queue}:{len(self.workers)}"
+            worker = SimulatedWorker(self.api, self.clock, self.queue_id, script, called)
             self.workers.append(worker)
             self.clock.live(worker.life())
 

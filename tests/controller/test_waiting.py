@@ -1,6 +1,7 @@
 """How many trials wait, in which queue, and with which parameters."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,37 @@ def test_of_a_method_that_learns_as_many_are_ahead_as_are_likely_to_end_between_
 )
 def test_none_is_queued_ahead_where_it_would_not_help_or_could_run_beyond_the_limit(facts: dict[str, Any]):
     assert ahead(run_of(running(0), **facts)) == 0
+
+
+@pytest.mark.parametrize(
+    ("on", "many", "count"),
+    [
+        (("a", "b"), set(), 2),
+        (("a",), set(), 2),
+        (("", ""), set(), 2),
+        (("old", "b"), set(), 0),
+        (("a", "b", "a"), set(), 0),
+        (("a", "b"), {"a"}, 0),
+        (("a", "b"), {"gone"}, 2),
+    ],
+)
+def test_none_is_queued_ahead_where_a_worker_of_another_queue_or_one_that_runs_many_has_trials(
+    on: tuple[str, ...], many: set[str], count: int
+):
+    run = run_of(*(replace(running(n), worker=name) for n, name in enumerate(on)))
+    run.worker_names, run.many_at_once = frozenset({"a", "b"}), many
+    assert ahead(run) == count
+
+
+def test_a_worker_that_runs_several_trials_at_once_is_noted_and_gets_none_ahead(world: World):
+    world.hire(2, lambda number, texts: Behaviour(iterations=3, seconds=10.0), name="glue")
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 6})
+    most = []
+    for _ in controller.run():
+        most.append(sum(trial.state.has_started for trial in controller.state.active.values()))
+    assert controller.state.many_at_once == {"glue"}
+    after_that = most[most.index(2) + 2 :]
+    assert after_that and max(after_that) == 1
 
 
 def test_none_is_queued_ahead_before_a_trial_runs():

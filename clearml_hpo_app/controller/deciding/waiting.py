@@ -38,13 +38,14 @@ def ahead(state: RunState) -> int:
 
     Some are, once trials run, where as many workers serve the queue as trials may run: a worker looks into its
     queue when a trial has ended, but then only every 5 s. With fewer workers trials wait anyway; with more the
-    additional ones would run. A suggestion that needs no results can be made at any time, so that every worker has
-    a next one; of a method that learns, as many as are likely to end between two looks, and none while that is
-    unknown; with one trial at a time each suggestion is to know all results.
+    additional ones would run, as they would where a worker runs several at once, or trials run elsewhere. A
+    suggestion that needs no results can be made at any time, so that every worker has a next one; of a method that
+    learns, as many as are likely to end between two looks, and none while that is unknown; with one trial at a
+    time each suggestion is to know all results.
     """
     most, typical = state.config.max_concurrent_tasks, state.typical_seconds
     is_wanted = state.config.queue_ahead == "auto" and state.workers == most
-    if not is_wanted or (typical is not None and typical > SHORT_SECONDS) or not _any_runs(state):
+    if not is_wanted or (typical is not None and typical > SHORT_SECONDS) or not _each_worker_runs_one(state):
         return 0
     if not state.learns:
         return most
@@ -53,8 +54,18 @@ def ahead(state: RunState) -> int:
     return min(ceil(most * LEARNING_SECONDS / max(typical, 1.0)), most // 2)
 
 
-def _any_runs(state: RunState) -> bool:
-    return any(trial.state.has_started for trial in state.active.values())
+def _each_worker_runs_one(state: RunState) -> bool:
+    """Tell whether trials run, and whatever is queued can only run on a worker that has ended the one before.
+
+    So it is where those that run and the workers without one of them are no more than trials may run: a worker of
+    another queue may run some still, or one behind which others are hidden.
+    """
+    running = [trial for trial in state.active.values() if trial.state.has_started]
+    free = state.worker_names - {trial.worker for trial in running}
+    unknown = sum(not trial.worker for trial in running)
+    could_run = len(running) + max(len(free) - unknown, 0)
+    has_many = bool(state.many_at_once & state.worker_names)
+    return bool(running) and could_run <= state.config.max_concurrent_tasks and not has_many
 
 
 def waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue | Exchange]:

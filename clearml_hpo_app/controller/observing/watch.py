@@ -1,7 +1,7 @@
 """Watching: everything that a turn reads of the server, so that deciding needs no more."""
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.strategies import Strategy
 from clearml_hpo_app.trials.trial import Trial
+from clearml_hpo_app.wording import plain
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Watch:
                 log.info("trial %d: a person archived it", trial.number)
         if self._more_work_than_seen(changed):
             self._look_at_workers(now)
+        self._note_many_at_once()
         self.review.look(now, is_waiting=is_waiting)
         self._learn_of_ends()
         self.rungs.look()
@@ -114,11 +116,19 @@ class Watch:
         self._most_running = max(running, self._most_running)
         return is_more or (not self._is_served and any(trial.started for trial in changed))
 
+    def _note_many_at_once(self) -> None:
+        """Note workers that take trials beside those that they run: one behind which many are hidden, say."""
+        running = Counter(t.worker for t in self.state.active.values() if t.state.has_started and t.worker)
+        for name in {name for name, count in running.items() if count > 1} - self.state.many_at_once:
+            self.state.many_at_once.add(name)
+            log.info("the worker %r runs several trials at once: none is queued ahead for it", plain(name))
+
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)
         self._workers_at = now
         own = self.task_id  # a worker that runs the controller has no room for trials
-        self.state.workers = sum(self.state.queue_id in each.queues and each.task != own for each in workers)
+        serve = [each.name for each in workers if self.state.queue_id in each.queues and each.task != own]
+        self.state.workers, self.state.worker_names = len(serve), frozenset(serve)
         heard = [worker for worker in workers if worker.heard and now - worker.heard <= HEARD_WITHIN]
         self.state.health.roster = Roster(now, {worker.name: worker.task for worker in heard})
         is_served = self.state.workers > 0
