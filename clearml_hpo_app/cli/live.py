@@ -43,7 +43,7 @@ def render(
     parts: list[RenderableType] = [
         _heading(snapshot, name, later_seconds),
         Text(),
-        _limits(snapshot, later_seconds),
+        limits(snapshot, later_seconds),
     ]
     parts += [Text(), _best(snapshot)]
     if snapshot.trials:
@@ -103,8 +103,9 @@ def _heading(snapshot: Snapshot, name: str, later_seconds: float) -> Text:
     )
 
 
-def _limits(snapshot: Snapshot, later_seconds: float) -> Table:
-    limits = snapshot.config.limits
+def limits(snapshot: Snapshot, later_seconds: float = 0.0) -> Table:
+    """Return a bar for each limit: how much of it is used up, `later_seconds` after the snapshot."""
+    most_allowed = snapshot.config.limits
     running = snapshot.status == "in_progress"
     elapsed = snapshot.elapsed_seconds + (later_seconds if running else 0)
     compute = snapshot.compute_seconds + later_seconds * snapshot.running
@@ -116,13 +117,13 @@ def _limits(snapshot: Snapshot, later_seconds: float) -> Table:
         f"{snapshot.running} running, {snapshot.pending} waiting" if snapshot.running + snapshot.pending else ""
     )
     grid.add_row(Text("Trials"), _bar(snapshot.ended, total), Text.assemble(counts, "  ", (active, "dim")))
-    if limits.max_iterations is not None and limits.total_tasks is not None:
-        done = sum(min(trial.iteration or 0, limits.max_iterations) for trial in snapshot.trials)
-        most = limits.max_iterations * limits.total_tasks
+    if most_allowed.max_iterations is not None and most_allowed.total_tasks is not None:
+        done = sum(min(trial.iteration or 0, most_allowed.max_iterations) for trial in snapshot.trials)
+        most = most_allowed.max_iterations * most_allowed.total_tasks
         grid.add_row(Text("Iterations"), _bar(done, most), Text(f"{grouped(done)} of {grouped(most)}"))
     for title, seconds, minutes in (
-        ("Time", elapsed, limits.total_minutes),
-        ("Compute", compute, limits.compute_minutes),
+        ("Time", elapsed, most_allowed.total_minutes),
+        ("Compute", compute, most_allowed.compute_minutes),
     ):
         if minutes is not None:
             grid.add_row(

@@ -6,11 +6,14 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from clearml_hpo_app.cli.live import limits
 from clearml_hpo_app.cli.output import ERROR, MARK_STYLES, OK, WARNING
 from clearml_hpo_app.cli.words import (
+    best_so_far,
     exact_text,
     objective_text,
     ranking_text,
+    spark,
     state_text,
     status_text,
     values_text,
@@ -54,7 +57,10 @@ def render_outcome(snapshot: Snapshot, *, name: str = "", address: str = "") -> 
         grid.add_row(
             Text("Look at"), Text(plain(address, 300), style=Style(color="cyan", link=address), overflow="fold")
         )
-    return Padding(Group(heading, Text(), grid), (1, 2), expand=False)
+    parts: list[RenderableType] = [heading, Text(), grid]
+    if snapshot.status not in ENDED_STATUSES:
+        parts += [Text(), limits(snapshot)]
+    return Padding(Group(*parts), (1, 2), expand=False)
 
 
 def _mark(snapshot: Snapshot) -> str:
@@ -96,6 +102,8 @@ def _add_best(grid: Table, snapshot: Snapshot) -> None:
             (f"  trial {best.number}, task {best.task_id}", "dim"),
         ),
     )
+    if course := spark(best_so_far(snapshot)):
+        grid.add_row(Text(), Text.assemble((course, "cyan"), ("  best so far", "dim")))
     if ranking := ranking_text(snapshot.config):
         grid.add_row(Text(), Text(ranking, style="dim"))
     parameters = Table.grid(padding=(0, 2, 0, 0))

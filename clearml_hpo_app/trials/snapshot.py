@@ -73,12 +73,18 @@ class Snapshot:
 
     @cached_property
     def within_reach(self) -> tuple[Trial, ...]:
-        """Those of `ranked` that are not so bad by any objective that they would hide the others."""
+        """Those of `ranked` that are not so bad by any objective that they would hide the others.
+
+        Of several objectives one that is on the Pareto front is none of those, however bad it is by some of them.
+        """
         goals = self.config.objectives
         if len(goals) == 1:
             return self.within_first_reach
+        front = {trial.number for trial in self.pareto_front}
         return tuple(
-            trial for trial in self.ranked if not any(self.is_beyond(trial, at) for at in range(len(goals)))
+            trial
+            for trial in self.ranked
+            if trial.number in front or not any(self.is_beyond(trial, at) for at in range(len(goals)))
         )
 
     @cached_property

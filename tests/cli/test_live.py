@@ -155,6 +155,14 @@ def test_why_a_trial_failed_is_told() -> None:
     assert "code 1" not in text
 
 
+def test_what_is_shown_of_a_run_that_goes_on_has_its_progress_per_limit_and_the_course_of_the_best() -> None:
+    run = snapshot(*(trial(n, 0.3 + n / 20) for n in range(4)), trial(4, state=TrialState.RUNNING))
+    text = text_of(render_outcome(run))
+    assert "4 of 10  1 running, 0 waiting" in text
+    assert any(bar in text for bar in BARS[:3]) and "best so far" in text
+    assert "4 of 10" not in text_of(render_outcome(replace(run, status="completed")))
+
+
 def test_trials_that_failed_for_one_reason_are_one_line() -> None:
     facts = {"state": TrialState.FAILED, "verdict": Verdict.FAILED}
     text = "out of memory: {} MiB asked for"

@@ -150,7 +150,7 @@ def test_reasons_that_differ_in_their_numbers_are_one():
 
 def test_diverging_by_a_further_objective_is_told_by_its_name():
     both = config(objectives=[LOSS, {"title": "validation", "series": "seconds", "trend": "min"}])
-    made = [trial(n, (0.3 + n / 100, 1e30 if n < 3 else 5.0 + n)) for n in range(12)]
+    made = [trial(n, (0.45 if n < 3 else 0.3 + n / 100, 1e30 if n < 3 else 5.0 + n)) for n in range(12)]
     [_, found] = advise(snapshot(made, settings=both), UNKNOWN)
     assert found.finding.startswith(
         "3 of 12 trials with a value are far worse than the others, validation/seconds 1e30 at worst"

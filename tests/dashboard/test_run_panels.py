@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 from dashboard_runs import LOSS, START, config, pruned, running, snapshot, trial, waiting
 
-from clearml_hpo_app.dashboard.figures import decisions, learning, pareto, timeline
+from clearml_hpo_app.dashboard.figures import decisions, learning, parallel, pareto, timeline
 from clearml_hpo_app.dashboard.figures.palette import REVERSED_SCALE
 from clearml_hpo_app.trials.snapshot import Decision
 from clearml_hpo_app.trials.trial import Outcome, TrialState, Verdict
@@ -235,9 +235,23 @@ def test_a_third_objective_colours_the_front_the_best_end_the_same_as_elsewhere(
 
 
 def test_points_beyond_the_axes_of_the_front_are_counted():
-    made = [trial(n, (0.1 + n / 100, 1e30 if n < 3 else 9.0 - n / 10)) for n in range(12)]
+    made = [trial(n, (0.5 if n < 3 else 0.1 + n / 100, 1e30 if n < 3 else 9.0 - n / 10)) for n in range(12)]
     rows = pareto.rows(snapshot(made, settings=config(objectives=[LOSS, SECONDS])))
     assert "3 far worse ones beyond the axes" in rows.notes
+
+
+def test_a_trial_on_the_front_is_nowhere_far_worse_however_bad_it_is_by_one_objective():
+    made = [trial(0, (0.1, 2e4)), *(trial(n, (0.4 + n / 100, 1.0 + n)) for n in range(1, 16))]
+    made += [trial(n, (0.8, 3e4)) for n in range(16, 20)]
+    run = snapshot(made, settings=config(objectives=[LOSS, SECONDS]))
+    assert run.best is made[0]
+    assert {t.number for t in run.ranked} - {t.number for t in run.within_reach} == {16, 17, 18, 19}
+    figure = pareto.draw(pareto.rows(run))
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert figure["layout"]["yaxis"]["type"] == "log" and low < 4.301 < high, "2e4 is on the axis"
+    rows = parallel.rows(run)
+    assert rows.notes[:2] == ("16 of 20 trials", "4 far worse left out")
+    assert max(rows.axes[-1].scale.positions) < 0.6 and min(rows.axes[-1].scale.positions) == 0.1
 
 
 def test_choices_come_first_then_what_was_done_the_newest_first():

@@ -127,7 +127,11 @@ def _notes(snapshot: Snapshot, shown: int) -> tuple[str, ...]:
     valued = len(snapshot.ranked)
     far = valued - len(snapshot.within_reach)
     failed = snapshot.ended - valued
-    best = f"the best {shown} of {counted(valued, 'trial')}" if shown < valued else counted(shown, "trial")
+    of_all = f"{grouped(shown)} of {counted(valued, 'trial')}"
+    has_best = (
+        len(snapshot.config.objectives) == 1 or shown < valued - far
+    )  # else what is left out may be in between
+    best = counted(shown, "trial") if shown == valued else f"the best {of_all}" if has_best else of_all
     notes = [best] if shown else []
     notes += [f"{grouped(far)} far worse left out"] if far else []
     notes += [f"{grouped(failed)} failed or without a value left out"] if failed else []

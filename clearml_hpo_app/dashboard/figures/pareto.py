@@ -56,7 +56,7 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     notes = [f"{counted(len(front), 'trial')} of {grouped(len(valued))} on the front"]
     if len(front) > MOST_FRONT or len(drawn) < len(others):
         notes.append(f"shown: {grouped(min(len(front), MOST_FRONT) + len(drawn))}, evenly")
-    beyond = sum(snapshot.is_beyond(trial, 0) or snapshot.is_beyond(trial, 1) for trial in valued)
+    beyond = sum(snapshot.is_beyond(trial, 0) or snapshot.is_beyond(trial, 1) for trial in others)
     notes += [f"{counted(beyond, 'far worse one')} beyond the axes"] if beyond else []
     if len(objectives) > 2:
         notes.append(
@@ -78,8 +78,8 @@ def draw(rows: ParetoRows) -> Figure:
         return not_yet(f"needs 2 objectives, has {len(rows.names)}")
     if not rows.front:
         return not_yet("needs 1 finished trial with all values, has 0")
-    points = [*rows.front, *rows.others]
-    xs, ys = _shown([p.x for p in points], rows.trends[0]), _shown([p.y for p in points], rows.trends[1])
+    xs = _shown([p.x for p in rows.front], [p.x for p in rows.others], rows.trends[0])
+    ys = _shown([p.y for p in rows.front], [p.y for p in rows.others], rows.trends[1])
     others, front = _markers(rows.others, xs, ys), _markers(rows.front, xs, ys)
     others |= {"name": "dominated", "marker": {"color": FADED, "size": 6}}
     front |= {"name": "on the front", "marker": {"size": 9, **_colours(rows)}}
@@ -131,8 +131,10 @@ def _colours(rows: ParetoRows) -> dict[str, Any]:
     }
 
 
-def _shown(values: list[float], trend: str) -> ValueRange:
-    return value_range(within_reach(values, 1 if trend == "max" else -1), room_below=False)
+def _shown(front: list[float], others: list[float], trend: str) -> ValueRange:
+    """Return the axis: all of the front is on it, whatever is far worse of the others is not."""
+    near = within_reach([*front, *others], 1 if trend == "max" else -1)
+    return value_range([*front, *near], room_below=False)
 
 
 def _markers(points: tuple[Point, ...], xs: ValueRange, ys: ValueRange) -> dict[str, Any]:
