@@ -162,7 +162,8 @@ class HpoConfig(BaseModel):
         ge=30,
         title="Maximum API Calls per Minute",
         description="How many requests the controller sends to the ClearML server within a minute at most; it "
-        "spreads them out rather than send more. Empty: no limit",
+        "spreads them out rather than send more. Logins and uploads of files are not among them, nor what a "
+        "controller that was killed had sent. Empty: no limit",
     )
     report_page: Literal["auto", "off"] = Field(
         default="auto",
@@ -197,6 +198,11 @@ class HpoConfig(BaseModel):
     @classmethod
     def _numbers_only(cls, raw: Any) -> Any:
         return refuse_boolean(raw)
+
+    @field_validator("max_calls_per_minute", "seed", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, raw: Any) -> Any:
+        return None if isinstance(raw, str) and not raw.strip() else raw
 
     @field_validator("title")
     @classmethod

@@ -169,3 +169,15 @@ def test_a_key_may_stand_again_in_another_group(text: str):
 
 def test_in_hocon_a_later_key_adds_to_the_earlier_one():
     assert parse_data("a.b = 1\na.c = 2", ending=".conf") == {"a": {"b": 1, "c": 2}}
+
+
+def test_an_empty_text_is_no_ceiling_and_no_seed():
+    given = {
+        "base_task_id": "0" * 32,
+        "objectives": [{"title": "loss", "series": "total"}],
+        "parameters": [{"type": "uniform", "name": "Args/lr", "min": 0, "max": 1}],
+        "max_calls_per_minute": "",
+        "seed": " ",
+    }
+    config = HpoConfig.model_validate(given)
+    assert (config.max_calls_per_minute, config.seed) == (None, None)

@@ -18,7 +18,7 @@ const EXPLAINED = {
   draft: "It was never started.",
   queued: "It waits until an agent takes its controller from the queue.",
   starting: "Its controller starts.",
-  uncontrolled: "Its task runs, but no controller is at work on it, so no trial is started.",
+  uncontrolled: "Its task runs, but no controller is at work on it: no trial is started, and what is below is as it was when it was last heard of. Carry it on, and it goes on from there.",
 };
 
 export const GOES_ON = new Set(["queued", "starting", "running", "paused", "stopping", "uncontrolled"]);
