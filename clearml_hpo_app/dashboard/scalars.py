@@ -8,6 +8,9 @@ from clearml_hpo_app.dashboard.results import by_end
 from clearml_hpo_app.reports import ScalarPoint
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Trial
+from clearml_hpo_app.wording import digits_of
+
+_DIGITS = 6
 
 
 def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
@@ -34,10 +37,11 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
             for objective, column in list(zip(objectives, columns, strict=True))[1:]
         ),
     ]
+    spreads = [max(column) - min(column) for _, _, column in lines]
     return [
-        ScalarPoint(title, series, iteration, _short(column[iteration - 1]))
+        ScalarPoint(title, series, iteration, _short(column[iteration - 1], spread))
         for iteration in range(max(first, 1), len(trials) + 1)
-        for title, series, column in lines
+        for (title, series, column), spread in zip(lines, spreads, strict=True)
     ]
 
 
@@ -85,5 +89,6 @@ def _percent_left(used: float, limit: float) -> float:
     return round(min(max(100.0 * (1.0 - used / limit), 0.0), 100.0), 1)
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")  # the UI shows every digit of a scalar
+def _short(value: float, spread: float) -> float:
+    """The UI shows every digit of a scalar: those that matter, also where values lie close together."""
+    return float(f"{value:.{max(_DIGITS, digits_of(value, spread))}g}")

@@ -79,6 +79,11 @@ def test_values_are_rounded_since_the_ui_shows_every_digit():
     assert values(metric_points(snapshot([trial(0, 1 / 3)])), "min") == [(1, 0.333333)]
 
 
+def test_values_that_differ_in_late_digits_stay_different():
+    run = snapshot([trial(n, 0.912345678 - n * 1e-9) for n in range(4)])
+    assert len({value for _, value in values(metric_points(run), "min")}) == 4
+
+
 def test_no_limit_means_no_budget():
     assert budget(typical_run(5)) == {}
 

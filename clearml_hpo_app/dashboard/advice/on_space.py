@@ -96,12 +96,12 @@ def influence(snapshot: Snapshot, importance: Importance) -> Iterator[Advice]:
         return
     told = ", ".join(_fixed(names[name], ranked[0]) for name in idle[:6])
     more = f" and {len(idle) - 6} more" if len(idle) > 6 else ""
-    has, each = ("has", "") if len(idle) == 1 else ("have", " each")
+    has, each, them = ("has", "", "it") if len(idle) == 1 else ("have", " each", "each")
     listed = ", ".join(_named(names[name]) for name in idle[:6])
     yield Advice(
         f"{listed}{more} {has} next to no influence (less than {100 * least:.2g} %{each}, by "
         f"{counted(importance.results, 'result')})",
-        f"fix each at the value that costs least; the best trial has {told}",
+        f"fix {them} at the value that costs least; the best trial has {told}",
         ranked[0],
     )
 

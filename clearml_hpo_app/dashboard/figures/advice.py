@@ -43,4 +43,4 @@ def draw(rows: tuple[AdviceRow, ...]) -> Figure:
         Column("what to do", 380, [escape(row.todo, _CHARACTERS) for row in rows]),
         Column("trial", 60, [link(row.address, escape(row.trial)) for row in rows]),
     ]
-    return table(columns, [] if len(rows) > 1 else ["nothing stands out in the numbers so far"])
+    return table(columns, [] if len(rows) > 1 else ["nothing stands out in the numbers"])
