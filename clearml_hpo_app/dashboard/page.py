@@ -101,7 +101,9 @@ def _panels(snapshot: Snapshot, task_id: str) -> Iterator[str]:
     series = [names.LAST_REPORTED, snapshot.config.objective.trend]
     yield from _scalars(task_id, names.OPTIMIZATION_METRIC, series, "iter")
     for objective in snapshot.config.objectives[1:]:
-        yield from _scalars(task_id, names.further_metric(objective.name), [names.LAST_REPORTED], "iter")
+        yield from _scalars(
+            task_id, names.further_metric(objective.name), [names.LAST_REPORTED, objective.trend], "iter"
+        )
     for name in _PANELS:
         if name is not names.PARETO_FRONT or len(snapshot.config.objectives) > 1:
             yield f"## {name.title}"

@@ -18,7 +18,7 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
 
     The iteration is the number of trials that had ended with values, so that it follows from the trials alone:
     a restarted controller continues the lines, and a point that is sent again replaces an equal one.
-    `last reported` is the value of the trial that ended last, `max` or `min` the best so far, both of the first
+    `last reported` is the value of the trial that ended last, `max` or `min` the best so far, of the first
     objective; further objectives have a graph each (`names.further_metric`). A value that is far worse than the
     others would make level lines of them: the one before it stands there, also in place of one that was sent
     before that was known.
@@ -28,14 +28,14 @@ def metric_points(snapshot: Snapshot, first: int = 1) -> list[ScalarPoint]:
         return []
     objectives = snapshot.config.objectives
     columns = [_near_values(snapshot, trials, place) for place in range(len(objectives))]
-    best = accumulate(columns[0], max if objectives[0].sign > 0 else min)
+    titles = [names.OPTIMIZATION_METRIC, *(names.further_metric(goal.name) for goal in objectives[1:])]
     lines = [
-        (names.OPTIMIZATION_METRIC, names.LAST_REPORTED, columns[0]),
-        (names.OPTIMIZATION_METRIC, objectives[0].trend, [*best]),
-        *(
-            (names.further_metric(objective.name), names.LAST_REPORTED, column)
-            for objective, column in list(zip(objectives, columns, strict=True))[1:]
-        ),
+        line
+        for title, goal, column in zip(titles, objectives, columns, strict=True)
+        for line in (
+            (title, names.LAST_REPORTED, column),
+            (title, goal.trend, list(accumulate(column, max if goal.sign > 0 else min))),
+        )
     ]
     spreads = [max(column) - min(column) for _, _, column in lines]
     return [

@@ -157,6 +157,19 @@ def test_diverging_by_a_further_objective_is_told_by_its_name():
     )
 
 
+def test_a_trial_that_is_good_by_another_objective_is_not_advised_away():
+    both = config(objectives=[LOSS, {"title": "validation", "series": "seconds", "trend": "min"}])
+    made = [trial(n, (0.9 if n < 4 else 0.3 + n / 100, 2.0 + n / 10 if n < 4 else 5.0 + n)) for n in range(16)]
+    assert len(snapshot(made, settings=both).within_reach) < 16
+    assert not any("far worse" in finding for finding in findings(snapshot(made, settings=both)))
+
+
+def test_a_range_of_two_integers_has_no_ends_to_widen():
+    flag = {"type": "uniform", "name": "Args/flag", "min": 0, "max": 1, "step": 1}
+    made = [trial(n, 0.3 + n / 100, parameters={"Args/flag": 0}) for n in range(12)]
+    assert len(findings(snapshot(made, settings=config(parameters=[flag])))) == 1
+
+
 def test_diverging_trials_are_told_with_the_worst():
     made = [trial(n, 0.3 + n / 100) for n in range(10)]
     assert len(findings(snapshot([*made, trial(10, 1e30), trial(11, 1e29)]))) == 1, "two are no pattern"

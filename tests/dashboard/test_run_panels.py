@@ -237,7 +237,7 @@ def test_a_third_objective_colours_the_front_the_best_end_the_same_as_elsewhere(
 def test_points_beyond_the_axes_of_the_front_are_counted():
     made = [trial(n, (0.5 if n < 3 else 0.1 + n / 100, 1e30 if n < 3 else 9.0 - n / 10)) for n in range(12)]
     rows = pareto.rows(snapshot(made, settings=config(objectives=[LOSS, SECONDS])))
-    assert "3 far worse ones beyond the axes" in rows.notes
+    assert "3 far worse ones beyond the axes" in pareto.draw(rows)["layout"]["annotations"][0]["text"]
 
 
 def test_a_trial_on_the_front_is_nowhere_far_worse_however_bad_it_is_by_one_objective():

@@ -38,7 +38,7 @@ def test_further_objectives_have_graphs_of_their_own_since_their_units_differ():
     assert values(first, "last reported") == [(1, 0.5), (2, 0.4)]
     assert values(further, "last reported") == [(1, 9.0), (2, 11.0)]
     assert {point.title for point in further} == {"Optimization Metric: validation/seconds"}
-    assert {point.series for point in further} == {"last reported"}
+    assert values(further, "min") == [(1, 9.0), (2, 9.0)]
 
 
 def test_a_value_that_is_no_finite_number_is_no_point():

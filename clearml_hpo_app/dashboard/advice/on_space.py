@@ -18,6 +18,9 @@ BEST_LOOKED_AT = 3
 NEAR_BOUND = 0.02
 """Part of a range (of its logarithm, on a log scale) that counts as its end."""
 
+_FEWEST_STEPS = 2
+"""Of a range of integers with fewer, every value is at an end."""
+
 FEWEST_FOR_INFLUENCE = 40
 FEWEST_OF_A_VALUE = 5
 NO_INFLUENCE = 0.01
@@ -57,7 +60,7 @@ def _end_of(parameter: Varied, value: Value) -> str | None:
         if not parameter.is_ordered or parameter.count < 3 or not parameter.holds(value):
             return None
         return {0: "lower", parameter.count - 1: "upper"}.get(parameter.index(value))
-    if not is_number(value):
+    if not is_number(value) or (parameter.is_integer and parameter.max - parameter.min < _FEWEST_STEPS):
         return None
     place = _place(parameter, value)
     if place is None:

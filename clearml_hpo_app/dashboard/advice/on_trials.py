@@ -1,5 +1,6 @@
 """Advice on trials and workers: what fails, diverges, waits, or does not become better."""
 
+import math
 from collections.abc import Iterator
 
 from clearml_hpo_app.dashboard.advice.finding import NAME, TEXT, Advice
@@ -20,6 +21,9 @@ one of several parameters is alike by chance too often."""
 ALIKE_SHARE = 0.1
 FEWEST_FAR = 3
 FAR_SHARE = 0.1
+GOOD_SHARE = 0.25
+"""Of the trials, those that are good by an objective."""
+
 LONG_WITHOUT = 25
 """Trials without an improvement that are worth a word, when they are also a third of all."""
 
@@ -93,7 +97,7 @@ def _are_many(count: int, snapshot: Snapshot) -> bool:
 def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
     """Tell that trials diverge: their values are so bad that the figures leave them out."""
     ranked, near = snapshot.ranked, snapshot.within_reach
-    known = {trial.number for trial in near}
+    known = {trial.number for trial in near} | _good_at_something(snapshot)
     far = [trial for trial in ranked if trial.number not in known]
     if len(far) < FEWEST_FAR or len(far) < FAR_SHARE * len(ranked):
         return
@@ -110,6 +114,16 @@ def far_worse(snapshot: Snapshot) -> Iterator[Advice]:
         else "compare their parameters with those of the others: what they share may be taken out of the space",
         worst,
     )
+
+
+def _good_at_something(snapshot: Snapshot) -> set[int]:
+    """Return the numbers of trials that are among the best by one of several objectives: none to be cut away."""
+    goals, count = snapshot.config.objectives, math.ceil(GOOD_SHARE * len(snapshot.ranked))
+    found: set[int] = set()
+    for place, goal in enumerate(goals if len(goals) > 1 else ()):
+        losses = sorted((-goal.sign * (trial.values or ())[place], trial.number) for trial in snapshot.ranked)
+        found |= {number for _, number in losses[:count]}
+    return found
 
 
 def controller(snapshot: Snapshot) -> Iterator[Advice]:

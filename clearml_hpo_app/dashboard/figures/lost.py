@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from clearml_hpo_app.trials.snapshot import Snapshot
 from clearml_hpo_app.trials.trial import Outcome, Trial
-from clearml_hpo_app.wording import grouped
+from clearml_hpo_app.wording import cut_middle, grouped
 
 
 def lost_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
@@ -13,7 +13,9 @@ def lost_trials(snapshot: Snapshot) -> list[tuple[Trial, str]]:
     near = {trial.number for trial in snapshot.within_first_reach}
     kinds = {Outcome.FAILED, Outcome.NO_VALUE}
     failed = [(trial, trial.outcome.value) for trial in snapshot.trials if trial.outcome in kinds]
-    far = [(trial, "far worse") for trial in snapshot.ranked if trial.number not in near]
+    goals = snapshot.config.objectives
+    kind = "far worse" if len(goals) == 1 else f"far worse in {cut_middle(goals[0].name, 24)}"
+    far = [(trial, kind) for trial in snapshot.ranked if trial.number not in near]
     return sorted([*failed, *far], key=lambda each: each[0].number)
 
 

@@ -1,5 +1,6 @@
 """*Pareto Front*: with several objectives, what can be had of one without giving up of another."""
 
+import math
 from typing import Any, NamedTuple
 
 from clearml_hpo_app.dashboard.figures.layout import PRIMER, Figure, colour_bar, layout, not_yet, note
@@ -56,8 +57,6 @@ def rows(snapshot: Snapshot) -> ParetoRows:
     notes = [f"{counted(len(front), 'trial')} of {grouped(len(valued))} on the front"]
     if len(front) > MOST_FRONT or len(drawn) < len(others):
         notes.append(f"shown: {grouped(min(len(front), MOST_FRONT) + len(drawn))}, evenly")
-    beyond = sum(snapshot.is_beyond(trial, 0) or snapshot.is_beyond(trial, 1) for trial in others)
-    notes += [f"{counted(beyond, 'far worse one')} beyond the axes"] if beyond else []
     if len(objectives) > 2:
         notes.append(
             f"the first two objectives, the third one as colour; the front is that of all {len(objectives)}"
@@ -80,6 +79,8 @@ def draw(rows: ParetoRows) -> Figure:
         return not_yet("needs 1 finished trial with all values, has 0")
     xs = _shown([p.x for p in rows.front], [p.x for p in rows.others], rows.trends[0])
     ys = _shown([p.y for p in rows.front], [p.y for p in rows.others], rows.trends[1])
+    beyond = sum(not (_is_on(xs, point.x) and _is_on(ys, point.y)) for point in rows.others)
+    notes = [*rows.notes, *([f"{counted(beyond, 'far worse one')} beyond the axes"] if beyond else [])]
     others, front = _markers(rows.others, xs, ys), _markers(rows.front, xs, ys)
     others |= {"name": "dominated", "marker": {"color": FADED, "size": 6}}
     front |= {"name": "on the front", "marker": {"size": 9, **_colours(rows)}}
@@ -94,7 +95,7 @@ def draw(rows: ParetoRows) -> Figure:
             xaxis=_axis(rows.names[0], rows.trends[0], xs),
             yaxis=_axis(rows.names[1], rows.trends[1], ys),
             margin={"l": 80, "r": 90, "t": 84, "b": 100},
-            annotations=[note("<br>".join(rows.notes))],
+            annotations=[note("<br>".join(notes))],
         ),
     }
 
@@ -135,6 +136,12 @@ def _shown(front: list[float], others: list[float], trend: str) -> ValueRange:
     """Return the axis: all of the front is on it, whatever is far worse of the others is not."""
     near = within_reach([*front, *others], 1 if trend == "max" else -1)
     return value_range([*front, *near], room_below=False)
+
+
+def _is_on(axis: ValueRange, value: float) -> bool:
+    low, high = axis.axis["range"]
+    place = value if axis.axis["type"] == "linear" else math.log10(value) if value > 0 else -math.inf
+    return bool(low <= place <= high)
 
 
 def _markers(points: tuple[Point, ...], xs: ValueRange, ys: ValueRange) -> dict[str, Any]:

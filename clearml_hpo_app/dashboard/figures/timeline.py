@@ -100,7 +100,7 @@ def draw(rows: TimelineRows) -> Figure:
                 "tickfont": {"size": 11 if len(places) <= 20 else 8},
             },
             margin={"l": 30 + 7 * longest, "r": 40, "t": 84, "b": 100},
-            annotations=[note(" · ".join(rows.notes))],
+            annotations=[note("<br>".join(rows.notes))],
         ),
     }
 
