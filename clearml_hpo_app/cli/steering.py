@@ -67,7 +67,7 @@ def stop(task_id: IdArgument, now: NowOption = False, as_json: JsonOption = Fals
         also = f" It had left {counted(left, 'trial')} behind, told to stop now." if left else ""
         say(f"{instance.name} had ended already: {before}.{also}")
     elif after in ENDED_STATUSES:
-        say(f"{instance.name} is {after}. Its trials end within seconds; if some do not, say it once more.")
+        say(f"{instance.name} is {after}. Its trials are told to end; if some do not, say it once more.")
     elif now:
         say(f"{instance.name} was told to stop: its controller stops the trials and writes a last report.")
     else:

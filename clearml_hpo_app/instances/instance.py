@@ -25,8 +25,8 @@ from clearml_hpo_app.controller.state import newest_attempts
 from clearml_hpo_app.controller.steering.steering import steered
 from clearml_hpo_app.controller.steering.wishes import WANT, Want
 from clearml_hpo_app.errors import HpoError, NotAnInstance, PreflightFailed, RequestRefused, UsageError
-from clearml_hpo_app.instances.standing import state_of
-from clearml_hpo_app.instances.steering import Steered, is_controlled
+from clearml_hpo_app.instances.standing import is_controlled, state_of
+from clearml_hpo_app.instances.steering import Steered
 from clearml_hpo_app.instances.trial_list import TrialList
 from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.trials.snapshot import Snapshot
@@ -111,6 +111,8 @@ class HpoInstance(Steered):
             reason=_reason(row),
             calls=lease.handover.calls if (lease := read_lease(row)) else {},
             choices=self._choices(row),
+            begun=row.started,
+            over=row.ended,
         )
 
     def _choices(self, row: TaskRow) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from clearml_hpo_app.clearml_api.rows import TaskRow
 from clearml_hpo_app.controller.lease import read_lease
 from clearml_hpo_app.controller.steering.wishes import WANT, Want
-from clearml_hpo_app.instances.steering import is_controlled
 from clearml_hpo_app.statuses import UNCONTROLLED
 
 _STATES = {
@@ -33,11 +32,17 @@ def state_of(row: TaskRow, now: datetime) -> str:
     if row.is_stopping or wish in {Want.STOP.value, Want.STOP_NOW.value}:
         return "stopping"
     if not is_controlled(row, now):
-        return "starting" if _is_starting(row, now) else UNCONTROLLED
+        return "starting" if is_starting(row, now) else UNCONTROLLED
     return "paused" if wish == Want.PAUSED.value else "running"
 
 
-def _is_starting(row: TaskRow, now: datetime) -> bool:
+def is_controlled(row: TaskRow, now: datetime) -> bool:
+    """Whether a controller is at work on the task."""
+    lease = read_lease(row)
+    return row.status == "in_progress" and lease is not None and lease.is_held(now)
+
+
+def is_starting(row: TaskRow, now: datetime) -> bool:
     """Tell whether its task was started a while ago and no controller has been at work since."""
     lease, started = read_lease(row), row.started
     return started is not None and now - started < STARTS_WITHIN and (lease is None or lease.at < started)

@@ -27,6 +27,7 @@ from clearml_hpo_app.controller.steering.wishes import (
     with_settings,
 )
 from clearml_hpo_app.errors import HpoError, PreflightFailed, UsageError
+from clearml_hpo_app.instances.standing import is_controlled, is_starting
 from clearml_hpo_app.space.values import Parameters
 from clearml_hpo_app.statuses import ENDED_STATUSES
 from clearml_hpo_app.violations import suggestion
@@ -158,7 +159,7 @@ class Steered:
         clock = clock or SystemClock()
         row = self._row()
         if not is_controlled(row, self.client.now()):
-            raise PreflightFailed([_uncontrolled(row)])
+            raise PreflightFailed([_uncontrolled(row, self.client.now())])
         if all(row.properties.get(name) == text for name, text in wishes.items()):
             return {name: Answer(name, "it is so already", is_news=False) for name in wishes}
         since = self.client.now()
@@ -198,7 +199,9 @@ def _stands(name: str) -> bool:
     return not name.startswith((ADD_TRIAL, DROP_TRIAL))
 
 
-def _uncontrolled(row: TaskRow) -> str:
+def _uncontrolled(row: TaskRow, now: datetime) -> str:
+    if row.status == "in_progress" and is_starting(row, now):
+        return f"A controller must be at work to heed this, but that of {row.id} is starting. Say it again soon."
     if row.status == "in_progress":
         return (
             f"A controller must be at work to heed this, but that of {row.id} is gone. "
@@ -207,12 +210,6 @@ def _uncontrolled(row: TaskRow) -> str:
     if row.status == "queued":
         return f"A controller must be at work to heed this, but that of {row.id} waits in a queue still."
     return f"A controller must be at work to heed this, but {row.id} is {row.status}."
-
-
-def is_controlled(row: TaskRow, now: datetime) -> bool:
-    """Whether a controller is at work on the task."""
-    lease = read_lease(row)
-    return row.status == "in_progress" and lease is not None and lease.is_held(now)
 
 
 def stop_orphans(client: Client, task_id: str) -> int:

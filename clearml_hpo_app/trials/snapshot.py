@@ -44,6 +44,7 @@ class Snapshot:
         status: The instance's status as ClearML has it (`in_progress`, `completed`, `stopped`, …).
         state: Where it stands in one word, as `instances.standing` has it; empty where its controller looks.
         reason: Why it ended, as a sentence; empty while it runs.
+        begun, over: When its task was started last and when it ended, where that is known.
         earlier: The earlier attempts of trials that were tried again.
         choices: Which method and which early stopping the run chose and why, as sentences (`name: what, why`).
         decisions: The last decisions of this controller, oldest first; those before a restart are not among them.
@@ -65,6 +66,8 @@ class Snapshot:
     decisions: tuple[Decision, ...] = ()
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     calls: Mapping[str, int] = field(default_factory=dict)
+    begun: datetime | None = None
+    over: datetime | None = None
 
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:
@@ -137,8 +140,8 @@ class Snapshot:
     @property
     def wall_seconds(self) -> float:
         """How long ago the run began, or what it took: with the times without a controller, and pauses."""
-        made = [trial.created for trial in self.attempts if trial.created]
-        ends = [trial.ended for trial in self.attempts if trial.ended]
+        made = [moment for moment in (self.begun, *(trial.created for trial in self.attempts)) if moment]
+        ends = [moment for moment in (self.over, *(trial.ended for trial in self.attempts)) if moment]
         last = max(ends, default=self.now) if self.status in ENDED_STATUSES else self.now
         return max(self.elapsed_seconds, (last - min(made)).total_seconds() if made else 0.0)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,30 @@ def test_none_is_queued_ahead_where_a_worker_of_another_queue_or_one_that_runs_m
     run = run_of(*(replace(running(n), worker=name) for n, name in enumerate(on)))
     run.worker_names, run.many_at_once = frozenset({"a", "b"}), many
     assert ahead(run) == count
+
+
+def test_what_waits_is_held_back_while_trials_still_run_on_another_queues_workers():
+    run = run_of(*(replace(running(n), worker="old") for n in range(2)), draft(2), draft(3))
+    run.worker_names = frozenset({"a", "b"})
+    assert list(waiting(run, after(), frozenset())) == []
+    gone = run_of(replace(running(0), worker="old"), draft(2), draft(3))
+    gone.worker_names = frozenset({"a", "b"})
+    assert [action.number for action in waiting(gone, after(), frozenset())] == [2]
+
+
+def test_a_worker_that_died_and_is_there_again_is_not_taken_for_one_that_runs_many(world: World):
+    def dying(number: int, texts: Mapping[str, str]) -> Behaviour:
+        return Behaviour(iterations=3, seconds=10.0, dies_at=2 if number == 0 else None)
+
+    world.hire(1, dying, name="again")
+    controller = world.begin(max_concurrent_tasks=1, limits={"total_tasks": 4}, queue_ahead="auto")
+    begun, both = world.clock.now(), 0
+    turns = world.advance(controller, lambda: world.clock.now() - begun > timedelta(seconds=40))
+    world.hire(1, dying, name="again")
+    for _ in zip(range(60), turns, strict=False):
+        both += sum(trial.state.has_started for trial in controller.state.active.values()) == 2
+    assert both > 5, "the one that died counts as running still"
+    assert controller.state.many_at_once == set()
 
 
 def test_a_worker_that_runs_several_trials_at_once_is_noted_and_gets_none_ahead(world: World):

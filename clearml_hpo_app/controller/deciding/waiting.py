@@ -45,7 +45,9 @@ def ahead(state: RunState) -> int:
     """
     most, typical = state.config.max_concurrent_tasks, state.typical_seconds
     is_wanted = state.config.queue_ahead == "auto" and state.workers == most
-    if not is_wanted or (typical is not None and typical > SHORT_SECONDS) or not _each_worker_runs_one(state):
+    if not is_wanted or (typical is not None and typical > SHORT_SECONDS):
+        return 0
+    if not _any_runs(state) or not _each_worker_runs_one(state):
         return 0
     if not state.learns:
         return most
@@ -54,18 +56,22 @@ def ahead(state: RunState) -> int:
     return min(ceil(most * LEARNING_SECONDS / max(typical, 1.0)), most // 2)
 
 
-def _each_worker_runs_one(state: RunState) -> bool:
-    """Tell whether trials run, and whatever is queued can only run on a worker that has ended the one before.
+def _any_runs(state: RunState) -> bool:
+    return any(trial.state.has_started for trial in state.active.values())
 
-    So it is where those that run and the workers without one of them are no more than trials may run: a worker of
-    another queue may run some still, or one behind which others are hidden.
+
+def _each_worker_runs_one(state: RunState) -> bool:
+    """Tell whether whatever is queued can only run on a worker that has ended the trial before.
+
+    So it is where the trials that run and the workers without one of them are no more than trials may run: a
+    worker of another queue may run some still, or one behind which others are hidden.
     """
     running = [trial for trial in state.active.values() if trial.state.has_started]
     free = state.worker_names - {trial.worker for trial in running}
     unknown = sum(not trial.worker for trial in running)
     could_run = len(running) + max(len(free) - unknown, 0)
     has_many = bool(state.many_at_once & state.worker_names)
-    return bool(running) and could_run <= state.config.max_concurrent_tasks and not has_many
+    return could_run <= state.config.max_concurrent_tasks and not has_many
 
 
 def waiting(state: RunState, now: datetime, stopped: Set[int]) -> Iterator[Enqueue | Dequeue | Exchange]:
@@ -116,11 +122,11 @@ def _has_free_worker(state: RunState) -> bool:
 def _held_back(state: RunState) -> set[int]:
     """Return the latest of the waiting trials, so many that those left cannot be more than may run.
 
-    Where no more workers serve the queue than trials may run, whatever waits does no harm.
+    Where no more workers serve the queue than trials may run, and each runs one, whatever waits does no harm.
     """
     most = state.config.max_concurrent_tasks
     over = len(state.active) - most
-    if over <= 0 or (state.workers or 0) <= most:
+    if over <= 0 or ((state.workers or 0) <= most and _each_worker_runs_one(state)):
         return set()
     idle = sorted(number for number, trial in state.active.items() if trial.state is not TrialState.RUNNING)
     return set(idle[-over:])

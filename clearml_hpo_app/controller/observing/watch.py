@@ -1,10 +1,10 @@
 """Watching: everything that a turn reads of the server, so that deciding needs no more."""
 
 import logging
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from statistics import median
 
 from clearml_hpo_app.clearml_api import queues, tasks
@@ -19,13 +19,16 @@ from clearml_hpo_app.controller.pace import LAST_TRIALS, only_waits
 from clearml_hpo_app.controller.restore import restore_trials
 from clearml_hpo_app.controller.state import RunState
 from clearml_hpo_app.strategies import Strategy
-from clearml_hpo_app.trials.trial import Trial
+from clearml_hpo_app.trials.trial import Trial, TrialState
 from clearml_hpo_app.wording import plain
 
 log = logging.getLogger(__name__)
 
 WORKERS_PERIOD, WORKERS_PERIOD_OF_A_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 """Between two looks at the workers; of a run that only waits, which makes at most 3 calls a minute."""
+
+A_MOMENT = timedelta(seconds=1)
+NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 HEARD_WITHIN = timedelta(seconds=90)
 """A worker reports every 30 s."""
@@ -117,11 +120,20 @@ class Watch:
         return is_more or (not self._is_served and any(trial.started for trial in changed))
 
     def _note_many_at_once(self) -> None:
-        """Note workers that take trials beside those that they run: one behind which many are hidden, say."""
-        running = Counter(t.worker for t in self.state.active.values() if t.state.has_started and t.worker)
-        for name in {name for name, count in running.items() if count > 1} - self.state.many_at_once:
-            self.state.many_at_once.add(name)
-            log.info("the worker %r runs several trials at once: none is queued ahead for it", plain(name))
+        """Note workers that take trials beside those that they run: one behind which many are hidden, say.
+
+        A trial that said nothing since the next one was started is of a worker that died and is there again.
+        """
+        running = defaultdict[str, list[Trial]](list)
+        for trial in self.state.active.values():
+            if trial.state is TrialState.RUNNING and trial.worker and trial.started and trial.last_update:
+                running[trial.worker].append(trial)
+        for name, trials in running.items():
+            latest = max(trial.started or NEVER for trial in trials)
+            alive = sum((trial.last_update or NEVER) > latest + A_MOMENT for trial in trials)
+            if len(trials) > 1 and alive > 1 and name not in self.state.many_at_once:
+                self.state.many_at_once.add(name)
+                log.info("the worker %r runs several trials at once: none is queued ahead for it", plain(name))
 
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)
