@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from controller_builders import after, config, draft, ended, queued, running, state
-from simulated_worker import Behaviour
+from simulated_worker import Behaviour, SimulatedWorker
 from simulation import World, arguments, properties
 
+from clearml_hpo_app.clearml_api import tasks
 from clearml_hpo_app.controller.deciding.actions import Dequeue, Enqueue, Exchange, Launch
 from clearml_hpo_app.controller.deciding.decide import decide
 from clearml_hpo_app.controller.deciding.waiting import ahead, places, waiting
@@ -81,6 +82,30 @@ def test_what_waits_is_held_back_while_trials_still_run_on_another_queues_worker
     gone = run_of(replace(running(0), worker="old"), draft(2), draft(3))
     gone.worker_names = frozenset({"a", "b"})
     assert [action.number for action in waiting(gone, after(), frozenset())] == [2]
+
+
+def test_a_run_that_moves_to_another_queue_has_no_more_trials_at_a_time_than_before(world: World):
+    def long(number: int, texts: Mapping[str, str]) -> Behaviour:
+        return Behaviour(iterations=3, seconds=8.0)
+
+    world.hire(2, long)
+    other = world.api("queues.create", name=f"{world.queue}-b")["id"]
+    for place in range(2):
+        world.clock.live(SimulatedWorker(world.api, world.clock, other, long, f"{world.queue}-b:{place}").life())
+    controller = world.begin(max_concurrent_tasks=2, limits={"total_tasks": 8}, queue_ahead="auto")
+    most = list[int]()
+
+    def watcher():
+        while True:
+            yield 1.0
+            most.append(world.statuses(controller.task_id).count("in_progress"))
+
+    world.clock.live(watcher())
+    turns = world.advance(controller, lambda: len(controller.state.active) == 4)
+    tasks.write_properties(world.client, controller.task_id, {"hpo_execution_queue": f"{world.queue}-b"})
+    list(turns)
+    assert max(most) == 2
+    assert world.statuses(controller.task_id) == ["completed"] * 8
 
 
 def test_a_worker_that_died_and_is_there_again_is_not_taken_for_one_that_runs_many(world: World):

@@ -51,6 +51,7 @@ class Watch:
     rungs: Rungs
     run_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=LAST_TRIALS))
     _workers_at: datetime | None = None
+    _workers_of: str = ""
     _is_served: bool = True
     _most_running: int = 0
 
@@ -64,9 +65,9 @@ class Watch:
             self.read_anew()
         now = self.client.now()
         is_waiting = only_waits(self.state)
-        if self._workers_at is None or now - self._workers_at >= (
-            WORKERS_PERIOD_OF_A_WAIT if is_waiting else WORKERS_PERIOD
-        ):
+        period = WORKERS_PERIOD_OF_A_WAIT if is_waiting else WORKERS_PERIOD
+        is_due = self._workers_at is None or now - self._workers_at >= period
+        if is_due or self._workers_of != self.state.queue_id:
             self._look_at_workers(now)
         ids = [self.task_id, *(trial.task_id for trial in self.state.active.values())]
         rows = tasks.get_rows(self.client, ids, self.state.config.objectives)
@@ -137,7 +138,7 @@ class Watch:
 
     def _look_at_workers(self, now: datetime) -> None:
         workers = queues.live_workers(self.client)
-        self._workers_at = now
+        self._workers_at, self._workers_of = now, self.state.queue_id
         own = self.task_id  # a worker that runs the controller has no room for trials
         serve = [each.name for each in workers if self.state.queue_id in each.queues and each.task != own]
         self.state.workers, self.state.worker_names = len(serve), frozenset(serve)
