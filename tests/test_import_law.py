@@ -19,6 +19,7 @@ VOCABULARY = {
     "objective",
     "methods",
     "reports",
+    "statuses",
     "space",
     "trials",
     "config",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from cli_server import Api
+from cli_server import Api, wait_until
 from shell import Shell
 
 from clearml_hpo_app.clearml_api import tasks
@@ -82,6 +82,7 @@ def test_every_command_says_that_a_controller_is_gone(
     at = client.now() + 2 * MINUTE / 60  # moments in a lease have no fractions
     gone = Lease(key, "run", at, at, Handover(), "nonce", host="another host")
     tasks.write_properties(client, key, {HEARTBEAT: gone.to_text()})
+    wait_until(lambda: client.now() > at)
 
     sentence = "No controller is at work on it, so no trial is started"
     shown = shell("show", key)
