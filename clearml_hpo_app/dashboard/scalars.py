@@ -74,9 +74,7 @@ def resources(snapshot: Snapshot) -> dict[str, float]:
 
 def _near_values(snapshot: Snapshot, trials: Sequence[Trial], place: int) -> list[float]:
     """Return the values of one objective, a far worse one replaced by the one before it (at first, the next)."""
-    sign, limit = snapshot.config.objectives[place].sign, snapshot.limits_of_reach[place]
-    values = [(trial.values or ())[place] for trial in trials]
-    near = [value if sign * value >= sign * limit else None for value in values]
+    near = [None if snapshot.is_beyond(trial, place) else (trial.values or ())[place] for trial in trials]
     first = next(value for value in near if value is not None)
     return list(accumulate(near, _held, initial=first))[1:]
 

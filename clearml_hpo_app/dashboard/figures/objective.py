@@ -67,7 +67,7 @@ def rows(snapshot: Snapshot) -> ObjectiveRows:
     points = [_point(trial, hovers.get(trial.number, ())) for trial in drawn]
     steps = tuple((trial.number, (trial.values or ())[0]) for trial in improved if trial.number in kept)
     last = max((point.number for point in points), default=0)
-    beyond = sum(snapshot.is_beyond(trial, 0) for trial in snapshot.ranked)
+    beyond = len(snapshot.ranked) - len(snapshot.within_first_reach)
     return ObjectiveRows(objective.name, objective.trend, tuple(points), steps, last, tuple(notes), beyond)
 
 
